@@ -1,0 +1,2 @@
+//! glassbox: see the library.
+fn main() {}

@@ -1,0 +1,24 @@
+//! The vocabulary of glassbox: plain values that every other layer speaks.
+//!
+//! Nothing here knows files, threads, clocks or system calls. Everything that crosses a process
+//! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
+
+pub mod call;
+pub mod errno;
+pub mod expect;
+pub mod ns;
+pub mod op;
+pub mod port;
+pub mod sample;
+pub mod snapshot;
+pub mod support;
+pub mod text;
+pub mod wire;
+
+pub use call::{Actor, Call, Fault, Outcome};
+pub use errno::Errno;
+pub use ns::{Links, NsId, NsKind, NsLink};
+pub use op::Op;
+pub use sample::{BoxView, Lead, Member, Sample};
+pub use snapshot::{Process, Seen, Snapshot, Subject, World};
+pub use text::Untrusted;

@@ -1,0 +1,276 @@
+//! What a step asks for, as data. One variant per operation; a new one does not compile until the
+//! stage, the by-hand commands and the lesson reference handle it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Errno, NsKind};
+
+/// One operation of a step: in TOML one key, and a table of fields under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Op {
+    /// unshare(2)
+    Unshare(Unshare),
+    /// clone3(2), clone(2) where the kernel lacks it
+    Clone(Clone_),
+    /// fork(2)
+    Fork(Fork),
+    /// fork(2) by the box's init, or by the helper where the box has none
+    Spawn(Fork),
+    /// setns(2) with a pidfd
+    Setns(Setns),
+    /// mount(2)
+    Mount(Mount),
+    /// umount2(2)
+    Umount(Umount),
+    /// sethostname(2)
+    Sethostname(SetName),
+    /// setdomainname(2)
+    Setdomainname(SetName),
+    /// open(2) and write(2) of a file under /proc
+    Write(Write),
+    /// pidfd_send_signal(2)
+    Signal(Signal),
+    /// waitid(2)
+    Wait(Wait),
+}
+
+macro_rules! operation {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+            /// In which box; may be left out where the lesson has only one.
+            #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
+            pub box_name: Option<String>,
+            /// Which process of the box does it: `helper` (the default), `init`, or a name given
+            /// by an earlier `fork` or `clone` of the workload `init` or `helper`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub by: Option<String>,
+            /// The error number that is expected, by name. Any other end is then a fault.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub fails: Option<Errno_>,
+        }
+    };
+}
+
+operation!(
+    /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
+    Unshare {
+        /// Kinds to unshare, in one call.
+        ns: Vec<NsKind>,
+    }
+);
+operation!(
+    /// Starts a program in new namespaces.
+    Clone_ {
+        /// Kinds that are new for the child.
+        ns: Vec<NsKind>,
+        /// The program.
+        workload: Workload,
+        /// Its name in the box; the workload's own name if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    }
+);
+operation!(
+    /// Starts a program in the namespaces of its parent (or those its parent set for children).
+    Fork {
+        /// The program.
+        workload: Workload,
+        /// Its name in the box; the workload's own name if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    }
+);
+operation!(
+    /// Joins namespaces of another process.
+    Setns {
+        /// Whose: `host`, a process of the same box by name, or `BOX.NAME`.
+        to: String,
+        /// Which kinds.
+        ns: Vec<NsKind>,
+    }
+);
+operation!(
+    /// Attaches a filesystem.
+    Mount {
+        /// `proc`, `tmpfs`, a directory to bind, ...
+        source: String,
+        /// Where.
+        target: String,
+        /// Filesystem type; left out for a bind or a change of flags.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fstype: Option<String>,
+        /// `bind`, `rec`, `private`, `slave`, `shared`, `ro`, `remount`, `nosuid`, `nodev`, `noexec`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flags: Vec<String>,
+        /// Options of the filesystem.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<String>,
+    }
+);
+operation!(
+    /// Detaches what is mounted at a path.
+    Umount {
+        /// Where.
+        target: String,
+        /// `MNT_DETACH`.
+        #[serde(default)]
+        detach: bool,
+    }
+);
+operation!(
+    /// Sets the hostname or the NIS domain name of the caller's UTS namespace.
+    SetName {
+        /// At most 64 bytes.
+        name: String,
+    }
+);
+operation!(
+    /// Writes a text to a file of the calling process under `/proc/self`.
+    Write {
+        /// `/proc/self/...`
+        path: String,
+        /// Written in one write(2), as it is.
+        text: String,
+    }
+);
+operation!(
+    /// Sends a signal to a process of the same box.
+    Signal {
+        /// The process by name.
+        to: String,
+        /// The signal by name, `SIGTERM`.
+        name: String,
+    }
+);
+operation!(
+    /// Waits until a process of the same box has ended, ten seconds at most.
+    Wait {
+        /// The process by name.
+        of: String,
+    }
+);
+
+/// An error number written by name in a lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Errno_(pub Errno);
+
+impl TryFrom<String> for Errno_ {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Errno::from_name(&name).map(Self).ok_or_else(|| {
+            format!("`{name}` is no error number of Linux; expected a name such as EPERM")
+        })
+    }
+}
+
+impl From<Errno_> for String {
+    fn from(errno: Errno_) -> Self {
+        errno.0.name()
+    }
+}
+
+/// The programs a lesson may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Workload {
+    /// A PID 1 that reaps, and carries out operations from inside.
+    Init,
+    /// A process that only carries out operations; for lessons that need a second pair of hands.
+    Helper,
+    /// Counts the seconds and does nothing else.
+    Ticker,
+}
+
+impl Workload {
+    /// All programs, in the order of the lesson reference.
+    pub const ALL: [Self; 3] = [Self::Init, Self::Helper, Self::Ticker];
+
+    /// The name lessons use, and the default name of the process in its box.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Helper => "helper",
+            Self::Ticker => "ticker",
+        }
+    }
+}
+
+/// The name by which a box's stage is addressed.
+pub const STAGE: &str = "helper";
+/// The name by which a box's first process is addressed unless the lesson says otherwise.
+pub const INIT: &str = "init";
+
+macro_rules! common {
+    ($op:expr, $inner:ident => $value:expr) => {
+        match $op {
+            Op::Unshare($inner) => $value,
+            Op::Clone($inner) => $value,
+            Op::Fork($inner) | Op::Spawn($inner) => $value,
+            Op::Setns($inner) => $value,
+            Op::Mount($inner) => $value,
+            Op::Umount($inner) => $value,
+            Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
+            Op::Write($inner) => $value,
+            Op::Signal($inner) => $value,
+            Op::Wait($inner) => $value,
+        }
+    };
+}
+
+impl Op {
+    /// The key in TOML.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Unshare(_) => "unshare",
+            Self::Clone(_) => "clone",
+            Self::Fork(_) => "fork",
+            Self::Spawn(_) => "spawn",
+            Self::Setns(_) => "setns",
+            Self::Mount(_) => "mount",
+            Self::Umount(_) => "umount",
+            Self::Sethostname(_) => "sethostname",
+            Self::Setdomainname(_) => "setdomainname",
+            Self::Write(_) => "write",
+            Self::Signal(_) => "signal",
+            Self::Wait(_) => "wait",
+        }
+    }
+
+    /// The box it happens in, where the lesson says so.
+    #[must_use]
+    pub fn box_name(&self) -> Option<&str> {
+        common!(self, op => op.box_name.as_deref())
+    }
+
+    /// The process that carries it out, where the lesson says so.
+    #[must_use]
+    pub fn by(&self) -> Option<&str> {
+        common!(self, op => op.by.as_deref())
+    }
+
+    /// The error number it is expected to fail with.
+    #[must_use]
+    pub fn fails(&self) -> Option<Errno> {
+        common!(self, op => op.fails.map(|errno| errno.0))
+    }
+
+    /// The name of the process that it starts, if it starts one.
+    #[must_use]
+    pub fn starts(&self) -> Option<&str> {
+        let (name, workload) = match self {
+            Self::Clone(op) => (&op.name, op.workload),
+            Self::Fork(op) | Self::Spawn(op) => (&op.name, op.workload),
+            _ => return None,
+        };
+        Some(name.as_deref().unwrap_or(workload.name()))
+    }
+}

@@ -1,0 +1,82 @@
+//! A pair of views at one instant: the host's snapshot and, for each box, the view from inside.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::snapshot::{Seen, Snapshot, Subject};
+
+/// A process of a box that glassbox started, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Unique in its box: `helper` (the stage), `init`, `eye`, or the name the lesson gave.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Its number as the host sees it.
+    pub host_pid: i32,
+    /// Start time in clock ticks since boot; with `host_pid` its identity.
+    pub start: u64,
+    /// How it ended; `None` while it lives.
+    pub exit: Option<Exit>,
+}
+
+/// What a member of a box is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The stage: carries out the operations. On screen: helper.
+    Stage,
+    /// A PID 1 of ours: reaps, and carries out operations from inside.
+    Init,
+    /// A demo program.
+    Workload,
+    /// glassbox's own observer; marked as ours wherever it is listed.
+    Eye,
+}
+
+/// How a process ended, as wait(2) tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// It exited with this status.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+}
+
+/// The process of a box that its facts speak of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lead {
+    /// Its name in the box.
+    pub name: String,
+    /// Its number as the host sees it.
+    pub host_pid: i32,
+    /// What the host sees about it.
+    pub from_host: Seen<Subject>,
+}
+
+/// One box as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoxView {
+    /// Every process of the box that glassbox started, the dead ones included, oldest first.
+    pub members: Vec<Member>,
+    /// The process its facts speak of; `None` once all are dead.
+    pub lead: Option<Lead>,
+    /// What the eye saw, standing where the lead stands; its first subject is the lead. `Denied`
+    /// when no eye can be put there (ENOMEM: the pid namespace's PID 1 is dead).
+    pub inside: Seen<Snapshot>,
+}
+
+/// Both sides at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Rises by one with each sample.
+    pub seq: u64,
+    /// The host's view; its subjects are not in a fixed order, use [`Lead::from_host`].
+    pub host: Snapshot,
+    /// What the host sees about glassbox's own ui process: the host's eight labels.
+    pub host_self: Seen<Subject>,
+    /// The boxes by name.
+    pub boxes: BTreeMap<String, BoxView>,
+}

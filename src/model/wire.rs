@@ -1,0 +1,118 @@
+//! Everything that two processes of glassbox may say to each other, besides the descriptors that
+//! travel along. Each channel is one SEQPACKET socketpair; its end is the death of the other side.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Errno, Op, Snapshot, Untrusted, sample::Exit, sample::Role};
+
+/// The lab to the spawner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpawnerRequest {
+    /// Start the stage of a box. Answered by `Started` with the channel and the pidfd.
+    Stage {
+        /// The box's name.
+        box_name: String,
+    },
+    /// Start an eye. The request carries the lead's pidfd; answered like `Stage`.
+    Eye {
+        /// The box's name.
+        box_name: String,
+    },
+}
+
+/// The spawner to the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpawnerReply {
+    /// Carries two descriptors: the channel to the new process, and its pidfd.
+    Started,
+    /// It could not be started.
+    Failed {
+        /// The system call that failed.
+        call: String,
+        /// Its error number.
+        errno: Errno,
+    },
+}
+
+/// The lab to a stage, and a stage to the members that can carry out operations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Create the box's user namespace; answered by `Done`, then the lab writes the maps.
+    EnterUser,
+    /// The maps are written: check that we are uid 0 and gid 0 inside.
+    MapsWritten,
+    /// Carry out one operation. Carries the pidfd that `setns` needs, when it does.
+    Execute(Op),
+    /// Tell how members ended since the last time.
+    Exits,
+}
+
+/// A stage, or a member that can carry out operations, to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// The request was carried out. Carries, for each of `started`, a pidfd.
+    Done {
+        /// What was called, in order.
+        calls: Vec<Call>,
+        /// Members that were started.
+        started: Vec<Started>,
+    },
+    /// It stopped at a call that was not expected to fail, or at a check of our own.
+    Failed {
+        /// What was called, in order; the last one is the one that failed, if a call failed.
+        calls: Vec<Call>,
+        /// The reason.
+        message: Untrusted,
+        /// The error number, where a call gave one.
+        errno: Option<Errno>,
+    },
+    /// Answer to `Exits`.
+    Exits(Vec<(String, Exit)>),
+}
+
+/// A member that came to life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its name in the box.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+}
+
+/// The lab to an eye. Carries the pidfds of the subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// How many subjects there are.
+    pub subjects: usize,
+}
+
+/// An eye to the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sight {
+    /// It stands where the lead stands. Sent once, before the first `Look`.
+    Ready,
+    /// It could not get there.
+    Blocked {
+        /// The system call that failed.
+        call: String,
+        /// Its error number.
+        errno: Errno,
+    },
+    /// Answer to `Look`.
+    Saw(Box<Snapshot>),
+}
+
+/// What a workload and its starter say over the workload's descriptor 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handshake {
+    /// The workload: I live, my death signal is armed, my starter lives.
+    Ready,
+    /// The starter: everybody who must know knows; begin.
+    Go,
+}
