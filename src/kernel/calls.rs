@@ -33,12 +33,22 @@ pub fn mount(
     flags: MountFlags,
     data: Option<&str>,
 ) -> Result<(), Errno> {
-    Ok(nix::mount::mount(Some(source), target, fstype, flags.0, data)?)
+    Ok(nix::mount::mount(
+        Some(source),
+        target,
+        fstype,
+        flags.0,
+        data,
+    )?)
 }
 
 /// umount2(2)
 pub fn umount(target: &str, detach: bool) -> Result<(), Errno> {
-    let flags = if detach { MntFlags::MNT_DETACH } else { MntFlags::empty() };
+    let flags = if detach {
+        MntFlags::MNT_DETACH
+    } else {
+        MntFlags::empty()
+    };
     Ok(nix::mount::umount2(target, flags)?)
 }
 
@@ -56,7 +66,11 @@ impl MountFlags {
             flags |= flag;
             names.push(name);
         }
-        let shown = if names.is_empty() { "0".to_owned() } else { names.join("|") };
+        let shown = if names.is_empty() {
+            "0".to_owned()
+        } else {
+            names.join("|")
+        };
         Ok((Self(flags), shown))
     }
 }
@@ -90,7 +104,10 @@ pub fn setdomainname(name: &str) -> Result<(), Errno> {
 /// geteuid(2) and getegid(2)
 #[must_use]
 pub fn effective_ids() -> (u32, u32) {
-    (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+    (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    )
 }
 
 /// A file opened for one write(2), as files under /proc want it.

@@ -88,8 +88,7 @@ impl Channel {
 
     /// Sends one message and the descriptors that belong to it.
     pub fn send<T: Serialize>(&self, message: &T, fds: &[BorrowedFd<'_>]) -> Result<(), ChanError> {
-        let json =
-            serde_json::to_vec(message).map_err(|e| ChanError::Malformed(e.to_string()))?;
+        let json = serde_json::to_vec(message).map_err(|e| ChanError::Malformed(e.to_string()))?;
         if json.len() <= INLINE {
             return self.send_packet(b"j", &json, fds);
         }
@@ -99,11 +98,19 @@ impl Channel {
         self.send_packet(b"m", &[], &all)
     }
 
-    fn send_packet(&self, kind: &[u8], body: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), ChanError> {
+    fn send_packet(
+        &self,
+        kind: &[u8],
+        body: &[u8],
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), ChanError> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
-            return Err(ChanError::Malformed(format!("{} descriptors in one message", fds.len())));
+            return Err(ChanError::Malformed(format!(
+                "{} descriptors in one message",
+                fds.len()
+            )));
         }
         let parts = [IoSlice::new(kind), IoSlice::new(body)];
         retry(|| rustix::net::sendmsg(&self.0, &parts, &mut control, SendFlags::NOSIGNAL))?;
@@ -166,7 +173,10 @@ impl Channel {
     #[must_use]
     pub fn ended(&self) -> bool {
         let mut fds = [PollFd::new(&self.0, PollFlags::empty())];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
         rustix::event::poll(&mut fds, Some(&now)).is_ok()
             && fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
@@ -177,10 +187,14 @@ pub fn wait_readable(
     fds: &[BorrowedFd<'_>],
     deadline: Option<Duration>,
 ) -> Result<Vec<bool>, Errno> {
-    let timeout = deadline
-        .map(|d| Timespec { tv_sec: d.as_secs().cast_signed(), tv_nsec: d.subsec_nanos().into() });
-    let mut poll: Vec<PollFd<'_>> =
-        fds.iter().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)).collect();
+    let timeout = deadline.map(|d| Timespec {
+        tv_sec: d.as_secs().cast_signed(),
+        tv_nsec: d.subsec_nanos().into(),
+    });
+    let mut poll: Vec<PollFd<'_>> = fds
+        .iter()
+        .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
+        .collect();
     match rustix::event::poll(&mut poll, timeout.as_ref()) {
         Ok(_) => Ok(poll.iter().map(|fd| !fd.revents().is_empty()).collect()),
         Err(rustix::io::Errno::INTR) => Ok(vec![false; fds.len()]),
@@ -190,10 +204,10 @@ pub fn wait_readable(
 
 /// A memfd with these bytes that nobody can change any more, its offset at 0.
 pub fn sealed_memfd(name: &str, bytes: &[u8]) -> Result<OwnedFd, ChanError> {
-    let fd =
-        rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     let mut file = std::fs::File::from(fd);
-    file.write_all(bytes).map_err(|e| ChanError::Io((&e).into()))?;
+    file.write_all(bytes)
+        .map_err(|e| ChanError::Io((&e).into()))?;
     rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(0))?;
     rustix::fs::fcntl_add_seals(
         &file,
@@ -235,7 +249,10 @@ mod tests {
         assert!(!b.ended());
         drop(a);
         assert!(b.ended());
-        assert_eq!(b.recv::<String>(SOON).map(|(text, _)| text), Err(ChanError::Ended));
+        assert_eq!(
+            b.recv::<String>(SOON).map(|(text, _)| text),
+            Err(ChanError::Ended)
+        );
         assert_eq!(b.send(&1, &[]), Err(ChanError::Ended));
     }
 

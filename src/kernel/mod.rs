@@ -6,8 +6,12 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod ns;
+pub mod observe;
 pub mod pidfd;
+pub mod proc;
 pub mod program;
+pub mod support;
 pub mod sys;
 
 use crate::model::Errno;

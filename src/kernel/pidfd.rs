@@ -42,16 +42,20 @@ pub fn kill(pidfd: impl AsFd) {
 pub fn reap(pidfd: impl AsFd) -> Result<Option<Exit>, Errno> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     let status = rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), options)?;
-    Ok(status.map(|status| match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => Exit::Code(code),
-        (None, signal) => Exit::Signal(signal.unwrap_or(0)),
-    }))
+    Ok(status.map(
+        |status| match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, signal) => Exit::Signal(signal.unwrap_or(0)),
+        },
+    ))
 }
 
 /// Numbers of the signals that lessons may name; signal(7).
 #[must_use]
 pub fn signal_number(name: &str) -> Option<i32> {
-    name.parse::<nix::sys::signal::Signal>().ok().map(|signal| signal as i32)
+    name.parse::<nix::sys::signal::Signal>()
+        .ok()
+        .map(|signal| signal as i32)
 }
 
 /// Reaps any child that has ended, as a PID 1 must: its number and how it ended.

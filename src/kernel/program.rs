@@ -39,7 +39,9 @@ pub struct Child {
 
 /// Opens our own binary, for [`Program::image`].
 pub fn own_binary() -> Result<OwnedFd, Errno> {
-    std::fs::File::open("/proc/self/exe").map(Into::into).map_err(|e| (&e).into())
+    std::fs::File::open("/proc/self/exe")
+        .map(Into::into)
+        .map_err(|e| (&e).into())
 }
 
 /// A sealed copy of our own binary: what enters a box must not be a way back to the file.
@@ -66,7 +68,10 @@ pub fn start(program: &Program<'_>, namespaces: Option<u64>) -> Result<Child, Er
 }
 
 fn c_strings(words: &[String]) -> Result<Vec<CString>, Errno> {
-    words.iter().map(|word| CString::new(word.as_str()).map_err(|_| Errno::EINVAL)).collect()
+    words
+        .iter()
+        .map(|word| CString::new(word.as_str()).map_err(|_| Errno::EINVAL))
+        .collect()
 }
 
 /// In the child: session, descriptors, exec. Returns only on failure.
@@ -79,11 +84,17 @@ fn become_program(program: &Program<'_>, argv: &[CString]) -> Result<(), Errno> 
         .write(true)
         .open("/dev/null")
         .map_err(|e| Errno::from(&e))?;
-    let mut wanted =
-        vec![program.stdin.unwrap_or(null.as_fd()), null.as_fd(), program.stderr.unwrap_or(null.as_fd())];
+    let mut wanted = vec![
+        program.stdin.unwrap_or(null.as_fd()),
+        null.as_fd(),
+        program.stderr.unwrap_or(null.as_fd()),
+    ];
     wanted.extend_from_slice(&program.extra);
     // First out of the way, then into place: a wanted number may be another one's source.
-    let high: Vec<OwnedFd> = wanted.iter().map(|fd| above(*fd)).collect::<Result<_, _>>()?;
+    let high: Vec<OwnedFd> = wanted
+        .iter()
+        .map(|fd| above(*fd))
+        .collect::<Result<_, _>>()?;
     let image = above(program.image)?;
     for (number, fd) in (0..).zip(&high) {
         sys::place(fd.as_raw_fd(), number)?;
@@ -91,7 +102,8 @@ fn become_program(program: &Program<'_>, argv: &[CString]) -> Result<(), Errno> 
     let first_unused = RawFd::try_from(high.len()).map_err(|_| Errno::EINVAL)?;
     std::mem::forget(high); // closed with all others, by number, in the next line
     sys::close_all_but(first_unused, image.as_raw_fd());
-    Err(nix::unistd::fexecve(&image, argv, &[] as &[CString]).map_or_else(Into::into, |never| match never {}))
+    Err(nix::unistd::fexecve(&image, argv, &[] as &[CString])
+        .map_or_else(Into::into, |never| match never {}))
 }
 
 /// A duplicate with a number above those that [`become_program`] fills.

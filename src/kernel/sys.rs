@@ -5,7 +5,7 @@
 //! first thread exists.
 #![allow(unsafe_code)]
 
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use crate::model::Errno;
 
@@ -54,7 +54,11 @@ pub fn clone(namespaces: u64) -> Result<(Forked, &'static str), Errno> {
     // CLONE_VM the child gets its own copy of our memory, and we have no other thread whose locks
     // it could inherit.
     let mut pid = unsafe {
-        libc::syscall(libc::SYS_clone3, std::ptr::from_mut(&mut args), size_of::<CloneArgs>())
+        libc::syscall(
+            libc::SYS_clone3,
+            std::ptr::from_mut(&mut args),
+            size_of::<CloneArgs>(),
+        )
     };
     let mut name = "clone3";
     if pid == -1 && last_errno() == Errno::ENOSYS {
@@ -90,7 +94,10 @@ pub fn fork() -> Result<Forked, Errno> {
     forked(i64::from(pid), || {
         // The child is ours and not reaped, so its number cannot mean another process.
         let pid = rustix::process::Pid::from_raw(pid).ok_or(Errno::ESRCH)?;
-        Ok(rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())?)
+        Ok(rustix::process::pidfd_open(
+            pid,
+            rustix::process::PidfdFlags::empty(),
+        )?)
     })
 }
 
@@ -100,13 +107,20 @@ fn forked(pid: i64, pidfd: impl FnOnce() -> Result<OwnedFd, Errno>) -> Result<Fo
         0 => Ok(Forked::Child),
         pid => {
             let pid = i32::try_from(pid).map_err(|_| Errno::EINVAL)?;
-            Ok(Forked::Parent { pid, pidfd: pidfd()? })
+            Ok(Forked::Parent {
+                pid,
+                pidfd: pidfd()?,
+            })
         }
     }
 }
 
 fn last_errno() -> Errno {
-    Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(Errno::EIO.0))
+    Errno(
+        std::io::Error::last_os_error()
+            .raw_os_error()
+            .unwrap_or(Errno::EIO.0),
+    )
 }
 
 /// Takes ownership of a descriptor that was handed to this program at exec under a fixed number.
@@ -128,7 +142,11 @@ pub fn inherited(number: RawFd) -> Option<OwnedFd> {
 pub fn place(fd: RawFd, number: RawFd) -> Result<(), Errno> {
     // SAFETY: between fork and exec the child owns every number; whatever was open under `number`
     // is a leftover of the parent that this program image will not touch again.
-    if unsafe { libc::dup2(fd, number) } == -1 { Err(last_errno()) } else { Ok(()) }
+    if unsafe { libc::dup2(fd, number) } == -1 {
+        Err(last_errno())
+    } else {
+        Ok(())
+    }
 }
 
 /// Closes every descriptor from `first` on but `keep`. Only between fork and exec.
@@ -142,6 +160,33 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
         if keep > first {
             libc::syscall(libc::SYS_close_range, first, keep - 1, 0);
         }
-        libc::syscall(libc::SYS_close_range, keep.max(first) + 1, libc::c_uint::MAX, 0);
+        libc::syscall(
+            libc::SYS_close_range,
+            keep.max(first) + 1,
+            libc::c_uint::MAX,
+            0,
+        );
     }
+}
+
+// nsfs
+
+/// The parent of a pid or user namespace: `NS_GET_PARENT`, ioctl_nsfs(2). EPERM says that there is
+/// none, or that it lies outside of what the caller may see.
+pub fn ns_parent(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    nix::ioctl_none!(ns_get_parent, 0xb7, 0x2);
+    // SAFETY: the descriptor is open for the length of the call, and this request takes no argument.
+    let fd = unsafe { ns_get_parent(namespace.as_raw_fd()) }.map_err(|e| Errno(e as i32))?;
+    // SAFETY: the kernel has just made this descriptor (close-on-exec) for us; nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+// clone3
+
+/// Whether the kernel, or a filter in front of it, answers clone3(2) with ENOSYS. Starts nothing.
+#[must_use]
+pub fn clone3_is_absent() -> bool {
+    // SAFETY: clone3 without arguments of the least size fails (EINVAL) before it reads any.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0_usize) };
+    result == -1 && nix::errno::Errno::last() == nix::errno::Errno::ENOSYS
 }

@@ -23,8 +23,15 @@ impl Hands {
                 let args = [flag_names(&unshare.ns, &[])];
                 recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
             }
-            Op::Clone(Clone_ { ns, workload, name, .. }) => {
-                newborn.push(self.start_from((*workload, name.as_deref()), Some(ns), fd, recorder)?);
+            Op::Clone(Clone_ {
+                ns, workload, name, ..
+            }) => {
+                newborn.push(self.start_from(
+                    (*workload, name.as_deref()),
+                    Some(ns),
+                    fd,
+                    recorder,
+                )?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
@@ -41,7 +48,9 @@ impl Hands {
                 self.guard(NsKind::Mnt, op)?;
                 let flags = if umount.detach { "MNT_DETACH" } else { "0" };
                 let args = [quoted(&umount.target), flags.to_owned()];
-                recorder.unit("umount2", &args, || calls::umount(&umount.target, umount.detach))
+                recorder.unit("umount2", &args, || {
+                    calls::umount(&umount.target, umount.detach)
+                })
             }
             Op::Sethostname(SetName { name, .. }) => {
                 self.guard(NsKind::Uts, op)?;
@@ -49,7 +58,9 @@ impl Hands {
             }
             Op::Setdomainname(SetName { name, .. }) => {
                 self.guard(NsKind::Uts, op)?;
-                recorder.unit("setdomainname", &[quoted(name)], || calls::setdomainname(name))
+                recorder.unit("setdomainname", &[quoted(name)], || {
+                    calls::setdomainname(name)
+                })
             }
             Op::Write(write) => write_attribute(write, recorder),
             Op::Signal(signal) => send_signal(signal, fd, recorder),
@@ -85,8 +96,13 @@ fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
         .map_err(|word| Stop::Refused(format!("`{word}` is no mount flag glassbox knows")))?;
     let (fstype, data) = (mount.fstype.as_deref(), mount.data.as_deref());
     let or_null = |text: Option<&str>| text.map_or("NULL".to_owned(), quoted);
-    let args =
-        [quoted(&mount.source), quoted(&mount.target), or_null(fstype), shown, or_null(data)];
+    let args = [
+        quoted(&mount.source),
+        quoted(&mount.target),
+        or_null(fstype),
+        shown,
+        or_null(data),
+    ];
     recorder.unit("mount", &args, || {
         calls::mount(&mount.source, &mount.target, fstype, flags, data)
     })
@@ -94,12 +110,23 @@ fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
 
 fn write_attribute(write: &Write, recorder: &mut Recorder) -> Result<(), Stop> {
     if !WRITABLE.contains(&write.path.as_str()) {
-        return Err(Stop::Refused(format!("lessons may not write to {}", quoted(&write.path))));
+        return Err(Stop::Refused(format!(
+            "lessons may not write to {}",
+            quoted(&write.path)
+        )));
     }
-    let args = ["AT_FDCWD".to_owned(), quoted(&write.path), "O_WRONLY|O_CLOEXEC".to_owned()];
-    let file = recorder.call("openat", &args, || OneWrite::open(&write.path).map(|f| (3, f)))?;
+    let args = [
+        "AT_FDCWD".to_owned(),
+        quoted(&write.path),
+        "O_WRONLY|O_CLOEXEC".to_owned(),
+    ];
+    let file = recorder.call("openat", &args, || {
+        OneWrite::open(&write.path).map(|f| (3, f))
+    })?;
     let args = [quoted(&write.path), quoted(&write.text)];
-    recorder.call("write", &args, || file.write(&write.text).map(|taken| (taken, ())))
+    recorder.call("write", &args, || {
+        file.write(&write.text).map(|taken| (taken, ()))
+    })
 }
 
 fn send_signal(
@@ -111,7 +138,9 @@ fn send_signal(
     let number = pidfd::signal_number(&signal.name)
         .ok_or_else(|| Stop::Refused(format!("`{}` is no signal", signal.name)))?;
     let args = [format!("pidfd of {}", signal.to), signal.name.clone()];
-    recorder.unit("pidfd_send_signal", &args, || pidfd::signal(&target, number))
+    recorder.unit("pidfd_send_signal", &args, || {
+        pidfd::signal(&target, number)
+    })
 }
 
 fn quoted(text: &str) -> String {

@@ -36,7 +36,13 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
             birth::arm(&name).map_err(ChanError::Io)?;
             watch(&lab)
         }
-        Err((call, errno)) => lab.send(&Sight::Blocked { call: call.to_owned(), errno }, &[]),
+        Err((call, errno)) => lab.send(
+            &Sight::Blocked {
+                call: call.to_owned(),
+                errno,
+            },
+            &[],
+        ),
     }
 }
 

@@ -45,7 +45,12 @@ pub(super) type Newborn = (Started, OwnedFd, Channel);
 
 impl Hands {
     pub(super) fn new(box_name: &str, name: &str, host: Links) -> Self {
-        Self { box_name: box_name.to_owned(), name: name.to_owned(), host, children: Vec::new() }
+        Self {
+            box_name: box_name.to_owned(),
+            name: name.to_owned(),
+            host,
+            children: Vec::new(),
+        }
     }
 
     pub(super) fn recorder(&self) -> Recorder {
@@ -60,12 +65,28 @@ impl Hands {
         let result = self.carry_out(op, fds.into_iter().next(), &mut recorder, &mut newborn);
         match judge(op, result, &mut recorder) {
             Ok(()) => {
-                let started = newborn.iter().map(|(started, ..)| started.clone()).collect();
-                (Reply::Done { calls: recorder.calls, started }, newborn)
+                let started = newborn
+                    .iter()
+                    .map(|(started, ..)| started.clone())
+                    .collect();
+                (
+                    Reply::Done {
+                        calls: recorder.calls,
+                        started,
+                    },
+                    newborn,
+                )
             }
             Err((message, errno)) => {
                 let message = Untrusted::from(message);
-                (Reply::Failed { calls: recorder.calls, message, errno }, Vec::new())
+                (
+                    Reply::Failed {
+                        calls: recorder.calls,
+                        message,
+                        errno,
+                    },
+                    Vec::new(),
+                )
             }
         }
     }
@@ -110,8 +131,9 @@ impl Hands {
             new_session: false,
         };
         let bits = namespaces.map(|kinds| kinds.iter().fold(0, |bits, kind| bits | kind.flag()));
-        let (call, args) = namespaces
-            .map_or(("fork", Vec::new()), |kinds| ("clone3", vec![flag_names(kinds, &["CLONE_PIDFD"])]));
+        let (call, args) = namespaces.map_or(("fork", Vec::new()), |kinds| {
+            ("clone3", vec![flag_names(kinds, &["CLONE_PIDFD"])])
+        });
         let child = recorder.call(call, &args, || {
             program::start(&program, bits).map(|child| (i64::from(child.pid), child))
         })?;
@@ -121,7 +143,10 @@ impl Hands {
         ours.recv::<Ready>(Some(READY_WITHIN))
             .and_then(|_| ours.send(&Go { host }, &[]))
             .map_err(|e| Stop::Refused(format!("`{name}` was started but did not report: {e}")))?;
-        let copy = child.pidfd.try_clone().map_err(|e| Stop::Failed((&e).into()))?;
+        let copy = child
+            .pidfd
+            .try_clone()
+            .map_err(|e| Stop::Failed((&e).into()))?;
         self.children.push(Child {
             name: name.to_owned(),
             pid: child.pid,
@@ -134,7 +159,14 @@ impl Hands {
             Workload::Helper => Role::Hands,
             Workload::Ticker => Role::Workload,
         };
-        Ok((Started { name: name.to_owned(), role }, copy, ours))
+        Ok((
+            Started {
+                name: name.to_owned(),
+                role,
+            },
+            copy,
+            ours,
+        ))
     }
 
     fn argv(&self, workload: Workload, name: &str) -> Vec<String> {
@@ -146,7 +178,12 @@ impl Hands {
                 name.to_owned(),
             ],
             Workload::Ticker => {
-                vec![name.to_owned(), "@workload".to_owned(), workload.name().to_owned(), name.to_owned()]
+                vec![
+                    name.to_owned(),
+                    "@workload".to_owned(),
+                    workload.name().to_owned(),
+                    name.to_owned(),
+                ]
             }
         }
     }
@@ -154,12 +191,22 @@ impl Hands {
     /// Waits for one of our children to end, and reaps it.
     pub(super) fn wait(&mut self, recorder: &mut Recorder, name: &str) -> Result<(), Stop> {
         let args = ["P_PIDFD".to_owned(), name.to_owned(), "WEXITED".to_owned()];
-        let Some(child) = self.children.iter_mut().rev().find(|child| child.name == name) else {
-            return Err(Stop::Refused(format!("`{name}` is no child of `{}`", self.name)));
+        let Some(child) = self
+            .children
+            .iter_mut()
+            .rev()
+            .find(|child| child.name == name)
+        else {
+            return Err(Stop::Refused(format!(
+                "`{name}` is no child of `{}`",
+                self.name
+            )));
         };
         let began = Instant::now();
         if !pidfd::ended_within(&child.pidfd, WAIT_WITHIN) {
-            return Err(Stop::Refused(format!("`{name}` has not ended within ten seconds")));
+            return Err(Stop::Refused(format!(
+                "`{name}` has not ended within ten seconds"
+            )));
         }
         if child.ended.is_none() {
             child.ended = pidfd::reap(&child.pidfd).map_err(Stop::Failed)?;
@@ -171,7 +218,11 @@ impl Hands {
 
     /// Reaps those of our children that have ended.
     pub(super) fn reap(&mut self) {
-        for child in self.children.iter_mut().filter(|child| child.ended.is_none()) {
+        for child in self
+            .children
+            .iter_mut()
+            .filter(|child| child.ended.is_none())
+        {
             child.ended = pidfd::reap(&child.pidfd).unwrap_or(Some(Exit::Unknown));
         }
     }
@@ -180,7 +231,11 @@ impl Hands {
     pub(super) fn reap_orphans(&mut self) {
         self.reap();
         while let Some((pid, exit)) = pidfd::reap_any() {
-            if let Some(child) = self.children.iter_mut().find(|c| c.pid == pid && c.ended.is_none()) {
+            if let Some(child) = self
+                .children
+                .iter_mut()
+                .find(|c| c.pid == pid && c.ended.is_none())
+            {
                 child.ended = Some(exit);
             }
         }
@@ -208,7 +263,10 @@ impl Hands {
 
 /// `CLONE_NEWPID|CLONE_NEWUTS`, and others after them.
 pub(super) fn flag_names(kinds: &[NsKind], others: &[&str]) -> String {
-    let names = kinds.iter().map(|kind| kind.flag_name()).chain(others.iter().copied());
+    let names = kinds
+        .iter()
+        .map(|kind| kind.flag_name())
+        .chain(others.iter().copied());
     names.collect::<Vec<_>>().join("|")
 }
 
@@ -226,9 +284,14 @@ fn judge(
             }
             Ok(())
         }
-        (Ok(()), Some(expected)) => {
-            Err((format!("`{}` was expected to fail with {}, but it worked", op.key(), expected.name()), None))
-        }
+        (Ok(()), Some(expected)) => Err((
+            format!(
+                "`{}` was expected to fail with {}, but it worked",
+                op.key(),
+                expected.name()
+            ),
+            None,
+        )),
         (Err(Stop::Failed(errno)), expected) => {
             let call = recorder.calls.last();
             let advice = call.map_or("", |call| call.advice.as_str());
@@ -236,7 +299,12 @@ fn judge(
             let instead = expected
                 .map(|expected| format!(" (expected: {})", expected.name()))
                 .unwrap_or_default();
-            Err((format!("{name} failed: {errno}{instead}. {advice}").trim_end().to_owned(), Some(errno)))
+            Err((
+                format!("{name} failed: {errno}{instead}. {advice}")
+                    .trim_end()
+                    .to_owned(),
+                Some(errno),
+            ))
         }
         (Err(Stop::Refused(reason)), _) => Err((reason, None)),
     }

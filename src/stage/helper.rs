@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::hands::{Hands, Newborn};
 use crate::kernel::chan::{ChanError, Channel};
-use crate::kernel::{birth, calls, own, pidfd, sys};
+use crate::kernel::{birth, calls, ns, pidfd, sys};
 use crate::model::op::{INIT, STAGE};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::{Go, Ready, Reply, Request, Started};
@@ -42,8 +42,12 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
     let binary = sys::inherited(BINARY).ok_or(ChanError::Ended)?;
     let name = format!("{box_name}:{STAGE}");
     let (lab, _, _) = birth::begin::<_, Go>(&name, LAB, &Ready)?;
-    let hands = Hands::new(box_name, STAGE, own::links());
-    let mut stage = Stage { hands, binary, members: Vec::new() };
+    let hands = Hands::new(box_name, STAGE, ns::links_of_self());
+    let mut stage = Stage {
+        hands,
+        binary,
+        members: Vec::new(),
+    };
     let end = stage.serve(&lab, &name);
     stage.hands.end_children();
     end
@@ -71,20 +75,30 @@ impl Stage {
 
     fn enter_user(&mut self, name: &str) -> Reply {
         let mut recorder = self.hands.recorder();
-        let made = recorder
-            .unit("unshare", &["CLONE_NEWUSER".to_owned()], || calls::unshare(&[NsKind::User]));
+        let made = recorder.unit("unshare", &["CLONE_NEWUSER".to_owned()], || {
+            calls::unshare(&[NsKind::User])
+        });
         // New credentials may clear the death signal: prctl(2), PR_SET_PDEATHSIG.
         let armed = birth::arm(name);
         let calls = recorder.calls;
         match (made, armed) {
-            (Ok(()), Ok(())) => Reply::Done { calls, started: Vec::new() },
-            (Ok(()), Err(errno)) => {
-                Reply::Failed { calls, message: "prctl failed".into(), errno: Some(errno) }
-            }
+            (Ok(()), Ok(())) => Reply::Done {
+                calls,
+                started: Vec::new(),
+            },
+            (Ok(()), Err(errno)) => Reply::Failed {
+                calls,
+                message: "prctl failed".into(),
+                errno: Some(errno),
+            },
             (Err(_), _) => {
                 let errno = calls.last().and_then(|call| call.outcome.errno());
                 let message = errno.map_or_else(String::new, |e| format!("unshare failed: {e}"));
-                Reply::Failed { calls, message: Untrusted::from(message), errno }
+                Reply::Failed {
+                    calls,
+                    message: Untrusted::from(message),
+                    errno,
+                }
             }
         }
     }
@@ -92,7 +106,10 @@ impl Stage {
     /// The maps are written: whoever is 0 inside may go on.
     fn check_ids(&self) -> Reply {
         match calls::effective_ids() {
-            (0, 0) => Reply::Done { calls: Vec::new(), started: Vec::new() },
+            (0, 0) => Reply::Done {
+                calls: Vec::new(),
+                started: Vec::new(),
+            },
             (uid, gid) => refused(format!(
                 "the maps are written, but `{}` is uid {uid} and gid {gid} inside, not 0",
                 self.hands.name
@@ -103,9 +120,16 @@ impl Stage {
     /// Has an operation carried out by whoever the lesson names. Returns a pidfd for each newborn.
     fn route(&mut self, op: &Op, fds: Vec<OwnedFd>) -> (Reply, Vec<OwnedFd>) {
         let actor = op.by().map_or_else(|| self.usual_actor(op), str::to_owned);
-        let outcome = self.check_name(op).and_then(|()| self.needed(op, fds)).and_then(|fds| {
-            if actor == STAGE { Ok(self.hands.execute(op, fds)) } else { self.ask(&actor, op, &fds) }
-        });
+        let outcome = self
+            .check_name(op)
+            .and_then(|()| self.needed(op, fds))
+            .and_then(|fds| {
+                if actor == STAGE {
+                    Ok(self.hands.execute(op, fds))
+                } else {
+                    self.ask(&actor, op, &fds)
+                }
+            });
         match outcome {
             Ok((reply, newborn)) => match self.adopt(newborn, &actor) {
                 Ok(pidfds) => (reply, pidfds),
@@ -118,18 +142,19 @@ impl Stage {
     fn usual_actor(&self, op: &Op) -> String {
         match op {
             Op::Spawn(_) if self.living(INIT).is_some() => INIT.to_owned(),
-            Op::Wait(wait) => {
-                self.latest(&wait.of).map_or(STAGE, |member| &member.starter).to_owned()
-            }
+            Op::Wait(wait) => self
+                .latest(&wait.of)
+                .map_or(STAGE, |member| &member.starter)
+                .to_owned(),
             _ => STAGE.to_owned(),
         }
     }
 
     fn check_name(&self, op: &Op) -> Result<(), String> {
         match op.starts() {
-            Some(name) if name == STAGE || self.living(name).is_some() => {
-                Err(format!("the box already has a `{name}`: give the new one another `name`"))
-            }
+            Some(name) if name == STAGE || self.living(name).is_some() => Err(format!(
+                "the box already has a `{name}`: give the new one another `name`"
+            )),
             _ => Ok(()),
         }
     }
@@ -150,8 +175,15 @@ impl Stage {
         }
     }
 
-    fn ask(&mut self, actor: &str, op: &Op, fds: &[OwnedFd]) -> Result<(Reply, Vec<Newborn>), String> {
-        let member = self.latest(actor).ok_or_else(|| format!("the box has no `{actor}`"))?;
+    fn ask(
+        &mut self,
+        actor: &str,
+        op: &Op,
+        fds: &[OwnedFd],
+    ) -> Result<(Reply, Vec<Newborn>), String> {
+        let member = self
+            .latest(actor)
+            .ok_or_else(|| format!("the box has no `{actor}`"))?;
         if !member.takes_operations {
             return Err(format!("`{actor}` cannot carry out operations"));
         }
@@ -171,7 +203,14 @@ impl Stage {
             pidfds.push(pidfd.try_clone().map_err(|e| Errno::from(&e).to_string())?);
             let takes_operations = role != Role::Workload;
             let starter = starter.to_owned();
-            self.members.push(Member { name, role, pidfd, channel, starter, takes_operations });
+            self.members.push(Member {
+                name,
+                role,
+                pidfd,
+                channel,
+                starter,
+                takes_operations,
+            });
         }
         Ok(pidfds)
     }
@@ -199,20 +238,25 @@ impl Stage {
     }
 
     fn living(&self, name: &str) -> Option<&Member> {
-        self.latest(name).filter(|member| pidfd::alive(&member.pidfd))
+        self.latest(name)
+            .filter(|member| pidfd::alive(&member.pidfd))
     }
 }
 
 fn refused(reason: String) -> Reply {
-    Reply::Failed { calls: Vec::new(), message: Untrusted::from(reason), errno: None }
+    Reply::Failed {
+        calls: Vec::new(),
+        message: Untrusted::from(reason),
+        errno: None,
+    }
 }
 
 /// Puts a member's answer together again: for each newborn a pidfd and a channel.
 fn pair_up(reply: &Reply, fds: Vec<OwnedFd>) -> Vec<Newborn> {
-    let Reply::Done { started, .. } = reply else { return Vec::new() };
-    let mut fds = fds.into_iter();
-    let next = |started: &Started| {
-        Some((started.clone(), fds.next()?, Channel::from(fds.next()?)))
+    let Reply::Done { started, .. } = reply else {
+        return Vec::new();
     };
+    let mut fds = fds.into_iter();
+    let next = |started: &Started| Some((started.clone(), fds.next()?, Channel::from(fds.next()?)));
     started.iter().map_while(next).collect()
 }

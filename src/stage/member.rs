@@ -14,7 +14,9 @@ const REAP_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) fn run(box_name: &str, name: &str) -> Result<(), ChanError> {
     let (stage, go, _) = birth::begin::<_, Go>(&format!("{box_name}:{name}"), 0, &Ready)?;
-    let host = go.host.ok_or_else(|| ChanError::Malformed("no host links".to_owned()))?;
+    let host = go
+        .host
+        .ok_or_else(|| ChanError::Malformed("no host links".to_owned()))?;
     let mut hands = Hands::new(box_name, name, host);
     let end = serve(&stage, &mut hands);
     hands.end_children();
@@ -40,7 +42,9 @@ fn serve(stage: &Channel, hands: &mut Hands) -> Result<(), ChanError> {
             }
             Request::Exits => stage.send(&Reply::Exits(hands.exits()), &[])?,
             Request::EnterUser | Request::MapsWritten => {
-                return Err(ChanError::Malformed("only a stage makes a user namespace".to_owned()));
+                return Err(ChanError::Malformed(
+                    "only a stage makes a user namespace".to_owned(),
+                ));
             }
         }
     }

@@ -24,7 +24,10 @@ pub(super) struct Recorder {
 
 impl Recorder {
     pub(super) fn new(actor: Actor) -> Self {
-        Self { actor, calls: Vec::new() }
+        Self {
+            actor,
+            calls: Vec::new(),
+        }
     }
 
     /// Makes a call whose success has no value worth showing (it returns 0).

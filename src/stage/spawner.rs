@@ -44,11 +44,20 @@ fn serve(
         let (request, fds) = lab.recv::<SpawnerRequest>(None)?;
         match start(&request, &fds, own, sealed) {
             Ok((channel, child)) => {
-                lab.send(&SpawnerReply::Started, &[channel.as_fd(), child.pidfd.as_fd()])?;
+                lab.send(
+                    &SpawnerReply::Started,
+                    &[channel.as_fd(), child.pidfd.as_fd()],
+                )?;
                 children.push(child.pidfd);
             }
             Err((call, errno)) => {
-                lab.send(&SpawnerReply::Failed { call: call.to_owned(), errno }, &[])?;
+                lab.send(
+                    &SpawnerReply::Failed {
+                        call: call.to_owned(),
+                        errno,
+                    },
+                    &[],
+                )?;
             }
         }
     }
@@ -64,14 +73,20 @@ fn start(
     let (ours, theirs) = Channel::pair().map_err(|_| ("socketpair", Errno::EIO))?;
     let (box_name, role, fourth) = match request {
         SpawnerRequest::Stage { box_name } => (box_name, "stage", sealed),
-        SpawnerRequest::Eye { box_name } => {
-            (box_name, "eye", fds.first().ok_or(("recvmsg", Errno::EINVAL))?)
-        }
+        SpawnerRequest::Eye { box_name } => (
+            box_name,
+            "eye",
+            fds.first().ok_or(("recvmsg", Errno::EINVAL))?,
+        ),
     };
     let shown = if role == "stage" { "helper" } else { role };
     let program = Program {
         image: own.as_fd(),
-        argv: vec![format!("{box_name}:{shown}"), format!("@{role}"), box_name.clone()],
+        argv: vec![
+            format!("{box_name}:{shown}"),
+            format!("@{role}"),
+            box_name.clone(),
+        ],
         stdin: None,
         stderr: None,
         extra: vec![theirs.as_fd(), fourth.as_fd()],

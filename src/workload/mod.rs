@@ -25,8 +25,12 @@ fn find(kind: &str) -> Option<Program> {
 /// The role `@workload KIND NAME`: called by main, in the new process.
 #[must_use]
 pub fn main(args: &[String]) -> ExitCode {
-    let [kind, name] = args else { return ExitCode::FAILURE };
-    let Some(program) = find(kind) else { return ExitCode::FAILURE };
+    let [kind, name] = args else {
+        return ExitCode::FAILURE;
+    };
+    let Some(program) = find(kind) else {
+        return ExitCode::FAILURE;
+    };
     match birth::begin::<_, Go>(name, 0, &Ready) {
         Ok((lifeline, _, _)) => program(lifeline),
         Err(_) => ExitCode::FAILURE,
