@@ -22,7 +22,6 @@ const MEMBER_WITHIN: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 struct Member {
     name: String,
-    role: Role,
     pidfd: OwnedFd,
     /// Its lifeline; for those that carry out operations also the way to ask them.
     channel: Channel,
@@ -205,7 +204,6 @@ impl Stage {
             let starter = starter.to_owned();
             self.members.push(Member {
                 name,
-                role,
                 pidfd,
                 channel,
                 starter,
