@@ -19,7 +19,7 @@ pub(crate) fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
 
 /// The fields of a line: what stands between spaces and tabs.
 pub(crate) fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|byte| byte.is_ascii_whitespace())
+    line.split(u8::is_ascii_whitespace)
         .filter(|field| !field.is_empty())
 }
 
