@@ -35,6 +35,12 @@ pub fn of_self(link: NsLink) -> Result<NsId, Errno> {
     Ok(identity(&stat))
 }
 
+/// All ten links of the calling process.
+#[must_use]
+pub fn links_of_self() -> Links {
+    Links::read_with(|link| seen(of_self(link)))
+}
+
 /// All ten links of a process.
 #[must_use]
 pub fn links(pid_dir: BorrowedFd<'_>) -> Links {

@@ -29,6 +29,8 @@ pub enum Role {
     Stage,
     /// A PID 1 of ours: reaps, and carries out operations from inside.
     Init,
+    /// A second pair of hands: carries out operations, and nothing else.
+    Hands,
     /// A demo program.
     Workload,
     /// glassbox's own observer; marked as ours wherever it is listed.
@@ -43,6 +45,8 @@ pub enum Exit {
     Code(i32),
     /// A signal ended it.
     Signal(i32),
+    /// It is gone and nobody was left to ask: whoever started it died, too.
+    Unknown,
 }
 
 /// The process of a box that its facts speak of.
