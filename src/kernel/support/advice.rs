@@ -274,7 +274,7 @@ mod tests {
         );
         case(
             Step::Tmpfs,
-            Errno::ENODEV,
+            Errno::EBUSY,
             |e| e.seccomp = true,
             unknown,
             "report",

@@ -170,14 +170,13 @@ fn with_pid_one(name: &str) -> Tried {
     user()?;
     new(NsKind::Mnt)?;
     new(NsKind::Pid)?;
-    let errno = |error: std::io::Error| error.raw_os_error().map(Errno);
     Command::new("/proc/self/exe")
         .args(["@probe", name])
         .status()
         .map(drop)
         .map_err(|error| Failure {
             step: Step::PidOne,
-            errno: errno(error),
+            errno: Some(Errno::from(&error)),
         })
 }
 
@@ -201,7 +200,7 @@ fn proc() -> Tried {
 fn call<T>(step: Step, result: nix::Result<T>) -> Tried {
     result.map(drop).map_err(|errno| Failure {
         step,
-        errno: Some(Errno(errno as i32)),
+        errno: Some(Errno::from(errno)),
     })
 }
 
@@ -218,6 +217,6 @@ fn write(step: Step, path: &str, text: &str) -> Tried {
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure {
             step,
-            errno: error.raw_os_error().map(Errno),
+            errno: Some(Errno::from(&error)),
         })
 }

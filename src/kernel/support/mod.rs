@@ -7,7 +7,7 @@ mod attempt;
 mod commands;
 mod environment;
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 pub use self::attempt::{Failure, Step, Verdict, attempt};
@@ -15,26 +15,17 @@ pub use self::environment::Environment;
 use crate::model::support::{Probe, Support};
 use crate::model::{Errno, NsKind};
 
-/// The user that lessons run as when glassbox was started by real root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Learner {
-    /// Its uid, never 0.
-    pub uid: u32,
-    /// Its gid.
-    pub gid: u32,
-}
-
 /// The kernel that all lessons assume.
 const FLOOR: (u32, u32) = (5, 10);
 
-/// Tries everything, as `learner` where we are real root. `needs` are the needs of all lessons: the
-/// commands among them are looked up.
+/// Tries everything, as the user that we are: the guardian has made that the learner. `needs` are the
+/// needs of all lessons; the commands among them are looked up.
 #[must_use]
-pub fn survey(learner: Option<Learner>, needs: &[String]) -> Support {
+pub fn survey(needs: &[String]) -> Support {
     let environment = Environment::read();
     let mut probes = vec![kernel(&environment)];
     probes.extend(names().into_iter().map(|name| {
-        let verdict = ask(&name, learner);
+        let verdict = ask(&name);
         judge(name, &verdict, &environment)
     }));
     let mut wanted: Vec<&str> = needs
@@ -69,17 +60,13 @@ enum Answer {
     Silent(String),
 }
 
-/// Runs one attempt in a process of its own. The uid is changed before exec, not after: a process
-/// that has changed its uid since exec may not write its own uid_map.
-fn ask(name: &str, learner: Option<Learner>) -> Answer {
+/// Runs one attempt in a process of its own.
+fn ask(name: &str) -> Answer {
     let mut command = Command::new("/proc/self/exe");
     command.args(["@probe", name]).current_dir("/");
     command.stdin(Stdio::null()).stderr(Stdio::null());
-    if let Some(learner) = learner {
-        command.uid(learner.uid).gid(learner.gid);
-    }
     match command.output() {
-        Err(error) => Answer::NotStarted(Errno(error.raw_os_error().unwrap_or(0))),
+        Err(error) => Answer::NotStarted(Errno::from(&error)),
         Ok(output) => serde_json::from_slice(&output.stdout).map_or_else(
             |_| {
                 Answer::Silent(match output.status.signal() {
