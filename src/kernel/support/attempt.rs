@@ -106,6 +106,23 @@ pub fn attempt(name: &str) -> Option<Verdict> {
     })
 }
 
+/// What the attempt of that name does, one line for the report.
+pub(super) fn tried(name: &str) -> String {
+    let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
+    let more = match (name, kind) {
+        ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
+        (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
+        (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),
+        (_, Some(NsKind::Mnt)) => "CLONE_NEWNS, and mount a tmpfs".to_owned(),
+        (_, Some(NsKind::Uts)) => "CLONE_NEWUTS, and set the hostname".to_owned(),
+        (_, Some(kind)) => kind.flag_name().to_owned(),
+        (_, None) => String::new(),
+    };
+    format!("CLONE_NEWUSER, {more}")
+}
+
 fn kind(kind: NsKind) -> Tried {
     user()?;
     match kind {

@@ -64,7 +64,8 @@ enum Answer {
 fn ask(name: &str) -> Answer {
     let mut command = Command::new("/proc/self/exe");
     command.args(["@probe", name]).current_dir("/");
-    command.stdin(Stdio::null()).stderr(Stdio::null());
+    // Not Stdio::null: a chroot may have no /dev, and that must not look like a refusal.
+    command.stdin(Stdio::inherit());
     match command.output() {
         Err(error) => Answer::NotStarted(Errno::from(&error)),
         Ok(output) => serde_json::from_slice(&output.stdout).map_or_else(
@@ -81,7 +82,7 @@ fn ask(name: &str) -> Answer {
 
 fn judge(name: String, answer: &Answer, environment: &Environment) -> Probe {
     let (ok, detail, remedy) = match answer {
-        Answer::Verdict(Verdict::Works) => (true, "works".to_owned(), String::new()),
+        Answer::Verdict(Verdict::Works) => (true, attempt::tried(&name), String::new()),
         Answer::Verdict(Verdict::Fails(failure)) => {
             let advice = advice::advise(failure, environment);
             (false, format!("{failure}: {}", advice.cause), advice.remedy)

@@ -12,7 +12,8 @@ fn answers_become_probes() {
     let unshare = Step::Unshare(NsKind::User);
     #[rustfmt::skip]
     let cases = [
-        (Answer::Verdict(Verdict::Works), true, "works", ""),
+        (Answer::Verdict(Verdict::Works), true,
+         "CLONE_NEWUSER, setgroups, gid_map and uid_map, mount a tmpfs", ""),
         (failure(unshare, Some(Errno::EPERM)), false,
          "unshare(CLONE_NEWUSER) = EPERM: kernel.unprivileged_userns_clone is 0",
          "sudo sysctl kernel.unprivileged_userns_clone=1"),
@@ -67,4 +68,11 @@ fn commands_are_found_or_named_with_their_package() {
     assert!(there.ok && there.detail.ends_with("/sh") && there.remedy.is_empty());
     let absent = commands::look_up("glassbox-has-no-such-command");
     assert!(!absent.ok && absent.remedy.contains("apt install"));
+}
+
+#[test]
+fn every_attempt_says_what_it_does() {
+    for name in names() {
+        assert!(!attempt::tried(&name).ends_with(", "), "{name}");
+    }
 }

@@ -60,29 +60,45 @@ impl Report {
 
     pub(super) fn text(&self) -> String {
         let mut text = String::from("This machine\n");
-        for probe in &self.probes {
-            push(&mut text, mark(probe.ok), &probe.name, &probe.detail);
-        }
-        push(&mut text, " ", "cgroups", &self.cgroup);
-        push(&mut text, " ", "terminal", &self.terminal.text());
+        self.push_machine(&mut text);
         text.push_str("\nLessons\n");
-        for line in &self.lessons {
-            push(&mut text, mark(line.runs), &line.id, &line.title);
-            for probe in &line.missing {
-                push(
-                    &mut text,
-                    " ",
-                    "",
-                    &format!("needs {}: {}", probe.name, probe.remedy),
-                );
-            }
-        }
+        self.push_lessons(&mut text);
         text.push('\n');
         match &self.remedy {
             None => text.push_str("READY\n"),
             Some(remedy) => text.extend(["NOT READY. First: ", remedy, "\n"]),
         }
         text
+    }
+
+    /// A cause that stays the same from probe to probe is told once.
+    fn push_machine(&self, text: &mut String) {
+        let mut told = "";
+        for probe in &self.probes {
+            if probe.ok {
+                push(text, "ok", &probe.name, &probe.detail);
+            } else if probe.detail == told {
+                push(text, "NO", &probe.name, "for the same reason");
+            } else {
+                push(text, "NO", &probe.name, &probe.detail);
+                push(text, "", "", &format!("remedy: {}", probe.remedy));
+                told = &probe.detail;
+            }
+        }
+        push(text, "", "cgroups", &self.cgroup);
+        push(text, "", "terminal", &self.terminal.text());
+    }
+
+    fn push_lessons(&self, text: &mut String) {
+        for line in &self.lessons {
+            let mark = if line.runs { "ok" } else { "NO" };
+            push(text, mark, &line.id, &line.title);
+            if let Some(first) = line.missing.first() {
+                let names: Vec<&str> = line.missing.iter().map(|probe| &*probe.name).collect();
+                let needs = format!("needs {}; first: {}", names.join(", "), first.remedy);
+                push(text, "", "", &needs);
+            }
+        }
     }
 }
 
@@ -96,10 +112,6 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
         runs: missing.is_empty(),
         missing,
     }
-}
-
-fn mark(ok: bool) -> &'static str {
-    if ok { "ok" } else { "NO" }
 }
 
 fn push(text: &mut String, mark: &str, name: &str, detail: &str) {
@@ -170,7 +182,11 @@ mod tests {
         let report = report(&probes, &["pid"]);
         assert!(!report.ready);
         assert!(report.text().ends_with("\nNOT READY. First: do this\n"));
-        assert!(report.text().contains("needs pid: do that"));
+        assert!(
+            report
+                .text()
+                .contains("needs userns, pid; first: do this\n")
+        );
     }
 
     #[test]
