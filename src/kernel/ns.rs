@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
-use super::proc::{errno, seen};
+use super::proc::seen;
 use super::sys;
 use crate::model::{Errno, Links, NsId, NsLink};
 
@@ -23,7 +23,7 @@ fn identity(stat: &rustix::fs::Stat) -> NsId {
 /// read: its text has only the inode number.
 pub fn id(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<NsId, Errno> {
     let path = format!("ns/{}", link.name());
-    let stat = rustix::fs::statat(pid_dir, path.as_str(), AtFlags::empty()).map_err(errno)?;
+    let stat = rustix::fs::statat(pid_dir, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
     Ok(identity(&stat))
 }
 
@@ -31,7 +31,7 @@ pub fn id(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<NsId, Errno> {
 /// namespace has its first process.
 pub fn of_self(link: NsLink) -> Result<NsId, Errno> {
     let path = format!("/proc/self/ns/{}", link.name());
-    let stat = rustix::fs::statat(CWD, path.as_str(), AtFlags::empty()).map_err(errno)?;
+    let stat = rustix::fs::statat(CWD, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
     Ok(identity(&stat))
 }
 
@@ -51,14 +51,14 @@ pub fn links(pid_dir: BorrowedFd<'_>) -> Links {
 pub fn open(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<OwnedFd, Errno> {
     let path = format!("ns/{}", link.name());
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    rustix::fs::openat(pid_dir, path.as_str(), flags, Mode::empty()).map_err(errno)
+    rustix::fs::openat(pid_dir, path.as_str(), flags, Mode::empty()).map_err(Errno::from)
 }
 
 /// The identity of an open namespace.
 pub fn id_of(namespace: BorrowedFd<'_>) -> Result<NsId, Errno> {
     rustix::fs::fstat(namespace)
         .map(|stat| identity(&stat))
-        .map_err(errno)
+        .map_err(Errno::from)
 }
 
 /// The pid namespaces from `namespace` upward. The chain ends where the caller's own pid namespace

@@ -15,11 +15,6 @@ use crate::model::{Errno, Seen};
 /// Plenty for any file that we read of one process; `status` alone may be long (65,536 groups).
 pub const CAP: usize = 1 << 20;
 
-/// An error number of rustix in our own vocabulary.
-pub(crate) fn errno(error: rustix::io::Errno) -> Errno {
-    Errno(error.raw_os_error())
-}
-
 /// What a failed read means to an observer: a thing that is not there is no denial.
 pub(crate) fn unseen<T>(error: Errno) -> Seen<T> {
     match error {
@@ -36,8 +31,8 @@ pub(crate) fn seen<T>(result: Result<T, Errno>) -> Seen<T> {
 /// Reads a regular file to its end, or to `cap` bytes. Never waits for a FIFO, never reads a device.
 pub fn read_at(dir: BorrowedFd<'_>, path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = rustix::fs::openat(dir, path, flags, Mode::empty()).map_err(errno)?;
-    let kind = FileType::from_raw_mode(rustix::fs::fstat(&file).map_err(errno)?.st_mode);
+    let file = rustix::fs::openat(dir, path, flags, Mode::empty()).map_err(Errno::from)?;
+    let kind = FileType::from_raw_mode(rustix::fs::fstat(&file).map_err(Errno::from)?.st_mode);
     if kind != FileType::RegularFile {
         return Err(Errno::EINVAL);
     }
@@ -59,7 +54,7 @@ pub fn read_fd(file: BorrowedFd<'_>, cap: usize) -> Result<Vec<u8>, Errno> {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(errno(error)),
+            Err(error) => return Err(error.into()),
         }
     }
     bytes.truncate(filled);
@@ -78,11 +73,11 @@ impl Procfs {
     /// Opens what is at `/proc`; ENOENT when that is no procfs.
     pub fn open() -> Result<Self, Errno> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = rustix::fs::open("/proc", flags, Mode::empty()).map_err(errno)?;
-        if rustix::fs::fstatfs(&root).map_err(errno)?.f_type != PROC_SUPER_MAGIC {
+        let root = rustix::fs::open("/proc", flags, Mode::empty()).map_err(Errno::from)?;
+        if rustix::fs::fstatfs(&root).map_err(Errno::from)?.f_type != PROC_SUPER_MAGIC {
             return Err(Errno::ENOENT);
         }
-        let dev = rustix::fs::fstat(&root).map_err(errno)?.st_dev;
+        let dev = rustix::fs::fstat(&root).map_err(Errno::from)?.st_dev;
         Ok(Self { root, dev })
     }
 
@@ -95,7 +90,7 @@ impl Procfs {
     /// What this procfs says the caller's number is; ENOENT if the caller is not in its pid
     /// namespace or below it.
     pub fn self_pid(&self) -> Result<i32, Errno> {
-        let link = rustix::fs::readlinkat(&self.root, "self", Vec::new()).map_err(errno)?;
+        let link = rustix::fs::readlinkat(&self.root, "self", Vec::new()).map_err(Errno::from)?;
         lines::number(link.as_bytes()).ok_or(Errno::EINVAL)
     }
 
@@ -114,8 +109,8 @@ impl Procfs {
     pub fn pid(&self, pid: i32) -> Result<PidDir, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = pid.to_string();
-        let dir =
-            rustix::fs::openat(&self.root, path.as_str(), flags, Mode::empty()).map_err(errno)?;
+        let dir = rustix::fs::openat(&self.root, path.as_str(), flags, Mode::empty())
+            .map_err(Errno::from)?;
         Ok(PidDir { dir })
     }
 
@@ -140,12 +135,12 @@ impl Procfs {
     /// Every process in it: number and inode of its directory, as getdents(2) gives them.
     pub fn list(&self) -> Result<Vec<(i32, u64)>, Errno> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir = rustix::fs::openat(&self.root, ".", flags, Mode::empty()).map_err(errno)?;
+        let dir = rustix::fs::openat(&self.root, ".", flags, Mode::empty()).map_err(Errno::from)?;
         let mut buffer = Vec::with_capacity(32 * 1024);
         let mut entries = rustix::fs::RawDir::new(dir, buffer.spare_capacity_mut());
         let mut found = Vec::new();
         while let Some(entry) = entries.next() {
-            let entry = entry.map_err(errno)?;
+            let entry = entry.map_err(Errno::from)?;
             if let Some(pid) = lines::number(entry.file_name().to_bytes()) {
                 found.push((pid, entry.ino()));
             }
@@ -187,7 +182,7 @@ impl PidDir {
         use rustix::fs::StatxFlags;
         let wanted = StatxFlags::INO | StatxFlags::MNT_ID;
         let found = rustix::fs::statx(self.as_fd(), "root", AtFlags::empty(), wanted);
-        let found = found.map_err(errno)?;
+        let found = found.map_err(Errno::from)?;
         let mount = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
         Ok(RootId {
             dev: (found.stx_dev_major, found.stx_dev_minor),
