@@ -170,6 +170,12 @@ impl Stage {
         };
         match self.latest(target) {
             Some(member) => Ok(vec![copy(&member.pidfd)?]),
+            None if target == STAGE => {
+                let me = std::process::id().cast_signed();
+                pidfd::open(me)
+                    .map(|me| vec![me])
+                    .map_err(|errno| errno.to_string())
+            }
             None => Err(format!("the box has no `{target}`")),
         }
     }
