@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod files;
 pub mod ns;
 pub mod observe;
 pub mod pidfd;
