@@ -1,12 +1,19 @@
-//! glassbox: see the library.
+//! glassbox: see the library. Hidden roles first, the command line otherwise.
 
 use std::process::ExitCode;
 
-// TEMPORARY on branch observe: the guard branch owns main.rs
 fn main() -> ExitCode {
     let arguments: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
-    match arguments.first().and_then(|a| a.to_str()) {
-        Some("@probe") => glassbox::run::doctor::probe(&arguments[1..]),
+    let words: Vec<String> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    match words.split_first() {
+        Some((role, _)) if role == "@probe" => glassbox::run::doctor::probe(&arguments[1..]),
+        Some((role, rest)) if role == "@workload" => glassbox::workload::main(rest),
+        Some((role, rest)) if role.starts_with('@') => {
+            glassbox::stage::main(role, rest).unwrap_or(ExitCode::from(2))
+        }
         _ => glassbox::run::doctor::doctor(&[], arguments.iter().any(|a| a == "--json")),
     }
 }

@@ -121,6 +121,14 @@ impl OneWrite {
         file.map(Self).map_err(|e| (&e).into())
     }
 
+    /// openat(2) below an open directory, with `O_WRONLY|O_CLOEXEC`.
+    pub fn open_at(directory: BorrowedFd<'_>, name: &str) -> Result<Self, Errno> {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(directory, name, flags, Mode::empty())?;
+        Ok(Self(file.into()))
+    }
+
     /// write(2), once; how many bytes were taken.
     pub fn write(mut self, text: &str) -> Result<i64, Errno> {
         let taken = self.0.write(text.as_bytes()).map_err(|e| Errno::from(&e))?;

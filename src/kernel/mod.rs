@@ -11,6 +11,7 @@ pub mod observe;
 pub mod pidfd;
 pub mod proc;
 pub mod program;
+pub mod record;
 pub mod support;
 pub mod sys;
 

@@ -26,6 +26,12 @@ pub fn ended_within(pidfd: impl AsFd, deadline: Duration) -> bool {
     wait_readable(&[pidfd.as_fd()], Some(deadline)).is_ok_and(|ready| ready[0])
 }
 
+/// Waits for the end of the process, however long it takes.
+pub fn wait_for_end(pidfd: impl AsFd) -> Result<(), Errno> {
+    while !wait_readable(&[pidfd.as_fd()], None)?[0] {}
+    Ok(())
+}
+
 /// Sends a signal by number.
 pub fn signal(pidfd: impl AsFd, number: i32) -> Result<(), Errno> {
     let signal = Signal::from_named_raw(number).ok_or(Errno::EINVAL)?;

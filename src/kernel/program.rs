@@ -110,3 +110,11 @@ fn become_program(program: &Program<'_>, argv: &[CString]) -> Result<(), Errno> 
 fn above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     Ok(rustix::io::fcntl_dupfd_cloexec(fd, 32)?)
 }
+
+/// A pipe for what hidden processes write to their standard error: reading end, non-blocking, and
+/// writing end.
+pub fn log_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    use rustix::pipe::PipeFlags;
+    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+    Ok((reader, writer))
+}

@@ -63,12 +63,12 @@ pub fn clone(namespaces: u64) -> Result<(Forked, &'static str), Errno> {
     let mut name = "clone3";
     if pid == -1 && last_errno() == Errno::ENOSYS {
         name = "clone";
-        // SAFETY: as above; a null stack means "go on with the copy of this one". CLONE_PIDFD puts
-        // the descriptor where the third argument points. CLONE_NEWTIME is not among the bits that
-        // clone(2) knows (it shares them with the exit signal), hence the check before.
+        // CLONE_NEWTIME is not for clone(2), whose lowest byte is the exit signal.
         if namespaces & 0xff != 0 {
             return Err(Errno::ENOSYS);
         }
+        // SAFETY: as above; a null stack means "go on with the copy of this one". CLONE_PIDFD puts
+        // the descriptor where the third argument points.
         pid = unsafe {
             libc::syscall(
                 libc::SYS_clone,

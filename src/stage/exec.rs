@@ -3,9 +3,9 @@
 use std::os::fd::OwnedFd;
 
 use super::hands::{Hands, Newborn, flag_names};
-use super::record::{Recorder, Stop};
 use crate::kernel::calls::{self, MountFlags, OneWrite};
 use crate::kernel::pidfd;
+use crate::kernel::record::{Recorder, Stop};
 use crate::model::op::{Clone_, Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
 use crate::model::{NsKind, Op};
 

@@ -28,8 +28,9 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
         Ok(Place::Here) => watch(&lab),
         Ok(Place::Child(child)) => {
             drop(lab); // or the lab would not see the child's end as the end of the channel
-            pidfd::ended_within(&child, std::time::Duration::MAX);
-            Ok(())
+            pidfd::wait_for_end(&child).map_err(ChanError::Io)?;
+            // Reaped at once: the end of a pid namespace waits for every process in it.
+            pidfd::reap(&child).map(|_| ()).map_err(ChanError::Io)
         }
         Ok(Place::InChild) => {
             // New credentials and a new parent: prctl(2), PR_SET_PDEATHSIG.

@@ -4,10 +4,10 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use super::record::{Recorder, Stop};
 use crate::kernel::birth::READY_WITHIN;
 use crate::kernel::chan::Channel;
 use crate::kernel::program::{self, Program};
+use crate::kernel::record::{Recorder, Stop};
 use crate::kernel::{ns, pidfd};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};

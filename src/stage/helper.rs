@@ -22,7 +22,6 @@ const MEMBER_WITHIN: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 struct Member {
     name: String,
-    role: Role,
     pidfd: OwnedFd,
     /// Its lifeline; for those that carry out operations also the way to ask them.
     channel: Channel,
@@ -171,6 +170,12 @@ impl Stage {
         };
         match self.latest(target) {
             Some(member) => Ok(vec![copy(&member.pidfd)?]),
+            None if target == STAGE => {
+                let me = std::process::id().cast_signed();
+                pidfd::open(me)
+                    .map(|me| vec![me])
+                    .map_err(|errno| errno.to_string())
+            }
             None => Err(format!("the box has no `{target}`")),
         }
     }
@@ -205,7 +210,6 @@ impl Stage {
             let starter = starter.to_owned();
             self.members.push(Member {
                 name,
-                role,
                 pidfd,
                 channel,
                 starter,

@@ -8,7 +8,6 @@ mod eye;
 mod hands;
 mod helper;
 mod member;
-mod record;
 mod spawner;
 
 use std::process::ExitCode;

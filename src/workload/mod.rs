@@ -12,7 +12,7 @@ use crate::kernel::chan::Channel;
 use crate::model::wire::{Go, Ready};
 
 /// A demo program: what it does once it may begin.
-type Program = fn(Channel) -> ExitCode;
+type Program = fn(&Channel) -> ExitCode;
 
 /// The program of that name.
 fn find(kind: &str) -> Option<Program> {
@@ -32,7 +32,7 @@ pub fn main(args: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     };
     match birth::begin::<_, Go>(name, 0, &Ready) {
-        Ok((lifeline, _, _)) => program(lifeline),
+        Ok((lifeline, _, _)) => program(&lifeline),
         Err(_) => ExitCode::FAILURE,
     }
 }

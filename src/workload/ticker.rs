@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::kernel::chan::{Channel, wait_readable};
 
 /// Ticks until the lifeline ends.
-pub(super) fn run(lifeline: Channel) -> ExitCode {
+pub(super) fn run(lifeline: &Channel) -> ExitCode {
     let mut ticks: u64 = 0;
     while !lifeline.ended() {
         if wait_readable(&[lifeline.as_fd()], Some(Duration::from_secs(1))).is_err() {

@@ -7,12 +7,12 @@ mod table;
 mod world;
 
 use std::collections::BTreeSet;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use self::held::Held;
 use self::table::Table;
 use super::proc::{PidDir, Procfs, RootId, seen};
-use crate::model::{Errno, Links, Process, Seen, Snapshot};
+use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot};
 
 /// An observer, with what it remembers from one look to the next: rows of the process list, and a
 /// descriptor on every namespace that it has named.
@@ -76,7 +76,7 @@ pub fn identity(pidfd: BorrowedFd<'_>) -> Result<(i32, u64), Errno> {
 
 /// The ten namespace links of a process.
 pub fn links(pidfd: BorrowedFd<'_>) -> Result<Links, Errno> {
-    directory(pidfd).map(|dir| super::ns::links(std::os::fd::AsFd::as_fd(&dir)))
+    directory(pidfd).map(|dir| super::ns::links(dir.as_fd()))
 }
 
 /// What the root directory of a process is: changes with chroot(2), pivot_root(2), or a mount over it.
@@ -87,6 +87,24 @@ pub fn root(pidfd: BorrowedFd<'_>) -> Result<RootId, Errno> {
 /// The `/proc/PID` directory of just that process.
 pub fn directory(pidfd: BorrowedFd<'_>) -> Result<PidDir, Errno> {
     Ok(Procfs::open()?.process(pidfd)?.1)
+}
+
+/// Numbers of the living processes that are in this namespace, as far as we may look.
+#[must_use]
+pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
+    let Ok(proc) = Procfs::open() else {
+        return Vec::new();
+    };
+    let is_there = |pid: i32| {
+        let dir = proc.pid(pid)?;
+        let found = super::ns::id(dir.as_fd(), NsLink::Own(kind))?;
+        Ok::<_, Errno>(found == namespace)
+    };
+    let numbers = proc.list().unwrap_or_default();
+    let numbers = numbers.into_iter().map(|(pid, _)| pid);
+    numbers
+        .filter(|pid| is_there(*pid).unwrap_or(false))
+        .collect()
 }
 
 /// A row from the two files that have it.

@@ -1,4 +1,5 @@
-//! Writes down each system call as it happens: decoded arguments, result, duration.
+//! Writes down each system call as it happens: decoded arguments, result, duration. Used by every
+//! process that carries out operations, and by the lab for the maps. Makes no call of its own.
 
 use std::time::Instant;
 
@@ -6,8 +7,8 @@ use crate::model::advice::advice;
 use crate::model::{Actor, Call, Errno, Outcome, Untrusted};
 
 /// Why an operation did not go through.
-#[derive(Debug)]
-pub(super) enum Stop {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
     /// The call recorded last failed with this.
     Failed(Errno),
     /// We did not even try.
@@ -16,14 +17,16 @@ pub(super) enum Stop {
 
 /// The calls of one operation.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub struct Recorder {
     actor: Actor,
     /// In order.
-    pub(super) calls: Vec<Call>,
+    pub calls: Vec<Call>,
 }
 
 impl Recorder {
-    pub(super) fn new(actor: Actor) -> Self {
+    /// Nothing recorded yet; all calls will be this actor's.
+    #[must_use]
+    pub fn new(actor: Actor) -> Self {
         Self {
             actor,
             calls: Vec::new(),
@@ -31,7 +34,7 @@ impl Recorder {
     }
 
     /// Makes a call whose success has no value worth showing (it returns 0).
-    pub(super) fn unit<E: Into<Errno>>(
+    pub fn unit<E: Into<Errno>>(
         &mut self,
         name: &str,
         args: &[String],
@@ -41,7 +44,7 @@ impl Recorder {
     }
 
     /// Makes a call that returns a value to show and one to go on with.
-    pub(super) fn call<T, E: Into<Errno>>(
+    pub fn call<T, E: Into<Errno>>(
         &mut self,
         name: &str,
         args: &[String],
@@ -59,7 +62,7 @@ impl Recorder {
     }
 
     /// Writes down a call that was made elsewhere.
-    pub(super) fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
+    pub fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
         let advice = outcome.errno().map_or("", |errno| advice(name, errno));
         self.calls.push(Call {
             name: name.to_owned(),
@@ -73,7 +76,7 @@ impl Recorder {
     }
 
     /// Gives the last call the name of the call that really did it (`clone` instead of `clone3`).
-    pub(super) fn rename_last(&mut self, name: &str) {
+    pub fn rename_last(&mut self, name: &str) {
         if let Some(call) = self.calls.last_mut() {
             name.clone_into(&mut call.name);
         }
