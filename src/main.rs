@@ -1,2 +1,52 @@
-//! glassbox: see the library.
-fn main() {}
+//! The binary: one of our own hidden processes if the first argument is a role, else the command
+//! line. Starts no thread and keeps no state.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use glassbox::cli::{Cli, Command};
+use glassbox::guardian::{self, Refusal, Screen};
+use glassbox::run::{self, exit};
+
+/// A hidden process: gets the arguments behind its role.
+type Role = fn(&[OsString]) -> ExitCode;
+
+/// `glassbox @role ...`, one line each.
+const ROLES: &[(&str, Role)] = &[("@ui", ui)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && let Some((_, role)) = ROLES.iter().find(|(name, _)| first == name)
+    {
+        return role(rest);
+    }
+    match Cli::try_parse() {
+        Ok(cli) => start(&cli, &arguments),
+        Err(answer) => exit::with_clap(&answer),
+    }
+}
+
+/// Whatever starts boxes is guarded; the rest answers at once.
+fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
+    let screen = match cli.command() {
+        Command::Lessons(_) => return run::lessons(cli),
+        Command::Learn { .. } => Screen::Needed,
+        Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+    };
+    match guardian::guard(arguments, screen) {
+        Ok(code) => code,
+        Err(Refusal::NoTerminal) => {
+            exit::usage("this is not a terminal; `glassbox verify` runs the lessons without one")
+        }
+        Err(Refusal::Failed(error)) => exit::failure(&error.to_string()),
+    }
+}
+
+fn ui(arguments: &[OsString]) -> ExitCode {
+    match guardian::enter(arguments) {
+        Ok(ward) => run::guarded(ward.link, &ward.arguments),
+        Err(error) => exit::cannot_here(&error.to_string()),
+    }
+}
