@@ -203,7 +203,9 @@ fn stopping_and_continuing() {
 fn in_the_background_we_leave_the_terminal_alone() {
     let (mut pty, guardian) = in_a_shell();
     pty.press("\x1a");
-    pty.wait_until("the shell's screen", |screen| !screen.alternate_screen());
+    pty.wait_until("the prompt", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("READY>")
+    });
     pty.press("bg\n");
     pty.press("echo still $((1 + 1)) here\n");
     pty.wait_for("still 2 here");

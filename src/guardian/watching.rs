@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::{End, Guardian};
 use crate::kernel::family;
 use crate::kernel::link::{Heard, Word};
+use crate::kernel::tty::Tty;
 use crate::kernel::watch::{self, Interest, News};
 use crate::model::sample::Exit;
 
@@ -15,6 +16,8 @@ use crate::model::sample::Exit;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The same once the terminal is gone: nobody watches, and the promise is one second.
 const PATIENCE_HUNG_UP: Duration = Duration::from_millis(300);
+/// How often we look whether we are back in the foreground.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const SIGHUP: i32 = 1;
 const SIGTSTP: i32 = 20;
 
@@ -34,7 +37,7 @@ enum Stop {
     No,
     /// The ui asked for it.
     Wanted,
-    /// We stopped and were continued.
+    /// We stopped and were continued, perhaps in the background.
     Continued,
 }
 
@@ -52,9 +55,7 @@ impl Guardian {
                     asked: state.asked,
                 };
             }
-            if self.stop_if_wanted(&mut state) {
-                continue;
-            }
+            self.stop_if_wanted(&mut state);
             if state
                 .deadline
                 .is_some_and(|deadline| Instant::now() >= deadline)
@@ -112,28 +113,20 @@ impl Guardian {
             .map(|(_, exit)| exit)
     }
 
-    /// Stops the group until it is continued in the foreground: `bg` must not give us the terminal.
-    /// True: we were stopped just now, so look at the signals first.
-    fn stop_if_wanted(&self, state: &mut State) -> bool {
-        let in_foreground = self
-            .tty
-            .as_ref()
-            .is_none_or(crate::kernel::tty::Tty::in_foreground);
-        match state.stop {
-            Stop::No => return false,
-            Stop::Continued if in_foreground => {}
-            _ if state.asked.is_some() || !family::group_can_be_continued() => {}
-            Stop::Wanted | Stop::Continued => {
-                family::stop_group();
-                state.stop = Stop::Continued;
-                return true;
-            }
+    /// Stops the group, and lets the ui have the terminal again once we are in the foreground: `bg`
+    /// must not give it to us. Nothing tells when we get there, so until then we look again.
+    fn stop_if_wanted(&self, state: &mut State) {
+        if state.stop == Stop::Wanted && family::group_can_be_continued() {
+            family::stop_group();
         }
-        state.stop = Stop::No;
-        if let Some(link) = &self.link {
-            link.say(Word::Resumed);
+        if state.stop == Stop::Wanted {
+            state.stop = Stop::Continued;
         }
-        false
+        let in_foreground = self.tty.as_ref().is_none_or(Tty::in_foreground);
+        if state.stop == Stop::Continued && in_foreground {
+            state.stop = Stop::No;
+            self.link.iter().for_each(|link| link.say(Word::Resumed));
+        }
     }
 
     /// Until something happens. A terminal that hung up is asked to end once, and then not polled.
@@ -142,9 +135,11 @@ impl Guardian {
         let tty = self.tty.as_ref().filter(|_| !state.hung_up);
         what.extend(tty.map(|tty| (tty.as_fd(), Interest::HangUp)));
         what.extend(self.link.iter().map(|link| (link.as_fd(), Interest::Read)));
-        let timeout = state
+        let look_again = (state.stop == Stop::Continued).then_some(LOOK_AGAIN);
+        let deadline = state
             .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = look_again.into_iter().chain(deadline).min();
         let found = watch::wait(&what, timeout)?;
         if tty.is_some() && found[1].hung_up {
             state.hung_up = true;

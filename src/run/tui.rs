@@ -96,7 +96,9 @@ impl Screen {
 
     fn take(&mut self, message: Message) -> io::Result<Next> {
         Ok(match message {
-            Message::Terminal(_) | Message::Continued if self.suspended => Next::Nothing,
+            Message::Terminal(_) | Message::Stop | Message::Continued if self.suspended => {
+                Next::Nothing
+            }
             Message::Terminal(Event::Key(key)) if is_suspend(key) => self.suspend(),
             Message::Stop => self.suspend(),
             Message::Terminal(event) => self.app.update(&event),
