@@ -9,22 +9,32 @@ use glassbox::cli::{Cli, Command};
 use glassbox::guardian::{self, Refusal, Screen};
 use glassbox::run::{self, exit};
 
-/// A hidden process: gets the arguments behind its role.
-type Role = fn(&[OsString]) -> ExitCode;
-
-/// `glassbox @role ...`, one line each.
-const ROLES: &[(&str, Role)] = &[("@ui", ui)];
-
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some((first, rest)) = arguments.split_first()
-        && let Some((_, role)) = ROLES.iter().find(|(name, _)| first == name)
+        && let Some(role) = first.to_str().filter(|first| first.starts_with('@'))
     {
-        return role(rest);
+        return hidden(role, rest);
     }
     match Cli::try_parse() {
         Ok(cli) => start(&cli, &arguments),
         Err(answer) => exit::with_clap(&answer),
+    }
+}
+
+/// `glassbox @role ...`: only glassbox itself says that.
+fn hidden(role: &str, arguments: &[OsString]) -> ExitCode {
+    let words = || -> Vec<String> {
+        let word = |argument: &OsString| argument.to_string_lossy().into_owned();
+        arguments.iter().map(word).collect()
+    };
+    match role {
+        "@ui" => ui(arguments),
+        "@probe" => run::doctor::probe(arguments),
+        "@workload" => glassbox::workload::main(&words()),
+        _ => {
+            glassbox::stage::main(role, &words()).unwrap_or_else(|| exit::usage("no such command"))
+        }
     }
 }
 

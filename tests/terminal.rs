@@ -174,14 +174,17 @@ fn in_a_shell() -> (Pty, i32) {
 fn stopping_and_continuing() {
     let (mut pty, guardian) = in_a_shell();
     let ui = family::child_called(guardian, "glassbox:ui");
-    let ways: [(&str, &dyn Fn(&Pty)); 4] = [
-        ("Ctrl-Z", &|pty| pty.press("\x1a")),
-        ("TSTP to the ui", &|_| send(ui, Signal::SIGTSTP)),
-        ("TSTP to the guardian", &|_| send(guardian, Signal::SIGTSTP)),
-        ("TSTP to the group", &|_| send(-guardian, Signal::SIGTSTP)),
+    let ways = [
+        ("Ctrl-Z", None),
+        ("TSTP to the ui", Some(ui)),
+        ("TSTP to the guardian", Some(guardian)),
+        ("TSTP to the group", Some(-guardian)),
     ];
-    for (way, stop) in ways {
-        stop(&pty);
+    for (way, target) in ways {
+        match target {
+            Some(pid) => send(pid, Signal::SIGTSTP),
+            None => pty.press("\x1a"),
+        }
         pty.wait_until(&format!("the shell's screen after {way}"), |screen| {
             !screen.alternate_screen() && screen.contents().trim_end().ends_with("READY>")
         });

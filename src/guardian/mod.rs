@@ -102,6 +102,7 @@ impl End {
     fn code(self) -> u8 {
         let code = match (self.exit, self.asked) {
             (Exit::Code(code), _) => code,
+            (Exit::Unknown, _) => 1,
             (Exit::Signal(_), Some(signal)) | (Exit::Signal(signal), None) => 128 + signal,
         };
         u8::try_from(code).unwrap_or(u8::MAX)

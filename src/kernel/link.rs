@@ -72,7 +72,7 @@ impl Link {
 
     /// The end that was handed over at exec; it will not survive another one.
     pub fn inherited(number: RawFd) -> io::Result<Self> {
-        let fd = sys::inherited_descriptor(number)?;
+        let fd = sys::inherited(number).ok_or(Errno::EBADF)?;
         fcntl::fcntl(&fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
         Ok(Self(fd))
     }

@@ -1,6 +1,7 @@
 //! Composition: the only module that knows all others. Called by `main`; brings app, ui, lab and
 //! terminal together and holds no logic of its own.
 
+pub mod doctor;
 pub mod exit;
 mod input;
 mod terminal;
@@ -24,9 +25,8 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
     };
     match cli.command() {
         Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Verify { .. } | Command::Doctor { .. } | Command::Lessons(_) => {
-            exit::failure("not built yet")
-        }
+        Command::Doctor { json } => doctor::doctor(&[], json),
+        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
     }
 }
 

@@ -171,7 +171,8 @@ impl Pty {
             ),
         ]
         .into_iter()
-        .filter_map(|(stained, what)| stained.then(|| what.to_owned()))
+        .filter(|(stained, _)| *stained)
+        .map(|(_, what)| what.to_owned())
         .collect();
         let left = MODES.iter().filter(|mode| left_set(&seen.bytes, mode));
         stains.extend(left.map(|mode| format!("mode {mode} is on")));
