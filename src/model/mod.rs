@@ -4,6 +4,7 @@
 //! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
 
 pub mod call;
+pub mod diff;
 pub mod errno;
 pub mod expect;
 pub mod ns;
