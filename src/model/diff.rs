@@ -8,7 +8,7 @@ mod names;
 mod pairing;
 
 pub use links::{LinkRow, Verdict, links};
-pub use names::{NameRow, names};
+pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
 
 /// What a step did to a row.

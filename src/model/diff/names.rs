@@ -20,7 +20,10 @@ pub struct NameRow {
 
 type Read = fn(&World) -> Seen<Untrusted>;
 
-const SOURCES: [(&str, Read); 5] = [
+/// How many rows [`names`] has.
+pub const NAMES: usize = 5;
+
+const SOURCES: [(&str, Read); NAMES] = [
     ("uname -n", |world| Seen::Is(world.hostname.clone())),
     ("/proc/sys/kernel/hostname", |world| {
         world.proc_hostname.clone()
