@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
-use cel::common::ast::{self, CallExpr, ComprehensionExpr, IdedExpr, ListExpr, LiteralValue};
+use cel::common::ast::{
+    self, CallExpr, ComprehensionExpr, IdedExpr, ListExpr, LiteralValue, SourceInfo,
+};
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
-use super::{Facts, Span, chain, fact};
+use super::{Facts, Source, Span, chain, fact};
 use crate::model::Untrusted;
 
 /// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
@@ -25,11 +27,15 @@ pub struct Expr {
     pub(super) tree: Arc<IdedExpr>,
     /// The same with every field access made null-safe; for evaluation.
     guarded: Arc<IdedExpr>,
-    /// Where it stands in the file.
+    /// Offsets of the nodes of `tree` in `text`.
+    offsets: Arc<SourceInfo>,
+    /// The TOML string that it stands in.
     pub(super) at: Span,
+    /// Its offset in the value of that string.
+    base: usize,
 }
 
-/// Why a text is no expression.
+/// Why a text is no expression, or no prose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SyntaxError {
     /// Byte offset in the text.
@@ -44,7 +50,8 @@ pub(super) struct SyntaxError {
 pub struct EvalError(String);
 
 impl Expr {
-    pub(super) fn compile(text: &str, at: Span) -> Result<Self, SyntaxError> {
+    /// Compiles what stands at offset `base` of the value of the TOML string at `at`.
+    pub(super) fn compile(text: &str, at: Span, base: usize) -> Result<Self, SyntaxError> {
         if text.len() > MAX_LENGTH {
             let message = format!(
                 "an expression of {} bytes; expected at most {MAX_LENGTH}",
@@ -53,15 +60,17 @@ impl Expr {
             return Err(SyntaxError { offset: 0, message });
         }
         let parser = Parser::new().max_recursion_depth(MAX_DEPTH);
-        let tree = parser
-            .parse(text)
+        let (tree, offsets) = parser
+            .parse_with_source_info(text)
             .map_err(|errors| syntax_error(text, &errors))?;
         reject_unsupported(&tree)?;
         Ok(Self {
             text: text.to_owned(),
             guarded: Arc::new(guard(&tree)),
             tree: Arc::new(tree),
+            offsets: Arc::new(offsets),
             at,
+            base,
         })
     }
 
@@ -69,6 +78,13 @@ impl Expr {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where a node of its tree stands in the file.
+    pub(super) fn place(&self, source: &Source, node: &IdedExpr) -> Span {
+        let (start, stop) = self.offsets.offset_for(node.id).unwrap_or_default();
+        let place = |offset: u32| source.inside(&self.at, self.base + offset as usize);
+        place(start)..place(stop + 1)
     }
 
     /// Its value, which must be true or false.
@@ -105,6 +121,26 @@ impl Expr {
             }
         }
         named
+    }
+
+    /// Whether it could never be true or false, whatever the kernel says: asked on the specimen.
+    pub(super) fn misfit(&self, specimen: &Facts) -> Option<String> {
+        use ExecutionError as E;
+        match Value::resolve(&self.guarded, specimen.context()) {
+            Ok(Value::Bool(_)) => None,
+            Ok(other) => Some(format!(
+                "gives {}; expected true or false",
+                fact::show(&other)
+            )),
+            Err(
+                error @ (E::NoSuchOverload(_)
+                | E::UnexpectedType { .. }
+                | E::ValuesNotComparable(..)),
+            ) => Some(in_words(&error)),
+            Err(E::FunctionError { message, .. }) => Some(message),
+            // An index beyond the specimen's few rows, a number too large: not its fault.
+            Err(_) => None,
+        }
     }
 
     fn eval(&self, facts: &Facts) -> Result<Value, EvalError> {
@@ -233,6 +269,11 @@ fn in_words(error: &ExecutionError) -> String {
         ),
         ExecutionError::ValuesNotComparable(left, right) => format!(
             "{} and {} cannot be compared",
+            fact::show(left),
+            fact::show(right)
+        ),
+        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => format!(
+            "`{operator}` does not go with {} and {}",
             fact::show(left),
             fact::show(right)
         ),

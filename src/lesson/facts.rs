@@ -1,12 +1,12 @@
 //! Two samples and the calls of a step as the variables of expressions. Made by app and run before
 //! they ask an [`super::Expr`]; knows nothing of lessons.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use cel::Context;
 
-use super::Fact;
+use super::convert::{self, Variables};
+use super::functions;
 use crate::model::{Call, Sample};
 
 /// What expressions speak of: `host`, each box by name, `before`, `calls`.
@@ -20,12 +20,12 @@ impl Facts {
     /// Before a step has run, give the present sample as both: then `before` is now.
     #[must_use]
     pub fn new(before: Option<&Sample>, after: &Sample, calls: &[Call]) -> Self {
-        let _ = (before, after, calls);
-        Self::of(BTreeMap::new())
+        Self::of(convert::variables(before, after, calls))
     }
 
-    pub(super) fn of(variables: BTreeMap<String, Fact>) -> Self {
+    pub(super) fn of(variables: Variables) -> Self {
         let mut context = Context::default();
+        functions::register(&mut context);
         for (name, fact) in variables {
             context.add_variable_from_value(name, fact);
         }

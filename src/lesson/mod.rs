@@ -4,15 +4,22 @@
 //! reference for those who write lessons.
 
 mod chain;
+mod convert;
+mod cook;
 mod expr;
 mod fact;
 mod facts;
+mod functions;
 pub mod library;
 mod lint;
 mod parse;
 mod parts;
 mod prose;
+mod raw;
+mod shape;
 mod source;
+mod specimen;
+mod toml_string;
 
 pub use expr::{EvalError, Expr};
 pub use fact::Fact;

@@ -1,6 +1,7 @@
 //! Text of a lesson with `{expr}` in it. Read by ui through app; the result is Markdown in which the
 //! values are escaped, so that a hostname cannot become a heading.
 
+use super::expr::SyntaxError;
 use super::{Expr, Facts, Span};
 
 /// Markdown with expressions in it.
@@ -69,4 +70,55 @@ fn escape(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// Cuts the value of the TOML string at `at` into text and expressions.
+pub(super) fn parse(text: &str, at: Span) -> Result<Prose, SyntaxError> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut offset = 0;
+    while let Some(found) = text[offset..].find('{') {
+        let open = offset + found;
+        plain.push_str(&text[offset..open]);
+        if text[open..].starts_with("{{") {
+            plain.push('{');
+            offset = open + 2;
+            continue;
+        }
+        let inner = open + 1;
+        let close = end_of_expression(&text[inner..]).map(|length| inner + length);
+        let close = close.ok_or_else(|| SyntaxError {
+            offset: open,
+            message: "`{` without its `}`; write `{{` for a brace in the text".to_owned(),
+        })?;
+        let expr = Expr::compile(&text[inner..close], at.clone(), inner);
+        let expr = expr.map_err(|error| SyntaxError {
+            offset: inner + error.offset,
+            ..error
+        })?;
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(std::mem::take(&mut plain)));
+        }
+        pieces.push(Piece::Value(expr));
+        offset = close + 1;
+    }
+    plain.push_str(&text[offset..]);
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(plain));
+    }
+    Ok(Prose { pieces, at })
+}
+
+/// Length of an expression up to the `}` that ends it; braces in its strings do not count.
+fn end_of_expression(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (c, quote) {
+            ('}', None) => return Some(at),
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    None
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::toml_string;
 use crate::model::Untrusted;
 
 /// Bytes of a source, from the first to the one after the last.
@@ -69,6 +70,12 @@ impl Source {
             caret: caret(&shown_prefix, &excerpt, marked),
             excerpt,
         }
+    }
+
+    /// The file's offset of what stands at `offset` of the value of the TOML string at `token`.
+    pub(super) fn inside(&self, token: &Span, offset: usize) -> usize {
+        let written = self.text.get(token.clone()).unwrap_or_default();
+        token.start + toml_string::written_offset(written, offset)
     }
 
     /// The nearest character boundary at or before `offset`.
