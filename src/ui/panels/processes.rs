@@ -144,13 +144,14 @@ fn command(row: &Row<'_>) -> String {
     }
 }
 
-/// How a process ended: `exit 0`, `killed by 9`.
+/// How a process ended: `exit 0`, `SIGKILL`.
 fn ended(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit {code}"),
         Exit::Signal(9) => "SIGKILL".to_owned(),
         Exit::Signal(15) => "SIGTERM".to_owned(),
         Exit::Signal(number) => format!("signal {number}"),
+        Exit::Unknown => "ended".to_owned(),
     }
 }
 
