@@ -195,6 +195,7 @@ fn mounts_interfaces_devices_names_and_settings_are_told() {
         inside.status.success() && told.contains("1 passed"),
         "{told}"
     );
+    check.end();
 }
 
 fn link_of_own(kind: &str) -> String {

@@ -54,20 +54,16 @@ impl Row {
             || self.comm.starts_with("glassbox:")
             || hidden.iter().any(|role| self.comm.ends_with(role))
             || program.ends_with("/glassbox")
-            || program.starts_with("/memfd:")
+            || program.starts_with("/memfd:glassbox")
     }
 
+    /// In words, and always in the same ones: parent and state may change between two looks.
     pub(crate) fn describe(&self) -> String {
         let Self {
-            pid,
-            parent,
-            state,
-            comm,
-            start,
-            ..
+            pid, comm, start, ..
         } = self;
-        let cmdline = self.cmdline.trim_end();
-        format!("process {pid} ({comm}), state {state}, parent {parent}, start {start}: {cmdline}")
+        let cmdline: String = self.cmdline.trim_end().chars().take(100).collect();
+        format!("process {pid} ({comm}), started at tick {start}: {cmdline}")
     }
 }
 
@@ -157,7 +153,7 @@ mod tests {
             row(32, 31, "sh", "/usr/bin/dash"),
             row(40, 1, "glassbox", "/target/debug/glassbox"),
             row(41, 40, "box:init", ""),
-            row(42, 1, "ticker", "/memfd:workload (deleted)"),
+            row(42, 1, "ticker", "/memfd:glassbox (deleted)"),
             row(43, 1, "cron", "/usr/sbin/cron"),
             row(44, 1, "kworker/0:1", ""),
         ]);
