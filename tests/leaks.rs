@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use common::leaks::LeakCheck;
+use common::processes::{Row, Table};
 use common::users;
 
 /// Asserts that exactly the leaks that contain each of `words` are told.
@@ -323,4 +324,49 @@ fn the_installed_binary_can_be_run_by_an_ordinary_user() {
     assert!(output.status.success(), "{output:?}");
     drop(installed);
     check.end();
+}
+
+fn row(pid: i32, parent: i32, comm: &str, exe: &str) -> Row {
+    let (comm, exe) = (comm.to_owned(), exe.to_owned());
+    Row {
+        pid,
+        parent,
+        comm,
+        exe,
+        state: 'S',
+        ..Row::default()
+    }
+}
+
+#[test]
+fn descendants_and_lost_glassboxes_are_ours() {
+    let table = Table::new([
+        row(1, 0, "systemd", "/lib/systemd/systemd"),
+        row(10, 1, "bash", "/usr/bin/bash"),
+        row(20, 10, "glassbox", "/usr/bin/glassbox"), // someone else's, and its helper
+        row(21, 20, "box:helper", "/usr/bin/glassbox"),
+        row(30, 10, "cli-0123", "/target/deps/cli-0123"), // the harness
+        row(31, 30, "sleep", "/usr/bin/sleep"),
+        row(32, 31, "sh", "/usr/bin/dash"),
+        row(40, 1, "glassbox", "/usr/bin/glassbox"),
+        row(41, 40, "box:init", ""),
+        row(42, 1, "ticker", "/memfd:glassbox (deleted)"),
+        row(43, 1, "cron", "/usr/sbin/cron"),
+        row(45, 1, "glassbox", "/elsewhere/target/debug/glassbox"),
+        row(44, 1, "kworker/0:1", ""),
+    ]);
+    let ours: Vec<i32> = table.ours(30).iter().map(|row| row.pid).collect();
+    assert_eq!(ours, [31, 32, 40, 41, 42]);
+}
+
+#[test]
+fn the_own_row_is_read_from_proc() {
+    let own = i32::try_from(std::process::id()).expect("a pid");
+    let row = Row::read(own).expect("the own row");
+    assert_eq!(row.parent, nix::unistd::getppid().as_raw());
+    assert_eq!(
+        row.exe,
+        std::env::current_exe().expect("exe").to_string_lossy()
+    );
+    assert!(row.start > 0);
 }

@@ -94,12 +94,14 @@ if [ -n "$interactive" ]; then
     stty raw -echo 2>/dev/null || true
     chatter=/dev/stdout
 else
-    # Output is passed on as it comes; the two readers end when qemu closes the pipes.
+    # Output is passed on as it comes. This shell holds the pipes open until qemu has ended, so that
+    # the readers end then and not before, even if qemu never opens them.
     mkfifo "$work/stdout" "$work/stderr"
+    exec 8<> "$work/stdout" 9<> "$work/stderr"
     serial 1 "file,path=$work/stdout"
     serial 2 "file,path=$work/stderr"
-    cat "$work/stdout" & readers=$!
-    cat "$work/stderr" >&2 & readers+=" $!"
+    cat "$work/stdout" 8>&- 9>&- & readers=$!
+    cat "$work/stderr" 8>&- 9>&- >&2 & readers+=" $!"
     chatter=$work/chatter
 fi
 serial 3 "file,path=$work/status"
@@ -112,8 +114,7 @@ timeout --foreground -k 2 "$limit" qemu-system-x86_64 "${machine[@]}" -m "$memor
 if [ -n "$interactive" ]; then
     [ -z "$terminal" ] || stty "$terminal"
 else
-    # If qemu did not come as far as opening them, the readers still wait for a writer.
-    : <> "$work/stdout" <> "$work/stderr"
+    exec 8>&- 9>&-
     # shellcheck disable=SC2086
     wait $readers || true
 fi
