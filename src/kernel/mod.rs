@@ -1,1 +1,36 @@
-//! kernel
+//! The only place that speaks to the kernel: thin, safe functions over system calls and `/proc`.
+//!
+//! Everything above asks here; nothing here knows lessons, screens or the order of things.
+//! `unsafe` is in [`sys`] alone.
+
+pub mod birth;
+pub mod calls;
+pub mod chan;
+pub mod ns;
+pub mod observe;
+pub mod pidfd;
+pub mod proc;
+pub mod program;
+pub mod record;
+pub mod support;
+pub mod sys;
+
+use crate::model::Errno;
+
+impl From<nix::Error> for Errno {
+    fn from(errno: nix::Error) -> Self {
+        Self(errno as i32)
+    }
+}
+
+impl From<rustix::io::Errno> for Errno {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self(errno.raw_os_error())
+    }
+}
+
+impl From<&std::io::Error> for Errno {
+    fn from(error: &std::io::Error) -> Self {
+        Self(error.raw_os_error().unwrap_or(Self::EIO.0))
+    }
+}

@@ -1,1 +1,238 @@
-//! lab
+//! The parent's side of every box: owns the processes and their descriptors, has operations carried
+//! out, and puts the host's view and the boxes' views together. Dropping it leaves a clean host.
+//!
+//! `verify` drives a [`Lab`] directly; the TUI goes through [`actor`]. Knows no lesson and no screen.
+
+pub mod actor;
+mod boxes;
+mod eye;
+mod maps;
+mod proof;
+mod spawner;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+pub use spawner::Spawner;
+
+use self::boxes::BoxHandle;
+use crate::kernel::observe::Observer;
+use crate::kernel::{chan::ChanError, pidfd};
+use crate::model::port::{BoxSpec, Proof};
+use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
+
+/// Why the lab could not be set up or go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LabError {
+    /// A system call of ours failed.
+    #[error("{call}: {errno}")]
+    Call {
+        /// Its name.
+        call: &'static str,
+        /// Its error number.
+        errno: Errno,
+    },
+    /// A hidden process of ours does not answer.
+    #[error("{who}: {error}")]
+    Silent {
+        /// Which one.
+        who: &'static str,
+        /// What was the matter.
+        error: ChanError,
+    },
+}
+
+/// How the operations of a step went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Calls, in order.
+    pub calls: Vec<Call>,
+    /// Why it stopped early, if it did.
+    pub fault: Option<Fault>,
+}
+
+impl Report {
+    fn refuse(mut self, op: usize, message: impl Into<Vec<u8>>) -> Self {
+        let message = Untrusted::from(message.into());
+        self.fault = Some(Fault {
+            op,
+            message,
+            errno: None,
+        });
+        self
+    }
+}
+
+/// All boxes of a lesson, and the way to look at them.
+#[derive(Debug)]
+pub struct Lab {
+    spawner: Spawner,
+    host: Observer,
+    me: OwnedFd,
+    boxes: Vec<BoxHandle>,
+    seq: u64,
+}
+
+impl Lab {
+    /// A lab without boxes.
+    pub fn new(spawner: Spawner) -> Result<Self, LabError> {
+        let me = pidfd::open(std::process::id().cast_signed()).map_err(|errno| LabError::Call {
+            call: "pidfd_open",
+            errno,
+        })?;
+        Ok(Self {
+            spawner,
+            host: Observer::new(),
+            me,
+            boxes: Vec::new(),
+            seq: 0,
+        })
+    }
+
+    /// Ends what runs and makes these boxes: for each a stage in a user namespace of its own.
+    pub fn open(&mut self, specs: &[BoxSpec]) -> Report {
+        self.clear();
+        let mut report = Report::default();
+        for spec in specs {
+            if spec.inside.is_some() {
+                return report.refuse(
+                    0,
+                    format!("box `{}`: boxes cannot be nested yet", spec.name),
+                );
+            }
+            let (handle, fault) =
+                match BoxHandle::open(&self.spawner, &spec.name, &mut report.calls) {
+                    Ok(opened) => opened,
+                    Err(error) => return report.refuse(0, error.to_string()),
+                };
+            self.boxes.push(handle);
+            if fault.is_some() {
+                report.fault = fault;
+                return report;
+            }
+        }
+        report
+    }
+
+    /// Carries out operations in order, up to the first one that does not go as the step expects.
+    pub fn run(&mut self, ops: &[Op]) -> Report {
+        let mut report = Report::default();
+        for (position, op) in ops.iter().enumerate() {
+            let target = match self.outsider(op) {
+                Ok(target) => target,
+                Err(reason) => return report.refuse(position, reason),
+            };
+            let Some(handle) = self.find_mut(op.box_name()) else {
+                let name = op.box_name().unwrap_or("(none named)");
+                return report.refuse(position, format!("there is no box `{name}`"));
+            };
+            let fds: Vec<BorrowedFd<'_>> = target.iter().map(AsFd::as_fd).collect();
+            report.fault = handle.execute(op, position, &fds, &mut report.calls);
+            if report.fault.is_some() {
+                break;
+            }
+        }
+        report
+    }
+
+    /// The box of that name; without a name, the only one.
+    fn find_mut(&mut self, name: Option<&str>) -> Option<&mut BoxHandle> {
+        match name {
+            Some(name) => self.boxes.iter_mut().find(|handle| handle.name == name),
+            None if self.boxes.len() == 1 => self.boxes.first_mut(),
+            None => None,
+        }
+    }
+
+    /// The process outside the box that `setns` speaks of, if it does.
+    fn outsider(&self, op: &Op) -> Result<Option<OwnedFd>, String> {
+        let Op::Setns(setns) = op else {
+            return Ok(None);
+        };
+        let found = match setns.to.split_once('.') {
+            None if setns.to == "host" => Some(&self.me),
+            None => return Ok(None),
+            Some((box_name, member)) => {
+                let handle = self.boxes.iter().find(|handle| handle.name == box_name);
+                handle.and_then(|handle| handle.pidfd_of(member))
+            }
+        };
+        let found = found.ok_or_else(|| format!("there is no process `{}`", setns.to))?;
+        found
+            .try_clone()
+            .map(Some)
+            .map_err(|e| Errno::from(&e).to_string())
+    }
+
+    /// Looks from the host and from inside every box.
+    pub fn observe(&mut self) -> Sample {
+        self.seq += 1;
+        for handle in &mut self.boxes {
+            handle.collect_exits();
+        }
+        let mut subjects = vec![self.me.as_fd()];
+        subjects.extend(self.boxes.iter().flat_map(BoxHandle::living));
+        let mut host = self.host.observe(&subjects, None);
+        let mut seen = std::mem::take(&mut host.subjects).into_iter();
+        let host_self = seen.next().unwrap_or_default();
+        for handle in &mut self.boxes {
+            handle.note_seen(&mut seen);
+        }
+        let boxes = self.boxes.iter_mut().map(|handle| {
+            let view = view(handle, &self.spawner, &host);
+            (handle.name.clone(), view)
+        });
+        let boxes = boxes.collect();
+        Sample {
+            seq: self.seq,
+            host,
+            host_self,
+            boxes,
+        }
+    }
+
+    /// Ends every process of every box, and says what is left (nothing, if all is well).
+    pub fn clear(&mut self) -> Proof {
+        let mut proof = Proof::default();
+        for handle in self.boxes.drain(..) {
+            proof::end(handle, &mut proof);
+        }
+        self.host.release();
+        proof
+    }
+
+    /// What hidden processes wrote to their standard error, for a log: readable, non-blocking.
+    pub fn take_log(&mut self) -> Option<OwnedFd> {
+        self.spawner.take_log()
+    }
+
+    /// Whether the spawner has died: no box can be made any more.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.spawner.ended()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn view(handle: &mut BoxHandle, spawner: &Spawner, host: &Snapshot) -> BoxView {
+    let lead = handle.lead().map(|member| Lead {
+        name: member.name.clone(),
+        host_pid: member.host_pid,
+        from_host: member.from_host.clone(),
+    });
+    let inside = match &lead {
+        Some(_) => handle.look(spawner),
+        None => Seen::Missing,
+    };
+    let mut members = handle.members();
+    members.extend(handle.eye_members(host));
+    BoxView {
+        members,
+        lead,
+        inside,
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here knows files, threads, clocks or system calls. Everything that crosses a process
 //! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
 
+pub mod advice;
 pub mod call;
 pub mod errno;
 pub mod expect;

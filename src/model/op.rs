@@ -203,6 +203,16 @@ impl Workload {
     }
 }
 
+/// What `write` may write to: attributes of the calling process that namespaces are about.
+pub const WRITABLE: [&str; 6] = [
+    "/proc/self/comm",
+    "/proc/self/gid_map",
+    "/proc/self/oom_score_adj",
+    "/proc/self/setgroups",
+    "/proc/self/timens_offsets",
+    "/proc/self/uid_map",
+];
+
 /// The name by which a box's stage is addressed.
 pub const STAGE: &str = "helper";
 /// The name by which a box's first process is addressed unless the lesson says otherwise.

@@ -39,6 +39,7 @@ pub enum Command {
 
 /// The lab to the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // a handful exist at a time
 pub enum LabEvent {
     /// The boxes stand; `sample` is the `before` of the next step.
     Opened {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::{Seen, Snapshot, Subject};
+use super::snapshot::{Process, Seen, Snapshot, Subject, World};
 
 /// A process of a box that glassbox started, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Unique in its box: `helper` (the stage), `init`, `eye`, or the name the lesson gave.
+    /// `helper` (the stage, always first), `init`, `eye`, or the name the lesson gave. Unique among
+    /// the living of its box, but for the eye, which may be two processes.
     pub name: String,
     /// What it is.
     pub role: Role,
@@ -19,6 +20,8 @@ pub struct Member {
     pub start: u64,
     /// How it ended; `None` while it lives.
     pub exit: Option<Exit>,
+    /// What the host sees about it; `Missing` once it has ended.
+    pub from_host: Seen<Subject>,
 }
 
 /// What a member of a box is there for.
@@ -29,6 +32,8 @@ pub enum Role {
     Stage,
     /// A PID 1 of ours: reaps, and carries out operations from inside.
     Init,
+    /// A second pair of hands: carries out operations, and nothing else.
+    Hands,
     /// A demo program.
     Workload,
     /// glassbox's own observer; marked as ours wherever it is listed.
@@ -43,6 +48,8 @@ pub enum Exit {
     Code(i32),
     /// A signal ended it.
     Signal(i32),
+    /// It is gone and nobody was left to ask: whoever started it died, too.
+    Unknown,
 }
 
 /// The process of a box that its facts speak of.
@@ -79,4 +86,35 @@ pub struct Sample {
     pub host_self: Seen<Subject>,
     /// The boxes by name.
     pub boxes: BTreeMap<String, BoxView>,
+}
+
+impl Sample {
+    /// Whether a learner would see no difference: all the same but the number of the sample and
+    /// the momentary states of processes that are not ours.
+    #[must_use]
+    pub fn shows_same(&self, other: &Self) -> bool {
+        self.boxes == other.boxes
+            && self.host_self == other.host_self
+            && same_world(&self.host.world, &other.host.world)
+    }
+}
+
+fn same_world(a: &World, b: &World) -> bool {
+    a.hostname == b.hostname
+        && a.domainname == b.domainname
+        && a.proc_hostname == b.proc_hostname
+        && a.etc_hostname == b.etc_hostname
+        && match (a.processes.value(), b.processes.value()) {
+            (Some(a), Some(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_process(a, b))
+            }
+            (a, b) => a.is_none() && b.is_none(),
+        }
+}
+
+fn same_process(a: &Process, b: &Process) -> bool {
+    (a.pid, a.start, a.ppid) == (b.pid, b.start, b.ppid)
+        && a.command == b.command
+        && a.nspid == b.nspid
+        && a.uid == b.uid
 }

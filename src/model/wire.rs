@@ -3,18 +3,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Errno, Op, Snapshot, Untrusted, sample::Exit, sample::Role};
+use super::{Call, Errno, Links, Op, Snapshot, Untrusted, sample::Exit, sample::Role};
 
 /// The lab to the spawner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpawnerRequest {
-    /// Start the stage of a box. Answered by `Started` with the channel and the pidfd.
+    /// Start the stage of a box. Answered by `Started` with the channel and the pidfd; over the
+    /// channel the stage says `Ready` and waits for `Go`.
     Stage {
         /// The box's name.
         box_name: String,
     },
-    /// Start an eye. The request carries the lead's pidfd; answered like `Stage`.
+    /// Start an eye. The request carries the lead's pidfd; answered like `Stage`; over the channel
+    /// the eye then says `Sight::Ready` or `Sight::Blocked`.
     Eye {
         /// The box's name.
         box_name: String,
@@ -44,7 +46,8 @@ pub enum Request {
     EnterUser,
     /// The maps are written: check that we are uid 0 and gid 0 inside.
     MapsWritten,
-    /// Carry out one operation. Carries the pidfd that `setns` needs, when it does.
+    /// Carry out one operation. Carries what it needs of descriptors: for `setns` and `signal` the
+    /// other process's pidfd, for what starts a program (stage to member) the sealed binary.
     Execute(Op),
     /// Tell how members ended since the last time.
     Exits,
@@ -54,7 +57,8 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// The request was carried out. Carries, for each of `started`, a pidfd.
+    /// The request was carried out. Carries, for each of `started`, a pidfd; from a member to its
+    /// stage also, after each pidfd, the channel to the new member.
     Done {
         /// What was called, in order.
         calls: Vec<Call>,
@@ -107,12 +111,15 @@ pub enum Sight {
     Saw(Box<Snapshot>),
 }
 
-/// What a workload and its starter say over the workload's descriptor 0.
+/// A new member to its starter over the member's descriptor 0: I live, my death signal is armed,
+/// my starter lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Handshake {
-    /// The workload: I live, my death signal is armed, my starter lives.
-    Ready,
-    /// The starter: everybody who must know knows; begin.
-    Go,
+pub struct Ready;
+
+/// A starter to its new member: everybody who must know of you knows; begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Go {
+    /// The host's namespaces, for members that carry out operations: before each call that changes
+    /// something they check that they stand in another one.
+    pub host: Option<Links>,
 }

@@ -1,0 +1,78 @@
+//! Which namespaces a process is in, and the chain of pid namespaces above it. Used by `observe`, by
+//! the stage before every mutating call, and by the probes. Never enters or makes a namespace.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+use super::proc::seen;
+use super::sys;
+use crate::model::{Errno, Links, NsId, NsLink};
+
+/// pid namespaces nest to a depth of 32 below the initial one: pid_namespaces(7).
+const DEPTH: usize = 33;
+
+fn identity(stat: &rustix::fs::Stat) -> NsId {
+    NsId {
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+    }
+}
+
+/// What a link of the process with that `/proc/PID` directory points to. The link is followed, not
+/// read: its text has only the inode number.
+pub fn id(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<NsId, Errno> {
+    let path = format!("ns/{}", link.name());
+    let stat = rustix::fs::statat(pid_dir, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
+    Ok(identity(&stat))
+}
+
+/// What a link of the calling process points to; ENOENT for `pid_for_children` before the new
+/// namespace has its first process.
+pub fn of_self(link: NsLink) -> Result<NsId, Errno> {
+    let path = format!("/proc/self/ns/{}", link.name());
+    let stat = rustix::fs::statat(CWD, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
+    Ok(identity(&stat))
+}
+
+/// All ten links of the calling process.
+#[must_use]
+pub fn links_of_self() -> Links {
+    Links::read_with(|link| seen(of_self(link)))
+}
+
+/// All ten links of a process.
+#[must_use]
+pub fn links(pid_dir: BorrowedFd<'_>) -> Links {
+    Links::read_with(|link| seen(id(pid_dir, link)))
+}
+
+/// Opens a namespace. It lives on while the descriptor does, and its number stays its own.
+pub fn open(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<OwnedFd, Errno> {
+    let path = format!("ns/{}", link.name());
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    rustix::fs::openat(pid_dir, path.as_str(), flags, Mode::empty()).map_err(Errno::from)
+}
+
+/// The identity of an open namespace.
+pub fn id_of(namespace: BorrowedFd<'_>) -> Result<NsId, Errno> {
+    rustix::fs::fstat(namespace)
+        .map(|stat| identity(&stat))
+        .map_err(Errno::from)
+}
+
+/// The pid namespaces from `namespace` upward. The chain ends where the caller's own pid namespace
+/// or the initial one is reached: NS_GET_PARENT says EPERM beyond that.
+#[must_use]
+pub fn chain(namespace: OwnedFd) -> Vec<NsId> {
+    let mut chain = Vec::new();
+    let mut next = Some(namespace);
+    while let Some(namespace) = next.filter(|_| chain.len() < DEPTH) {
+        let Ok(id) = id_of(namespace.as_fd()) else {
+            break;
+        };
+        chain.push(id);
+        next = sys::ns_parent(namespace.as_fd()).ok();
+    }
+    chain
+}

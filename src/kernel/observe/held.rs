@@ -1,0 +1,42 @@
+//! Keeps a descriptor on every namespace that an observer has named. A namespace's number is used
+//! again after its end; while the descriptor is open it cannot end, so equal numbers mean the same.
+
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::kernel::ns;
+use crate::model::{NsId, NsLink};
+
+/// More than any lesson makes; a bound on descriptors, and on what outlives its last process.
+const MOST: usize = 256;
+
+/// The namespaces that are held, by identity.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    open: BTreeMap<NsId, OwnedFd>,
+}
+
+impl Held {
+    /// Holds what `link` of that process points to, and says which namespace that is. The
+    /// descriptor is asked, not the link again: the process may have moved on in between.
+    pub(super) fn hold(&mut self, pid_dir: BorrowedFd<'_>, link: NsLink, id: NsId) -> NsId {
+        if self.open.contains_key(&id) || self.open.len() >= MOST {
+            return id;
+        }
+        let Ok(namespace) = ns::open(pid_dir, link) else {
+            return id;
+        };
+        let id = ns::id_of(namespace.as_fd()).unwrap_or(id);
+        self.open.entry(id).or_insert(namespace);
+        id
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+}

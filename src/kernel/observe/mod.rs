@@ -1,0 +1,128 @@
+//! `observe()`: everything one observer sees at one instant. The lab's sampler calls it on the host
+//! and the eye inside a box: the same code from every vantage. It only reads.
+
+mod held;
+mod subject;
+mod table;
+mod world;
+
+use std::collections::BTreeSet;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use self::held::Held;
+use self::table::Table;
+use super::proc::{PidDir, Procfs, RootId, seen};
+use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot};
+
+/// An observer, with what it remembers from one look to the next: rows of the process list, and a
+/// descriptor on every namespace that it has named.
+#[derive(Debug, Default)]
+pub struct Observer {
+    table: Table,
+    held: Held,
+}
+
+impl Observer {
+    /// An observer that has seen nothing yet. Cannot fail: it opens `/proc` afresh for each look,
+    /// because a lesson may mount another one there.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Looks once. `subjects` are pidfds; `limit` caps the process list that is returned (the
+    /// subjects, their ancestors and descendants come first), never what is counted.
+    pub fn observe(&mut self, subjects: &[BorrowedFd<'_>], limit: Option<usize>) -> Snapshot {
+        let proc = Procfs::open();
+        let numbers: Vec<Seen<i32>> = subjects
+            .iter()
+            .map(|pidfd| seen(proc.as_ref().map_err(|e| *e).and_then(|p| p.number(*pidfd))))
+            .collect();
+        let roots: BTreeSet<i32> = numbers.iter().filter_map(|n| n.value().copied()).collect();
+        let listed = match &proc {
+            Ok(proc) => self.table.refresh(proc, &roots),
+            Err(error) => Err(*error),
+        };
+        let subjects = subjects
+            .iter()
+            .map(|pidfd| {
+                seen(proc.as_ref().map_err(|e| *e).and_then(|proc| {
+                    let subject = subject::observe(proc, *pidfd, &mut self.held)?;
+                    self.table.put(&subject.process);
+                    Ok(subject)
+                }))
+            })
+            .collect();
+        let count = *listed.as_ref().unwrap_or(&0);
+        let processes = seen(listed.map(|_| self.table.rows(&roots, limit)));
+        Snapshot {
+            world: world::observe(proc.as_ref().ok(), processes, count),
+            subjects,
+        }
+    }
+
+    /// Lets go of every namespace that was kept alive so that its number stays its own. To be called
+    /// when the boxes are cleared, before anyone checks that nothing is left.
+    pub fn release(&mut self) {
+        self.held.clear();
+    }
+}
+
+/// Number and start time of a process, as the visible `/proc` has them; ESRCH if it is not there.
+pub fn identity(pidfd: BorrowedFd<'_>) -> Result<(i32, u64), Errno> {
+    let (pid, dir) = Procfs::open()?.process(pidfd)?;
+    Ok((pid, dir.stat()?.start))
+}
+
+/// The ten namespace links of a process.
+pub fn links(pidfd: BorrowedFd<'_>) -> Result<Links, Errno> {
+    directory(pidfd).map(|dir| super::ns::links(dir.as_fd()))
+}
+
+/// What the root directory of a process is: changes with chroot(2), pivot_root(2), or a mount over it.
+pub fn root(pidfd: BorrowedFd<'_>) -> Result<RootId, Errno> {
+    directory(pidfd)?.root()
+}
+
+/// The `/proc/PID` directory of just that process.
+pub fn directory(pidfd: BorrowedFd<'_>) -> Result<PidDir, Errno> {
+    Ok(Procfs::open()?.process(pidfd)?.1)
+}
+
+/// Numbers of the living processes that are in this namespace, as far as we may look.
+#[must_use]
+pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
+    let Ok(proc) = Procfs::open() else {
+        return Vec::new();
+    };
+    let is_there = |pid: i32| {
+        let dir = proc.pid(pid)?;
+        let found = super::ns::id(dir.as_fd(), NsLink::Own(kind))?;
+        Ok::<_, Errno>(found == namespace)
+    };
+    let numbers = proc.list().unwrap_or_default();
+    let numbers = numbers.into_iter().map(|(pid, _)| pid);
+    numbers
+        .filter(|pid| is_there(*pid).unwrap_or(false))
+        .collect()
+}
+
+/// A row from the two files that have it.
+fn row(pid: i32, dir: &PidDir) -> Result<(Process, super::proc::status::Status), Errno> {
+    let stat = dir.stat()?;
+    let status = dir.status()?;
+    let process = Process {
+        pid,
+        ppid: stat.ppid,
+        command: stat.comm,
+        state: stat.state,
+        start: stat.start,
+        nspid: status.nspid.clone(),
+        uid: status.uids[1],
+        threads: stat.threads,
+    };
+    Ok((process, status))
+}
+
+#[cfg(test)]
+mod tests;

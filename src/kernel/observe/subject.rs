@@ -1,0 +1,54 @@
+//! What an observer sees about one given process. Everything is read below one directory descriptor
+//! that belongs to that process for good, so a number that is used again is never mixed in.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::held::Held;
+use crate::kernel::ns;
+use crate::kernel::proc::{PidDir, Procfs, lines, seen};
+use crate::model::snapshot::{IdRange, Subject};
+use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};
+
+/// Reads all of it; ESRCH or ENOENT if the process is not visible here or ended meanwhile.
+pub(super) fn observe(
+    proc: &Procfs,
+    pidfd: BorrowedFd<'_>,
+    held: &mut Held,
+) -> Result<Subject, Errno> {
+    let (pid, dir) = proc.process(pidfd)?;
+    let (process, status) = super::row(pid, &dir)?;
+    let subject = Subject {
+        process,
+        links: links(&dir, held),
+        pid_chain: ns::open(dir.as_fd(), NsLink::Own(NsKind::Pid))
+            .map(ns::chain)
+            .unwrap_or_default(),
+        uid_map: id_map(&dir, "uid_map"),
+        gid_map: id_map(&dir, "gid_map"),
+        setgroups: seen(dir.read("setgroups"))
+            .map(|text| Untrusted::from(lines::first_line(&text, 16))),
+        uids: status.uids,
+        gids: status.gids,
+        caps: status.caps,
+        no_new_privs: status.no_new_privs,
+        seccomp: status.seccomp,
+        cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
+        sig_caught: status.sig_caught,
+        sig_ignored: status.sig_ignored,
+    };
+    // Files read after its end are missing, which must not pass for what it was like.
+    proc.number(pidfd).map(|_| subject)
+}
+
+fn links(dir: &PidDir, held: &mut Held) -> Links {
+    Links::read_with(|link| {
+        seen(ns::id(dir.as_fd(), link)).map(|id| held.hold(dir.as_fd(), link, id))
+    })
+}
+
+fn id_map(dir: &PidDir, name: &str) -> Seen<Vec<IdRange>> {
+    seen(
+        dir.read(name)
+            .and_then(|map| lines::id_map(&map).ok_or(Errno::EIO)),
+    )
+}

@@ -1,0 +1,49 @@
+//! What an observer sees of the system around it: what system calls say, and what the `/proc` it
+//! happens to see says. Where the two disagree, that is a lesson.
+
+use rustix::fs::CWD;
+
+use crate::kernel::proc::{self, Procfs, lines, seen};
+use crate::model::{Errno, Process, Seen, Untrusted, World};
+
+/// hostname(7) allows 64 bytes; a file may hold anything.
+const NAME_CAP: usize = 255;
+
+/// `proc` is the visible procfs, if there is one.
+pub(super) fn observe(
+    proc: Option<&Procfs>,
+    processes: Seen<Vec<Process>>,
+    process_count: u32,
+) -> World {
+    let uname = nix::sys::utsname::uname().ok();
+    let name = |pick: fn(&nix::sys::utsname::UtsName) -> &std::ffi::OsStr| {
+        let text = uname.as_ref().map(pick).unwrap_or_default();
+        Untrusted::from(text.as_encoded_bytes())
+    };
+    let proc = proc.ok_or(Errno::ENOENT);
+    World {
+        self_pid: nix::unistd::getpid().as_raw(),
+        self_uid: nix::unistd::geteuid().as_raw(),
+        proc_self: seen(proc.and_then(Procfs::self_pid)),
+        proc_level: seen(proc.and_then(level)),
+        hostname: name(nix::sys::utsname::UtsName::nodename),
+        domainname: name(nix::sys::utsname::UtsName::domainname),
+        proc_hostname: seen(proc.and_then(|proc| proc.read("sys/kernel/hostname")))
+            .map(|text| first_line(&text)),
+        etc_hostname: seen(proc::read_at(CWD, "/etc/hostname", 4096)).map(|text| first_line(&text)),
+        kernel: name(nix::sys::utsname::UtsName::release),
+        processes,
+        process_count,
+    }
+}
+
+/// How many pid namespaces the procfs is above ours: our own number in it has one entry a level.
+fn level(proc: &Procfs) -> Result<u32, Errno> {
+    let status = proc::status::parse(&proc.read("self/status")?).ok_or(Errno::EIO)?;
+    let numbers = u32::try_from(status.nspid.len()).map_err(|_| Errno::EIO)?;
+    numbers.checked_sub(1).ok_or(Errno::ENOENT)
+}
+
+fn first_line(text: &[u8]) -> Untrusted {
+    Untrusted::from(lines::first_line(text, NAME_CAP))
+}

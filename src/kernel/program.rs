@@ -1,0 +1,120 @@
+//! Starting ourselves again in another role: fork or clone, fixed descriptors, exec.
+//!
+//! The child gets exactly the descriptors that are named here and an empty environment. Callers
+//! are single-threaded; see [`super::sys`].
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use super::sys::{self, Forked};
+use crate::model::Errno;
+
+/// A program image and what it starts with.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// What is executed: a descriptor on our binary, or the sealed copy of it.
+    pub image: BorrowedFd<'a>,
+    /// `argv`; the first is also what `ps` shows until the role names itself.
+    pub argv: Vec<String>,
+    /// Descriptor 0; `/dev/null` if `None`.
+    pub stdin: Option<BorrowedFd<'a>>,
+    /// Descriptor 2; `/dev/null` if `None`. Descriptor 1 always is `/dev/null`.
+    pub stderr: Option<BorrowedFd<'a>>,
+    /// Descriptors 3, 4, ...
+    pub extra: Vec<BorrowedFd<'a>>,
+    /// Whether it becomes the leader of a session of its own.
+    pub new_session: bool,
+}
+
+/// A started child.
+#[derive(Debug)]
+pub struct Child {
+    /// Its number in our pid namespace.
+    pub pid: i32,
+    /// Its pidfd.
+    pub pidfd: OwnedFd,
+    /// The call that made it: `fork`, `clone3` or `clone`.
+    pub call: &'static str,
+}
+
+/// Opens our own binary, for [`Program::image`].
+pub fn own_binary() -> Result<OwnedFd, Errno> {
+    std::fs::File::open("/proc/self/exe")
+        .map(Into::into)
+        .map_err(|e| (&e).into())
+}
+
+/// A sealed copy of our own binary: what enters a box must not be a way back to the file.
+pub fn sealed_binary() -> Result<OwnedFd, Errno> {
+    let bytes = std::fs::read("/proc/self/exe").map_err(|e| Errno::from(&e))?;
+    super::chan::sealed_memfd("glassbox", &bytes).map_err(|_| Errno::EIO)
+}
+
+/// Starts the program by fork(2), or by clone3(2) with these `CLONE_NEW*` bits.
+pub fn start(program: &Program<'_>, namespaces: Option<u64>) -> Result<Child, Errno> {
+    let argv = c_strings(&program.argv)?;
+    let (forked, call) = match namespaces {
+        Some(bits) => sys::clone(bits)?,
+        None => (sys::fork()?, "fork"),
+    };
+    match forked {
+        Forked::Parent { pid, pidfd } => Ok(Child { pid, pidfd, call }),
+        Forked::Child => {
+            // Nobody can hear the reason: the starter sees the channel end instead of `Ready`.
+            let _ = become_program(program, &argv);
+            std::process::abort()
+        }
+    }
+}
+
+fn c_strings(words: &[String]) -> Result<Vec<CString>, Errno> {
+    words
+        .iter()
+        .map(|word| CString::new(word.as_str()).map_err(|_| Errno::EINVAL))
+        .collect()
+}
+
+/// In the child: session, descriptors, exec. Returns only on failure.
+fn become_program(program: &Program<'_>, argv: &[CString]) -> Result<(), Errno> {
+    if program.new_session {
+        nix::unistd::setsid()?;
+    }
+    let null = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+        .map_err(|e| Errno::from(&e))?;
+    let mut wanted = vec![
+        program.stdin.unwrap_or(null.as_fd()),
+        null.as_fd(),
+        program.stderr.unwrap_or(null.as_fd()),
+    ];
+    wanted.extend_from_slice(&program.extra);
+    // First out of the way, then into place: a wanted number may be another one's source.
+    let high: Vec<OwnedFd> = wanted
+        .iter()
+        .map(|fd| above(*fd))
+        .collect::<Result<_, _>>()?;
+    let image = above(program.image)?;
+    for (number, fd) in (0..).zip(&high) {
+        sys::place(fd.as_raw_fd(), number)?;
+    }
+    let first_unused = RawFd::try_from(high.len()).map_err(|_| Errno::EINVAL)?;
+    std::mem::forget(high); // closed with all others, by number, in the next line
+    sys::close_all_but(first_unused, image.as_raw_fd());
+    Err(nix::unistd::fexecve(&image, argv, &[] as &[CString])
+        .map_or_else(Into::into, |never| match never {}))
+}
+
+/// A duplicate with a number above those that [`become_program`] fills.
+fn above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    Ok(rustix::io::fcntl_dupfd_cloexec(fd, 32)?)
+}
+
+/// A pipe for what hidden processes write to their standard error: reading end, non-blocking, and
+/// writing end.
+pub fn log_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    use rustix::pipe::PipeFlags;
+    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+    Ok((reader, writer))
+}

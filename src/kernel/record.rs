@@ -1,0 +1,84 @@
+//! Writes down each system call as it happens: decoded arguments, result, duration. Used by every
+//! process that carries out operations, and by the lab for the maps. Makes no call of its own.
+
+use std::time::Instant;
+
+use crate::model::advice::advice;
+use crate::model::{Actor, Call, Errno, Outcome, Untrusted};
+
+/// Why an operation did not go through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The call recorded last failed with this.
+    Failed(Errno),
+    /// We did not even try.
+    Refused(String),
+}
+
+/// The calls of one operation.
+#[derive(Debug)]
+pub struct Recorder {
+    actor: Actor,
+    /// In order.
+    pub calls: Vec<Call>,
+}
+
+impl Recorder {
+    /// Nothing recorded yet; all calls will be this actor's.
+    #[must_use]
+    pub fn new(actor: Actor) -> Self {
+        Self {
+            actor,
+            calls: Vec::new(),
+        }
+    }
+
+    /// Makes a call whose success has no value worth showing (it returns 0).
+    pub fn unit<E: Into<Errno>>(
+        &mut self,
+        name: &str,
+        args: &[String],
+        run: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), Stop> {
+        self.call(name, args, || run().map(|()| (0, ())))
+    }
+
+    /// Makes a call that returns a value to show and one to go on with.
+    pub fn call<T, E: Into<Errno>>(
+        &mut self,
+        name: &str,
+        args: &[String],
+        run: impl FnOnce() -> Result<(i64, T), E>,
+    ) -> Result<T, Stop> {
+        let began = Instant::now();
+        let result = run().map_err(Into::into);
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (outcome, result) = match result {
+            Ok((shown, value)) => (Outcome::Ok(shown), Ok(value)),
+            Err(errno) => (Outcome::Failed(errno), Err(Stop::Failed(errno))),
+        };
+        self.push(name, args, outcome, micros);
+        result
+    }
+
+    /// Writes down a call that was made elsewhere.
+    pub fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
+        let advice = outcome.errno().map_or("", |errno| advice(name, errno));
+        self.calls.push(Call {
+            name: name.to_owned(),
+            args: args.iter().map(Untrusted::from).collect(),
+            outcome,
+            micros,
+            actor: self.actor.clone(),
+            advice: advice.to_owned(),
+            expected_failure: false,
+        });
+    }
+
+    /// Gives the last call the name of the call that really did it (`clone` instead of `clone3`).
+    pub fn rename_last(&mut self, name: &str) {
+        if let Some(call) = self.calls.last_mut() {
+            name.clone_into(&mut call.name);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! From a refusal to its cause and its remedy: the one table, from which `doctor` and the lesson list
+//! quote. First the errno that the call gave, then the facts that tell one cause from another.
+
+use super::attempt::{Failure, Step};
+use super::environment::Environment;
+use crate::model::{Errno, NsKind};
+
+/// Why, and what to do about it; one line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Advice {
+    pub(super) cause: String,
+    pub(super) remedy: String,
+}
+
+fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Advice {
+    Advice {
+        cause: cause.into(),
+        remedy: remedy.into(),
+    }
+}
+
+/// The cause of a failed attempt.
+pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
+    let refused = matches!(failure.errno, Some(Errno::EPERM | Errno::EACCES));
+    match (failure.step, failure.errno) {
+        (Step::Unshare(kind), Some(Errno::ENOSPC)) => limit(kind, environment),
+        (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
+        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
+            if environment.userns_clone == Some(0) =>
+        {
+            advice(
+                "kernel.unprivileged_userns_clone is 0",
+                "sudo sysctl kernel.unprivileged_userns_clone=1",
+            )
+        }
+        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
+            if environment.chrooted && !environment.seccomp =>
+        {
+            advice(
+                "a process in a chroot cannot create a user namespace",
+                "leave the chroot and start glassbox outside",
+            )
+        }
+        (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
+            "parts of /proc are hidden by mounts, as container engines do",
+            "run glassbox on the host, or start the container with --security-opt unmask=ALL \
+             (podman) or --security-opt systempaths=unconfined (docker)",
+        ),
+        _ if refused && environment.apparmor_restrict == Some(1) => apparmor(),
+        _ if refused && environment.seccomp => seccomp(environment),
+        _ if refused && confined(&environment.label) => advice(
+            format!(
+                "a security module confines this process: {}",
+                environment.label
+            ),
+            "start glassbox without that profile, or allow it user namespaces and capabilities there",
+        ),
+        _ => advice(
+            "glassbox knows no reason for this",
+            "try another machine or the VM of the README, and report this line",
+        ),
+    }
+}
+
+/// What to do when a probe process said nothing: a filter that kills is the one known reason.
+pub(super) fn after_silence(environment: &Environment) -> String {
+    if environment.seccomp {
+        seccomp(environment).remedy
+    } else {
+        "run `glassbox doctor` again; if it stays so, report this line".to_owned()
+    }
+}
+
+fn limit(kind: NsKind, environment: &Environment) -> Advice {
+    let sysctl = format!("user.max_{}_namespaces", kind.name());
+    let cause = match environment.max(kind) {
+        Some(most) => format!("{sysctl} is {most}"),
+        None => format!("the limit {sysctl} is reached"),
+    };
+    advice(cause, format!("sudo sysctl {sysctl}=15000"))
+}
+
+fn absent(kind: NsKind, environment: &Environment) -> Advice {
+    let remedy = "boot a kernel that has it, or use the VM of the README";
+    if kind == NsKind::Time && environment.version < (5, 6) {
+        return advice("time namespaces came with Linux 5.6", remedy);
+    }
+    advice(
+        format!("this kernel was built without {} namespaces", kind.name()),
+        remedy,
+    )
+}
+
+fn apparmor() -> Advice {
+    advice(
+        "AppArmor allows user namespaces but no capabilities in them \
+         (kernel.apparmor_restrict_unprivileged_userns is 1)",
+        "give glassbox an AppArmor profile with `userns,`, or \
+         sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    )
+}
+
+fn seccomp(environment: &Environment) -> Advice {
+    let remedy = "run glassbox outside the container, or start it with --privileged, or with \
+                  --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
+    if environment.clone3_absent && environment.version >= (5, 3) {
+        return advice(
+            "the seccomp filter of a container engine forbids it",
+            remedy,
+        );
+    }
+    advice(
+        "a seccomp filter is on this process and may forbid it",
+        remedy,
+    )
+}
+
+/// AppArmor says `unconfined`, SELinux `...:unconfined_t:...`; an empty label is no module at all.
+fn confined(label: &str) -> bool {
+    !label.is_empty() && !label.contains("unconfined") && label != "kernel"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: Step = Step::Unshare(NsKind::User);
+
+    fn plain() -> Environment {
+        Environment {
+            version: (6, 12),
+            max: [Some(15_000); 8],
+            label: "unconfined".to_owned(),
+            ..Environment::default()
+        }
+    }
+
+    #[track_caller]
+    fn case(
+        step: Step,
+        errno: Errno,
+        change: impl Fn(&mut Environment),
+        cause: &str,
+        remedy: &str,
+    ) {
+        let mut environment = plain();
+        change(&mut environment);
+        let failure = Failure {
+            step,
+            errno: Some(errno),
+        };
+        let advice = advise(&failure, &environment);
+        assert!(advice.cause.contains(cause), "{advice:?}");
+        assert!(advice.remedy.contains(remedy), "{advice:?}");
+    }
+
+    #[test]
+    fn each_condition_has_its_cause_and_remedy() {
+        let eperm = Errno::EPERM;
+        case(
+            USER,
+            Errno::ENOSPC,
+            |e| e.max[NsKind::User as usize] = Some(0),
+            "user.max_user_namespaces is 0",
+            "sudo sysctl user.max_user_namespaces=15000",
+        );
+        case(
+            Step::Unshare(NsKind::Net),
+            Errno::ENOSPC,
+            |e| e.max[NsKind::Net as usize] = Some(3),
+            "user.max_net_namespaces is 3",
+            "user.max_net_namespaces=",
+        );
+        case(
+            USER,
+            eperm,
+            |e| e.userns_clone = Some(0),
+            "unprivileged_userns_clone is 0",
+            "unprivileged_userns_clone=1",
+        );
+        case(
+            USER,
+            eperm,
+            |e| e.chrooted = true,
+            "chroot",
+            "leave the chroot",
+        );
+        case(
+            USER,
+            eperm,
+            |e| {
+                e.seccomp = true;
+                e.clone3_absent = true;
+            },
+            "container engine forbids",
+            "seccomp=unconfined",
+        );
+        case(
+            USER,
+            eperm,
+            |e| e.seccomp = true,
+            "may forbid",
+            "outside the container",
+        );
+        case(USER, Errno::EINVAL, |_| {}, "built without user", "kernel");
+        case(
+            Step::Unshare(NsKind::Time),
+            Errno::EINVAL,
+            |e| e.version = (5, 4),
+            "Linux 5.6",
+            "kernel",
+        );
+        case(
+            Step::Setgroups,
+            Errno::EACCES,
+            |e| e.apparmor_restrict = Some(1),
+            "AppArmor",
+            "apparmor_restrict_unprivileged_userns=0",
+        );
+        case(
+            Step::UidMap,
+            eperm,
+            |e| e.apparmor_restrict = Some(1),
+            "AppArmor",
+            "userns,",
+        );
+        case(
+            Step::Tmpfs,
+            Errno::EACCES,
+            |e| e.apparmor_restrict = Some(1),
+            "AppArmor",
+            "userns,",
+        );
+        case(
+            Step::Proc,
+            eperm,
+            |e| e.proc_masked = true,
+            "/proc are hidden",
+            "unmask=ALL",
+        );
+        case(
+            Step::Sethostname,
+            eperm,
+            |e| e.seccomp = true,
+            "seccomp",
+            "seccomp=unconfined",
+        );
+        case(
+            Step::Tmpfs,
+            eperm,
+            |e| e.label = "demo (enforce)".to_owned(),
+            "demo (enforce)",
+            "profile",
+        );
+    }
+
+    #[test]
+    fn facts_without_their_errno_explain_nothing() {
+        let unknown = "no reason";
+        case(USER, Errno::EPERM, |_| {}, unknown, "report");
+        case(
+            USER,
+            Errno::ENOMEM,
+            |e| e.userns_clone = Some(0),
+            unknown,
+            "report",
+        );
+        case(
+            USER,
+            Errno::EPERM,
+            |e| e.userns_clone = Some(1),
+            unknown,
+            "report",
+        );
+        case(
+            Step::Tmpfs,
+            Errno::EBUSY,
+            |e| e.seccomp = true,
+            unknown,
+            "report",
+        );
+        case(
+            Step::Proc,
+            Errno::EPERM,
+            |e| e.chrooted = true,
+            unknown,
+            "report",
+        );
+        case(
+            Step::Tmpfs,
+            Errno::EPERM,
+            |e| e.label = "a:b:unconfined_t:s0".to_owned(),
+            unknown,
+            "report",
+        );
+        case(
+            Step::Tmpfs,
+            Errno::EPERM,
+            |e| e.label = String::new(),
+            unknown,
+            "report",
+        );
+        case(
+            Step::Setgroups,
+            Errno::EACCES,
+            |e| e.apparmor_restrict = Some(0),
+            unknown,
+            "report",
+        );
+    }
+
+    #[test]
+    fn a_filter_matters_more_than_a_chroot_beside_it() {
+        let both = |e: &mut Environment| {
+            e.seccomp = true;
+            e.chrooted = true;
+        };
+        case(USER, Errno::EPERM, both, "seccomp", "container");
+    }
+}

@@ -1,0 +1,239 @@
+//! One attempt, carried out for real in this process: called in a probe process that was executed for
+//! it (`@probe NAME`), single-threaded, and ends right after. It stops at the first failure, and
+//! makes sure that it left a namespace before it changes anything in the new one.
+
+use std::fmt;
+use std::io::Write as _;
+use std::process::Command;
+
+use nix::mount::MsFlags;
+use nix::sched::CloneFlags;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ns;
+use crate::model::{Errno, NsKind, NsLink};
+
+/// What an attempt came to; one JSON line on the probe's standard output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All of it worked.
+    Works,
+    /// It stopped here.
+    Fails(Failure),
+}
+
+/// The step that failed, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which one.
+    pub step: Step,
+    /// `None` when the call succeeded and yet did not do what it says.
+    pub errno: Option<Errno>,
+}
+
+/// The things an attempt is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// unshare(2) of one kind
+    Unshare(NsKind),
+    /// open and write of `/proc/self/setgroups`
+    Setgroups,
+    /// write of `/proc/self/gid_map`
+    GidMap,
+    /// write of `/proc/self/uid_map`
+    UidMap,
+    /// being uid 0 afterwards
+    Root,
+    /// mount(2) that makes the copied mounts private
+    Private,
+    /// mount(2) of a tmpfs
+    Tmpfs,
+    /// mount(2) of a proc
+    Proc,
+    /// sethostname(2)
+    Sethostname,
+    /// starting a process that is PID 1
+    PidOne,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Step::Unshare(kind) => write!(f, "unshare({})", kind.flag_name()),
+            Step::Setgroups => f.write_str("write(/proc/self/setgroups, \"deny\")"),
+            Step::GidMap => f.write_str("write(/proc/self/gid_map)"),
+            Step::UidMap => f.write_str("write(/proc/self/uid_map)"),
+            Step::Root => f.write_str("getuid() in the new user namespace"),
+            Step::Private => f.write_str("mount(MS_REC|MS_PRIVATE)"),
+            Step::Tmpfs => f.write_str("mount(tmpfs)"),
+            Step::Proc => f.write_str("mount(proc)"),
+            Step::Sethostname => f.write_str("sethostname()"),
+            Step::PidOne => f.write_str("the first process of a new PID namespace"),
+        }?;
+        match self.errno {
+            Some(errno) => write!(f, " = {}", errno.name()),
+            None => f.write_str(" had no effect"),
+        }
+    }
+}
+
+type Tried = Result<(), Failure>;
+
+/// Seconds after which a probe process is ended by its alarm.
+const PATIENCE: u32 = 5;
+
+/// Carries out the attempt of that name. `None` for a name that is none, and when a process that it
+/// started has given the answer on the same standard output.
+#[must_use]
+pub fn attempt(name: &str) -> Option<Verdict> {
+    nix::unistd::alarm::set(PATIENCE);
+    let tried = match name {
+        "userns" => user()
+            .and_then(|()| new(NsKind::Mnt))
+            .and_then(|()| tmpfs()),
+        "nested-userns" => user().and_then(|()| user()),
+        "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
+        "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
+        "@pid" => pid_one(),
+        "@proc-mount" => pid_one().and_then(|()| proc()),
+        _ => kind(*NsKind::ALL.iter().find(|kind| kind.name() == name)?),
+    };
+    Some(match tried {
+        Ok(()) => Verdict::Works,
+        Err(failure) => Verdict::Fails(failure),
+    })
+}
+
+/// What the attempt of that name does, one line for the report.
+pub(super) fn tried(name: &str) -> String {
+    let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
+    let more = match (name, kind) {
+        ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
+        (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
+        (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),
+        (_, Some(NsKind::Mnt)) => "CLONE_NEWNS, and mount a tmpfs".to_owned(),
+        (_, Some(NsKind::Uts)) => "CLONE_NEWUTS, and set the hostname".to_owned(),
+        (_, Some(kind)) => kind.flag_name().to_owned(),
+        (_, None) => String::new(),
+    };
+    format!("CLONE_NEWUSER, {more}")
+}
+
+fn kind(kind: NsKind) -> Tried {
+    user()?;
+    match kind {
+        NsKind::User => Ok(()),
+        NsKind::Mnt => new(kind).and_then(|()| tmpfs()),
+        NsKind::Uts => new(kind).and_then(|()| hostname()),
+        _ => new(kind),
+    }
+}
+
+/// A user namespace with ourselves as root in it: user_namespaces(7). That unshare succeeds proves
+/// nothing: AppArmor lets it, and refuses what follows.
+fn user() -> Tried {
+    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    new(NsKind::User)?;
+    write(Step::Setgroups, "/proc/self/setgroups", "deny")?;
+    write(Step::GidMap, "/proc/self/gid_map", &format!("0 {gid} 1"))?;
+    write(Step::UidMap, "/proc/self/uid_map", &format!("0 {uid} 1"))?;
+    effect(nix::unistd::getuid().is_root(), Step::Root)
+}
+
+/// Unshares one kind and makes sure of it: what follows must never happen to the host.
+fn new(kind: NsKind) -> Tried {
+    let step = Step::Unshare(kind);
+    let link = match kind {
+        NsKind::Pid => NsLink::PidForChildren,
+        NsKind::Time => NsLink::TimeForChildren,
+        kind => NsLink::Own(kind),
+    };
+    let before = ns::of_self(link);
+    let flags =
+        i32::try_from(kind.flag()).map_or(CloneFlags::empty(), CloneFlags::from_bits_retain);
+    call(step, nix::sched::unshare(flags))?;
+    effect(ns::of_self(link) != before, step)
+}
+
+fn tmpfs() -> Tried {
+    private()?;
+    let none = None::<&str>;
+    let mounted = nix::mount::mount(Some("tmpfs"), "/tmp", Some("tmpfs"), MsFlags::empty(), none);
+    call(Step::Tmpfs, mounted)
+}
+
+fn private() -> Tried {
+    let (flags, none) = (MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>);
+    call(
+        Step::Private,
+        nix::mount::mount(none, "/", none, flags, none),
+    )
+}
+
+fn hostname() -> Tried {
+    const NAME: &str = "glassbox-probe";
+    call(Step::Sethostname, nix::unistd::sethostname(NAME))?;
+    let now = nix::unistd::gethostname().unwrap_or_default();
+    effect(now == NAME, Step::Sethostname)
+}
+
+/// Makes a pid namespace (and a mount namespace for what its first process mounts) and starts that
+/// process, which answers in our place.
+fn with_pid_one(name: &str) -> Tried {
+    user()?;
+    new(NsKind::Mnt)?;
+    new(NsKind::Pid)?;
+    Command::new("/proc/self/exe")
+        .args(["@probe", name])
+        .status()
+        .map(drop)
+        .map_err(|error| Failure {
+            step: Step::PidOne,
+            errno: Some(Errno::from(&error)),
+        })
+}
+
+/// In that first process: nothing but SIGKILL from its parent can end it, so that is what it asks for.
+fn pid_one() -> Tried {
+    let armed = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+    call(Step::PidOne, armed)?;
+    effect(nix::unistd::getpid().as_raw() == 1, Step::PidOne)
+}
+
+fn proc() -> Tried {
+    private()?;
+    let none = None::<&str>;
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let mounted = nix::mount::mount(Some("proc"), "/proc", Some("proc"), flags, none);
+    call(Step::Proc, mounted)?;
+    let shown = std::fs::read_link("/proc/self").unwrap_or_default();
+    effect(shown.as_os_str() == "1", Step::Proc)
+}
+
+fn call<T>(step: Step, result: nix::Result<T>) -> Tried {
+    result.map(drop).map_err(|errno| Failure {
+        step,
+        errno: Some(Errno::from(errno)),
+    })
+}
+
+fn effect(there: bool, step: Step) -> Tried {
+    if there {
+        Ok(())
+    } else {
+        Err(Failure { step, errno: None })
+    }
+}
+
+fn write(step: Step, path: &str, text: &str) -> Tried {
+    let file = std::fs::OpenOptions::new().write(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure {
+            step,
+            errno: Some(Errno::from(&error)),
+        })
+}

@@ -1,0 +1,46 @@
+//! Commands that a lesson's by-hand lines need: looked up in PATH, never run.
+
+use std::path::Path;
+
+use nix::unistd::{AccessFlags, access};
+
+use crate::model::support::Probe;
+
+/// Debian's package of a command where it is not called the same.
+#[rustfmt::skip]
+const PACKAGES: &[(&str, &str)] = &[
+    ("getcap", "libcap2-bin"), ("capsh", "libcap2-bin"), ("hostname", "hostname"),
+    ("ip", "iproute2"), ("ss", "iproute2"), ("tc", "iproute2"),
+    ("lsns", "util-linux"), ("mount", "mount"), ("newuidmap", "uidmap"), ("newgidmap", "uidmap"),
+    ("nsenter", "util-linux"), ("ping", "iputils-ping"),
+    ("ps", "procps"), ("free", "procps"), ("pgrep", "procps"), ("top", "procps"), ("uptime", "procps"),
+    ("unshare", "util-linux"), ("umount", "mount"),
+];
+
+/// Whether `name` is an executable file in some directory of PATH.
+pub(super) fn look_up(name: &str) -> Probe {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| is_executable(file));
+    let package = PACKAGES
+        .iter()
+        .find(|(command, _)| *command == name)
+        .map_or(name, |(_, package)| package);
+    Probe {
+        name: format!("cmd:{name}"),
+        ok: found.is_some(),
+        detail: match &found {
+            Some(file) => crate::model::Untrusted::from(file.as_os_str().as_encoded_bytes()).text(),
+            None => format!("`{name}` is not in PATH"),
+        },
+        remedy: match found {
+            Some(_) => String::new(),
+            None => format!("install {name} (Debian, Ubuntu: sudo apt install {package})"),
+        },
+    }
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.is_file() && access(file, AccessFlags::X_OK).is_ok()
+}

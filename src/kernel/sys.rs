@@ -1,0 +1,192 @@
+//! The only file with `unsafe`: system calls that no crate wraps safely.
+//!
+//! The processes that call these are single-threaded from exec to exit (invariant of
+//! `ARCHITECTURE.md`); the ui process, which has threads, calls none of the forking ones after its
+//! first thread exists.
+#![allow(unsafe_code)]
+
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use crate::model::Errno;
+
+/// Which side of a fork we are on.
+#[derive(Debug)]
+pub enum Forked {
+    /// In the new process.
+    Child,
+    /// In the old one.
+    Parent {
+        /// The child's number in our pid namespace.
+        pid: i32,
+        /// A pidfd for it, close-on-exec.
+        pidfd: OwnedFd,
+    },
+}
+
+/// `struct clone_args` of clone3(2), as of Linux 5.3 (version 0, 64 bytes).
+#[repr(C)]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+}
+
+/// clone3(2) with `CLONE_PIDFD` and the given `CLONE_NEW*` bits, like fork(2) otherwise.
+///
+/// The second value is the call that did it: `clone3`, or `clone` where a seccomp filter or an old
+/// kernel answers ENOSYS. Must be called from a single-threaded process.
+pub fn clone(namespaces: u64) -> Result<(Forked, &'static str), Errno> {
+    let mut pidfd: RawFd = -1;
+    let flags = namespaces | libc::CLONE_PIDFD as u64;
+    let mut args = CloneArgs {
+        flags,
+        pidfd: std::ptr::from_mut(&mut pidfd) as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        ..CloneArgs::default()
+    };
+    // SAFETY: `args` is a valid clone_args of the size we pass and outlives the call; without
+    // CLONE_VM the child gets its own copy of our memory, and we have no other thread whose locks
+    // it could inherit.
+    let mut pid = unsafe {
+        libc::syscall(
+            libc::SYS_clone3,
+            std::ptr::from_mut(&mut args),
+            size_of::<CloneArgs>(),
+        )
+    };
+    let mut name = "clone3";
+    if pid == -1 && last_errno() == Errno::ENOSYS {
+        name = "clone";
+        // CLONE_NEWTIME is not for clone(2), whose lowest byte is the exit signal.
+        if namespaces & 0xff != 0 {
+            return Err(Errno::ENOSYS);
+        }
+        // SAFETY: as above; a null stack means "go on with the copy of this one". CLONE_PIDFD puts
+        // the descriptor where the third argument points.
+        pid = unsafe {
+            libc::syscall(
+                libc::SYS_clone,
+                flags | libc::SIGCHLD as u64,
+                0usize,
+                std::ptr::from_mut(&mut pidfd),
+                0usize,
+                0usize,
+            )
+        };
+    }
+    forked(pid, || {
+        // SAFETY: the kernel has just opened this descriptor for us; nobody else owns it.
+        Ok(unsafe { OwnedFd::from_raw_fd(pidfd) })
+    })
+    .map(|forked| (forked, name))
+}
+
+/// fork(2), then pidfd_open(2) of the child. Must be called from a single-threaded process.
+pub fn fork() -> Result<Forked, Errno> {
+    // SAFETY: the caller is single-threaded, so the child may do whatever it could do.
+    let pid = unsafe { libc::fork() };
+    forked(i64::from(pid), || {
+        // The child is ours and not reaped, so its number cannot mean another process.
+        let pid = rustix::process::Pid::from_raw(pid).ok_or(Errno::ESRCH)?;
+        Ok(rustix::process::pidfd_open(
+            pid,
+            rustix::process::PidfdFlags::empty(),
+        )?)
+    })
+}
+
+fn forked(pid: i64, pidfd: impl FnOnce() -> Result<OwnedFd, Errno>) -> Result<Forked, Errno> {
+    match pid {
+        -1 => Err(last_errno()),
+        0 => Ok(Forked::Child),
+        pid => {
+            let pid = i32::try_from(pid).map_err(|_| Errno::EINVAL)?;
+            Ok(Forked::Parent {
+                pid,
+                pidfd: pidfd()?,
+            })
+        }
+    }
+}
+
+fn last_errno() -> Errno {
+    Errno(
+        std::io::Error::last_os_error()
+            .raw_os_error()
+            .unwrap_or(Errno::EIO.0),
+    )
+}
+
+/// Takes ownership of a descriptor that was handed to this program at exec under a fixed number.
+/// `None` if there is none. Call it once per number, first thing in a hidden role.
+#[must_use]
+pub fn inherited(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: F_GETFD only asks whether the number is open.
+    if unsafe { libc::fcntl(number, libc::F_GETFD) } == -1 {
+        return None;
+    }
+    // SAFETY: F_SETFD with a valid flag on an open descriptor.
+    unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+    // SAFETY: it is open, it was opened for this role by whoever started us, and nothing else in
+    // this program has taken it: the roles call this before they open anything.
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes `fd` open under `number`, without close-on-exec. Only between fork and exec.
+pub fn place(fd: RawFd, number: RawFd) -> Result<(), Errno> {
+    // SAFETY: between fork and exec the child owns every number; whatever was open under `number`
+    // is a leftover of the parent that this program image will not touch again.
+    if unsafe { libc::dup2(fd, number) } == -1 {
+        Err(last_errno())
+    } else {
+        Ok(())
+    }
+}
+
+/// Closes every descriptor from `first` on but `keep`. Only between fork and exec.
+pub fn close_all_but(first: RawFd, keep: RawFd) {
+    // The numbers are never negative here; the casts keep them as they are.
+    #[allow(clippy::cast_sign_loss)]
+    let (first, keep) = (first as libc::c_uint, keep as libc::c_uint);
+    // SAFETY: between fork and exec nothing uses these descriptors any more; close_range(2) never
+    // fails for a valid range on the kernels we support (5.9 and newer).
+    unsafe {
+        if keep > first {
+            libc::syscall(libc::SYS_close_range, first, keep - 1, 0);
+        }
+        libc::syscall(
+            libc::SYS_close_range,
+            keep.max(first) + 1,
+            libc::c_uint::MAX,
+            0,
+        );
+    }
+}
+
+// nsfs
+
+/// The parent of a pid or user namespace: `NS_GET_PARENT`, ioctl_nsfs(2). EPERM says that there is
+/// none, or that it lies outside of what the caller may see.
+pub fn ns_parent(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    nix::ioctl_none!(ns_get_parent, 0xb7, 0x2);
+    // SAFETY: the descriptor is open for the length of the call, and this request takes no argument.
+    let fd = unsafe { ns_get_parent(namespace.as_raw_fd()) }.map_err(|e| Errno(e as i32))?;
+    // SAFETY: the kernel has just made this descriptor (close-on-exec) for us; nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+// clone3
+
+/// Whether the kernel, or a filter in front of it, answers clone3(2) with ENOSYS. Starts nothing.
+#[must_use]
+pub fn clone3_is_absent() -> bool {
+    // SAFETY: clone3 without arguments of the least size fails (EINVAL) before it reads any.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0_usize) };
+    result == -1 && nix::errno::Errno::last() == nix::errno::Errno::ENOSYS
+}

@@ -1,0 +1,274 @@
+//! One box from outside: its stage, its members, its eye.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use super::eye::Eye;
+use super::{LabError, Spawner, maps};
+use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::observe;
+use crate::kernel::pidfd;
+use crate::model::op::STAGE;
+use crate::model::sample::{Exit, Role};
+use crate::model::snapshot::Subject;
+use crate::model::wire::{Go, Ready, Reply, Request, Started};
+use crate::model::{Call, Fault, Member, Op, Seen, Snapshot, Untrusted};
+
+/// How long a stage may take to say it is there, and for one request.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+const DONE_WITHIN: Duration = Duration::from_secs(30);
+const EXITS_WITHIN: Duration = Duration::from_secs(2);
+
+/// A process of the box and its pidfd.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) member: Member,
+    pub(super) pidfd: OwnedFd,
+}
+
+/// A box as the lab holds it.
+#[derive(Debug)]
+pub(super) struct BoxHandle {
+    pub(super) name: String,
+    pub(super) stage: Channel,
+    /// The stage first, then the others as they were started.
+    pub(super) held: Vec<Held>,
+    pub(super) eye: Option<Eye>,
+}
+
+impl BoxHandle {
+    /// Starts the stage and makes its user namespace, with the calls of both sides.
+    pub(super) fn open(
+        spawner: &Spawner,
+        name: &str,
+        calls: &mut Vec<Call>,
+    ) -> Result<(Self, Option<Fault>), LabError> {
+        let (stage, pidfd) = spawner.stage(name)?;
+        stage
+            .recv::<Ready>(Some(READY_WITHIN))
+            .and_then(|_| stage.send(&Go { host: None }, &[]))
+            .map_err(|error| LabError::Silent {
+                who: "stage",
+                error,
+            })?;
+        let held = vec![Held::new(
+            Started {
+                name: STAGE.to_owned(),
+                role: Role::Stage,
+            },
+            pidfd,
+        )];
+        let mut handle = Self {
+            name: name.to_owned(),
+            stage,
+            held,
+            eye: None,
+        };
+        let fault = handle.become_root(calls).err();
+        Ok((handle, fault))
+    }
+
+    /// The visible handshake: unshare there, maps here, a check there.
+    fn become_root(&mut self, calls: &mut Vec<Call>) -> Result<(), Fault> {
+        self.request(&Request::EnterUser, 0, &[], calls)?;
+        let (written, result) = maps::write(self.held[0].pidfd.as_fd());
+        calls.extend(written);
+        result.map_err(|errno| Fault {
+            op: 0,
+            message: Untrusted::from(format!(
+                "the uid and gid maps could not be written: {errno}"
+            )),
+            errno: Some(errno),
+        })?;
+        self.request(&Request::MapsWritten, 0, &[], calls)
+    }
+
+    /// Has one operation carried out.
+    pub(super) fn execute(
+        &mut self,
+        op: &Op,
+        position: usize,
+        fds: &[BorrowedFd<'_>],
+        calls: &mut Vec<Call>,
+    ) -> Option<Fault> {
+        self.request(&Request::Execute(op.clone()), position, fds, calls)
+            .err()
+    }
+
+    fn request(
+        &mut self,
+        request: &Request,
+        op: usize,
+        fds: &[BorrowedFd<'_>],
+        calls: &mut Vec<Call>,
+    ) -> Result<(), Fault> {
+        let answer = self
+            .stage
+            .send(request, fds)
+            .and_then(|()| self.stage.recv(Some(DONE_WITHIN)));
+        match answer {
+            Ok((
+                Reply::Done {
+                    calls: made,
+                    started,
+                },
+                pidfds,
+            )) => {
+                calls.extend(made);
+                let born = started.into_iter().zip(pidfds);
+                self.held
+                    .extend(born.map(|(started, pidfd)| Held::new(started, pidfd)));
+                Ok(())
+            }
+            Ok((
+                Reply::Failed {
+                    calls: made,
+                    message,
+                    errno,
+                },
+                _,
+            )) => {
+                calls.extend(made);
+                Err(Fault { op, message, errno })
+            }
+            Ok((Reply::Exits(_), _)) => Err(self.broken(op, "it gave the wrong kind of answer")),
+            Err(ChanError::Ended) => Err(self.broken(op, "it has ended")),
+            Err(error) => Err(self.broken(op, &error.to_string())),
+        }
+    }
+
+    fn broken(&self, op: usize, why: &str) -> Fault {
+        let message = format!(
+            "the helper of `{}` did not do it: {why}. x starts over",
+            self.name
+        );
+        Fault {
+            op,
+            message: Untrusted::from(message),
+            errno: None,
+        }
+    }
+
+    /// Asks how members ended, and notices those nobody can tell about.
+    pub(super) fn collect_exits(&mut self) {
+        let answer = self
+            .stage
+            .send(&Request::Exits, &[])
+            .and_then(|()| self.stage.recv::<Reply>(Some(EXITS_WITHIN)));
+        let exits = match answer {
+            Ok((Reply::Exits(exits), _)) => exits,
+            _ => Vec::new(),
+        };
+        for (name, exit) in exits {
+            let ended = |held: &&mut Held| held.member.name == name && held.member.exit.is_none();
+            if let Some(held) = self.held.iter_mut().find(ended) {
+                held.member.exit = Some(exit);
+            }
+        }
+        for held in &mut self.held {
+            if held.member.exit.is_none() && !pidfd::alive(&held.pidfd) {
+                held.member.exit = Some(Exit::Unknown);
+            }
+        }
+    }
+
+    /// Pidfds of those that live, the stage first: the order of [`Self::note_seen`].
+    pub(super) fn living(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.held
+            .iter()
+            .filter(|held| held.member.exit.is_none())
+            .map(|held| held.pidfd.as_fd())
+    }
+
+    /// Takes what the host saw about each of the living.
+    pub(super) fn note_seen(&mut self, seen: &mut impl Iterator<Item = Seen<Subject>>) {
+        for held in &mut self.held {
+            held.member.from_host = match held.member.exit {
+                None => seen.next().unwrap_or_default(),
+                Some(_) => Seen::Missing,
+            };
+        }
+    }
+
+    /// The process that the box's facts speak of: the last started workload that lives, else the
+    /// last started member that lives, else the stage.
+    fn lead_held(&self) -> Option<&Held> {
+        let living = || {
+            self.held
+                .iter()
+                .rev()
+                .filter(|held| held.member.exit.is_none())
+        };
+        living()
+            .find(|held| held.member.role == Role::Workload)
+            .or_else(|| living().next())
+    }
+
+    pub(super) fn lead(&self) -> Option<&Member> {
+        self.lead_held().map(|held| &held.member)
+    }
+
+    /// What the eye sees from where the lead stands.
+    pub(super) fn look(&mut self, spawner: &Spawner) -> Seen<Snapshot> {
+        let mut eye = self.eye.take();
+        let seen = match self.lead_held() {
+            Some(lead) => Eye::look(&mut eye, &self.name, lead.pidfd.as_fd(), spawner),
+            None => Seen::Missing,
+        };
+        self.eye = eye;
+        seen
+    }
+
+    pub(super) fn members(&self) -> Vec<Member> {
+        self.held.iter().map(|held| held.member.clone()).collect()
+    }
+
+    /// The eye's one or two processes, for marking them as ours.
+    pub(super) fn eye_members(&self, host: &Snapshot) -> Vec<Member> {
+        let Some(eye) = &self.eye else {
+            return Vec::new();
+        };
+        let Ok((pid, start)) = observe::identity(eye.pidfd()) else {
+            return Vec::new();
+        };
+        let member = |host_pid, start| Member {
+            name: "eye".to_owned(),
+            role: Role::Eye,
+            host_pid,
+            start,
+            exit: None,
+            from_host: Seen::Missing,
+        };
+        let rows = host.world.processes.value().into_iter().flatten();
+        let child = rows
+            .filter(|row| row.ppid == pid)
+            .map(|row| member(row.pid, row.start));
+        std::iter::once(member(pid, start)).chain(child).collect()
+    }
+
+    /// The pidfd of the latest member of that name.
+    pub(super) fn pidfd_of(&self, name: &str) -> Option<&OwnedFd> {
+        self.held
+            .iter()
+            .rev()
+            .find(|held| held.member.name == name)
+            .map(|held| &held.pidfd)
+    }
+}
+
+impl Held {
+    fn new(started: Started, pidfd: OwnedFd) -> Self {
+        // A member that has ended already and was reaped has no number any more.
+        let (host_pid, start) = observe::identity(pidfd.as_fd()).unwrap_or((0, 0));
+        let Started { name, role } = started;
+        let member = Member {
+            name,
+            role,
+            host_pid,
+            start,
+            exit: None,
+            from_host: Seen::Missing,
+        };
+        Self { member, pidfd }
+    }
+}

@@ -1,0 +1,58 @@
+//! The end of a box: every process is ended and seen to have ended; what is left is named.
+
+use std::time::Duration;
+
+use super::boxes::BoxHandle;
+use crate::kernel::observe;
+use crate::kernel::pidfd;
+use crate::model::port::Proof;
+use crate::model::wire::{Reply, Request};
+use crate::model::{NsId, NsKind, Untrusted};
+
+/// How long a killed process may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Ends all processes of a box and adds to `proof` what happened.
+pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
+    handle.eye.take();
+    let namespace = own_user_namespace(&handle);
+    let (members, stage) = (handle.held.get(1..).unwrap_or_default(), &handle.held[..1]);
+    for held in members {
+        proof.ended += usize::from(pidfd::alive(&held.pidfd));
+        pidfd::kill(&held.pidfd);
+    }
+    for held in members {
+        pidfd::ended_within(&held.pidfd, GONE_WITHIN);
+    }
+    // The stage reaps its own, so that they do not have to wait for whoever adopts them.
+    if handle.stage.send(&Request::Exits, &[]).is_ok() {
+        let _ = handle.stage.recv::<Reply>(Some(Duration::from_millis(500)));
+    }
+    for held in stage {
+        proof.ended += usize::from(pidfd::alive(&held.pidfd));
+        pidfd::kill(&held.pidfd);
+    }
+    for held in handle
+        .held
+        .iter()
+        .filter(|held| !pidfd::ended_within(&held.pidfd, GONE_WITHIN))
+    {
+        let (name, pid) = (&held.member.name, held.member.host_pid);
+        proof.left.push(Untrusted::from(format!(
+            "process {pid} ({name}) does not end"
+        )));
+    }
+    drop(handle);
+    if let Some(namespace) = namespace {
+        for pid in observe::processes_in(NsKind::User, namespace) {
+            let what = format!("process {pid} is still in the box's user namespace");
+            proof.left.push(Untrusted::from(what));
+        }
+    }
+}
+
+/// The box's own user namespace: whoever is in it, the lab or a member put there.
+fn own_user_namespace(handle: &BoxHandle) -> Option<NsId> {
+    let seen = handle.held.first()?.member.from_host.value()?;
+    seen.links.get(NsKind::User).value().copied()
+}

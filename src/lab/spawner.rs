@@ -1,0 +1,114 @@
+//! The lab's end of the spawner: started before the first thread, asked for stages and eyes.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use super::LabError;
+use crate::kernel::chan::Channel;
+use crate::kernel::pidfd;
+use crate::kernel::program::{self, Program};
+use crate::model::wire::{SpawnerReply, SpawnerRequest};
+
+/// How long the spawner may take to start a process. Copying our own binary comes first.
+const STARTED_WITHIN: Duration = Duration::from_secs(20);
+
+/// The spawner process, and what it writes to its standard error.
+#[derive(Debug)]
+pub struct Spawner {
+    channel: Channel,
+    pidfd: OwnedFd,
+    log: Option<OwnedFd>,
+}
+
+impl Spawner {
+    /// Starts the spawner. Must be called before this process has a second thread.
+    pub fn start() -> Result<Self, LabError> {
+        let silent = |error| LabError::Silent {
+            who: "socketpair",
+            error,
+        };
+        let (ours, theirs) = Channel::pair().map_err(silent)?;
+        let failed = |call| move |errno| LabError::Call { call, errno };
+        let image = program::own_binary().map_err(failed("open"))?;
+        let (log, writer) = program::log_pipe().map_err(failed("pipe2"))?;
+        let program = Program {
+            image: image.as_fd(),
+            argv: vec!["box:spawner".to_owned(), "@spawner".to_owned()],
+            stdin: None,
+            stderr: Some(writer.as_fd()),
+            extra: vec![theirs.as_fd()],
+            new_session: true,
+        };
+        let child = program::start(&program, None).map_err(failed("fork"))?;
+        Ok(Self {
+            channel: ours,
+            pidfd: child.pidfd,
+            log: Some(log),
+        })
+    }
+
+    /// Starts the stage of a box.
+    pub(super) fn stage(&self, box_name: &str) -> Result<(Channel, OwnedFd), LabError> {
+        self.ask(
+            &SpawnerRequest::Stage {
+                box_name: box_name.to_owned(),
+            },
+            &[],
+        )
+    }
+
+    /// Starts an eye for this lead.
+    pub(super) fn eye(
+        &self,
+        box_name: &str,
+        lead: BorrowedFd<'_>,
+    ) -> Result<(Channel, OwnedFd), LabError> {
+        self.ask(
+            &SpawnerRequest::Eye {
+                box_name: box_name.to_owned(),
+            },
+            &[lead],
+        )
+    }
+
+    fn ask(
+        &self,
+        request: &SpawnerRequest,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(Channel, OwnedFd), LabError> {
+        let silent = |error| LabError::Silent {
+            who: "spawner",
+            error,
+        };
+        self.channel.send(request, fds).map_err(silent)?;
+        let (reply, fds) = self.channel.recv(Some(STARTED_WITHIN)).map_err(silent)?;
+        match (reply, <[OwnedFd; 2]>::try_from(fds)) {
+            (SpawnerReply::Started, Ok([channel, pidfd])) => Ok((channel.into(), pidfd)),
+            (SpawnerReply::Failed { errno, .. }, _) => Err(LabError::Call {
+                call: "fork",
+                errno,
+            }),
+            (SpawnerReply::Started, Err(_)) => Err(LabError::Call {
+                call: "recvmsg",
+                errno: crate::model::Errno::EIO,
+            }),
+        }
+    }
+
+    pub(super) fn take_log(&mut self) -> Option<OwnedFd> {
+        self.log.take()
+    }
+
+    pub(super) fn ended(&self) -> bool {
+        self.channel.ended()
+    }
+}
+
+impl Drop for Spawner {
+    fn drop(&mut self) {
+        pidfd::kill(&self.pidfd);
+        pidfd::ended_within(&self.pidfd, Duration::from_secs(1));
+        // ECHILD: whoever reaps for us was faster.
+        let _ = pidfd::reap(&self.pidfd);
+    }
+}

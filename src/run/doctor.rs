@@ -1,0 +1,56 @@
+//! `glassbox doctor [--json]`: what this machine can run, why not, and the remedy. Also the hidden
+//! role `@probe`, in which one attempt is carried out. Changes nothing on the host.
+
+mod report;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use self::report::Report;
+use self::terminal::Terminal;
+use crate::kernel::support;
+
+/// What `doctor` must know of a lesson.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Its id, `02-pid`.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// Names of probes.
+    pub needs: &'a [String],
+}
+
+/// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
+#[must_use]
+pub fn doctor(lessons: &[Wish<'_>], json: bool) -> ExitCode {
+    let needs: Vec<String> = lessons
+        .iter()
+        .flat_map(|lesson| lesson.needs)
+        .cloned()
+        .collect();
+    let support = support::survey(&needs);
+    let report = Report::new(support, lessons, Terminal::look());
+    let text = if json { report.json() } else { report.text() };
+    // Whoever closed the pipe has read enough; the exit code still tells the result.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::from(if report.ready { 0 } else { 3 })
+}
+
+/// `@probe NAME`: one attempt, in this process, and its verdict as one JSON line.
+#[must_use]
+pub fn probe(arguments: &[OsString]) -> ExitCode {
+    let Some(name) = arguments.first().and_then(|name| name.to_str()) else {
+        return ExitCode::from(2);
+    };
+    let Some(verdict) = support::attempt(name) else {
+        return ExitCode::SUCCESS;
+    };
+    let line = serde_json::to_string(&verdict).unwrap_or_default();
+    match writeln!(io::stdout().lock(), "{line}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

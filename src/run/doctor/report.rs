@@ -1,0 +1,218 @@
+//! The report of `doctor` as text and as JSON: pure, from what was tried and what lessons need.
+
+use serde::Serialize;
+
+use super::Wish;
+use super::terminal::Terminal;
+use crate::model::support::{Probe, Support};
+
+/// What every lesson needs, whatever it says itself.
+const ALWAYS: [&str; 2] = ["kernel", "userns"];
+
+/// The whole report. As JSON: `{"ready":bool,"remedy":null|"...","kernel":"...","cgroup":"v2|hybrid|
+/// v1|none","terminal":{"size":null|[columns,rows],"colors":n,"utf8":bool},"probes":[{"name","ok",
+/// "detail","remedy"}],"lessons":[{"id","title","runs":bool,"missing":[{"name","ok":false,"detail",
+/// "remedy"}]}]}`.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Report {
+    /// Every lesson runs here.
+    pub(super) ready: bool,
+    /// What to do first.
+    remedy: Option<String>,
+    kernel: String,
+    cgroup: String,
+    terminal: Terminal,
+    probes: Vec<Probe>,
+    lessons: Vec<Line>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Line {
+    id: String,
+    title: String,
+    runs: bool,
+    missing: Vec<Probe>,
+}
+
+impl Report {
+    pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
+        let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
+        let always = support.missing(&ALWAYS.map(str::to_owned));
+        let remedy = always
+            .iter()
+            .chain(lessons.iter().flat_map(|line| &line.missing))
+            .map(|probe| probe.remedy.clone())
+            .next();
+        Self {
+            ready: remedy.is_none(),
+            remedy,
+            kernel: support.kernel,
+            cgroup: support.cgroup,
+            terminal,
+            probes: support.probes,
+            lessons,
+        }
+    }
+
+    pub(super) fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::from("This machine\n");
+        self.push_machine(&mut text);
+        text.push_str("\nLessons\n");
+        self.push_lessons(&mut text);
+        text.push('\n');
+        match &self.remedy {
+            None => text.push_str("READY\n"),
+            Some(remedy) => text.extend(["NOT READY. First: ", remedy, "\n"]),
+        }
+        text
+    }
+
+    /// A cause that stays the same from probe to probe is told once.
+    fn push_machine(&self, text: &mut String) {
+        let mut told = "";
+        for probe in &self.probes {
+            if probe.ok {
+                push(text, "ok", &probe.name, &probe.detail);
+            } else if probe.detail == told {
+                push(text, "NO", &probe.name, "for the same reason");
+            } else {
+                push(text, "NO", &probe.name, &probe.detail);
+                push(text, "", "", &format!("remedy: {}", probe.remedy));
+                told = &probe.detail;
+            }
+        }
+        push(text, "", "cgroups", &self.cgroup);
+        push(text, "", "terminal", &self.terminal.text());
+    }
+
+    fn push_lessons(&self, text: &mut String) {
+        for line in &self.lessons {
+            let mark = if line.runs { "ok" } else { "NO" };
+            push(text, mark, &line.id, &line.title);
+            if let Some(first) = line.missing.first() {
+                let names: Vec<&str> = line.missing.iter().map(|probe| &*probe.name).collect();
+                let needs = format!("needs {}; first: {}", names.join(", "), first.remedy);
+                push(text, "", "", &needs);
+            }
+        }
+    }
+}
+
+fn line(support: &Support, wish: &Wish<'_>) -> Line {
+    let mut needs: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
+    needs.extend(wish.needs.iter().cloned());
+    let missing = support.missing(&needs);
+    Line {
+        id: wish.id.to_owned(),
+        title: wish.title.to_owned(),
+        runs: missing.is_empty(),
+        missing,
+    }
+}
+
+fn push(text: &mut String, mark: &str, name: &str, detail: &str) {
+    let line = format!("  {mark:<2}  {name:<13}  {detail}");
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn probe(name: &str, remedy: &str) -> Probe {
+        Probe {
+            name: name.to_owned(),
+            ok: remedy.is_empty(),
+            detail: if remedy.is_empty() {
+                "works"
+            } else {
+                "does not"
+            }
+            .to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    fn report(probes: &[Probe], needs: &[&str]) -> Report {
+        let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
+        let support = Support {
+            kernel: "6.12.1".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes: probes.to_vec(),
+        };
+        let wish = Wish {
+            id: "02-pid",
+            title: "A process list of its own",
+            needs: &needs,
+        };
+        let terminal = Terminal {
+            size: Some((80, 24)),
+            colors: 256,
+            utf8: true,
+        };
+        Report::new(support, &[wish], terminal)
+    }
+
+    #[test]
+    fn what_no_lesson_needs_does_not_matter() {
+        let probes = [
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("pid", ""),
+            probe("time", "newer"),
+        ];
+        let report = report(&probes, &["pid"]);
+        assert!(report.ready && report.remedy.is_none());
+        assert!(report.text().ends_with("\nREADY\n"));
+        assert!(report.text().contains("  NO  time           does not\n"));
+    }
+
+    #[test]
+    fn the_first_remedy_is_that_of_the_deepest_cause() {
+        let probes = [
+            probe("kernel", ""),
+            probe("userns", "do this"),
+            probe("pid", "do that"),
+        ];
+        let report = report(&probes, &["pid"]);
+        assert!(!report.ready);
+        assert!(report.text().ends_with("\nNOT READY. First: do this\n"));
+        assert!(
+            report
+                .text()
+                .contains("needs userns, pid; first: do this\n")
+        );
+    }
+
+    #[test]
+    fn a_need_that_nobody_tried_is_missing() {
+        let probes = [probe("kernel", ""), probe("userns", "")];
+        let report = report(&probes, &["loop-device"]);
+        assert!(!report.ready);
+        assert_eq!(report.lessons[0].missing[0].name, "loop-device");
+    }
+
+    #[test]
+    fn the_object_has_the_documented_keys() {
+        let probes = [
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("cmd:ps", "install ps"),
+        ];
+        let json = report(&probes, &["cmd:ps"]).json();
+        let value: serde_json::Value = serde_json::from_str(&json).expect("an object");
+        assert_eq!(value["ready"], false);
+        assert_eq!(value["remedy"], "install ps");
+        assert_eq!(value["cgroup"], "v2");
+        assert_eq!(value["terminal"]["size"], serde_json::json!([80, 24]));
+        assert_eq!(value["probes"][2]["name"], "cmd:ps");
+        assert_eq!(value["lessons"][0]["runs"], false);
+        assert_eq!(value["lessons"][0]["missing"][0]["remedy"], "install ps");
+        assert!(json.ends_with("}\n"));
+    }
+}

@@ -1,0 +1,148 @@
+//! From an operation to its system calls. One arm an operation; each reads like the manual page.
+
+use std::os::fd::OwnedFd;
+
+use super::hands::{Hands, Newborn, flag_names};
+use crate::kernel::calls::{self, MountFlags, OneWrite};
+use crate::kernel::pidfd;
+use crate::kernel::record::{Recorder, Stop};
+use crate::model::op::{Clone_, Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
+use crate::model::{NsKind, Op};
+
+impl Hands {
+    /// Carries out one operation; what it starts is put into `newborn`.
+    pub(super) fn carry_out(
+        &mut self,
+        op: &Op,
+        fd: Option<OwnedFd>,
+        recorder: &mut Recorder,
+        newborn: &mut Vec<Newborn>,
+    ) -> Result<(), Stop> {
+        match op {
+            Op::Unshare(unshare) => {
+                let args = [flag_names(&unshare.ns, &[])];
+                recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
+            }
+            Op::Clone(Clone_ {
+                ns, workload, name, ..
+            }) => {
+                newborn.push(self.start_from(
+                    (*workload, name.as_deref()),
+                    Some(ns),
+                    fd,
+                    recorder,
+                )?);
+                Ok(())
+            }
+            Op::Fork(fork) | Op::Spawn(fork) => {
+                let child = (fork.workload, fork.name.as_deref());
+                newborn.push(self.start_from(child, None, fd, recorder)?);
+                Ok(())
+            }
+            Op::Setns(setns) => join(setns, fd, recorder),
+            Op::Mount(mount) => {
+                self.guard(NsKind::Mnt, op)?;
+                attach(mount, recorder)
+            }
+            Op::Umount(umount) => {
+                self.guard(NsKind::Mnt, op)?;
+                let flags = if umount.detach { "MNT_DETACH" } else { "0" };
+                let args = [quoted(&umount.target), flags.to_owned()];
+                recorder.unit("umount2", &args, || {
+                    calls::umount(&umount.target, umount.detach)
+                })
+            }
+            Op::Sethostname(SetName { name, .. }) => {
+                self.guard(NsKind::Uts, op)?;
+                recorder.unit("sethostname", &[quoted(name)], || calls::sethostname(name))
+            }
+            Op::Setdomainname(SetName { name, .. }) => {
+                self.guard(NsKind::Uts, op)?;
+                recorder.unit("setdomainname", &[quoted(name)], || {
+                    calls::setdomainname(name)
+                })
+            }
+            Op::Write(write) => write_attribute(write, recorder),
+            Op::Signal(signal) => send_signal(signal, fd, recorder),
+            Op::Wait(wait) => self.wait(recorder, &wait.of),
+        }
+    }
+
+    fn start_from(
+        &mut self,
+        (workload, name): (Workload, Option<&str>),
+        namespaces: Option<&[NsKind]>,
+        binary: Option<OwnedFd>,
+        recorder: &mut Recorder,
+    ) -> Result<Newborn, Stop> {
+        let binary = binary.ok_or_else(|| missing("the program to start"))?;
+        let name = name.unwrap_or(workload.name());
+        self.start(recorder, workload, name, namespaces, &binary)
+    }
+}
+
+fn missing(what: &str) -> Stop {
+    Stop::Refused(format!("{what} did not arrive: a defect of glassbox"))
+}
+
+fn join(setns: &Setns, target: Option<OwnedFd>, recorder: &mut Recorder) -> Result<(), Stop> {
+    let target = target.ok_or_else(|| missing("the process to join"))?;
+    let args = [format!("pidfd of {}", setns.to), flag_names(&setns.ns, &[])];
+    recorder.unit("setns", &args, || calls::setns(&target, &setns.ns))
+}
+
+fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
+    let (flags, shown) = MountFlags::from_words(&mount.flags)
+        .map_err(|word| Stop::Refused(format!("`{word}` is no mount flag glassbox knows")))?;
+    let (fstype, data) = (mount.fstype.as_deref(), mount.data.as_deref());
+    let or_null = |text: Option<&str>| text.map_or("NULL".to_owned(), quoted);
+    let args = [
+        quoted(&mount.source),
+        quoted(&mount.target),
+        or_null(fstype),
+        shown,
+        or_null(data),
+    ];
+    recorder.unit("mount", &args, || {
+        calls::mount(&mount.source, &mount.target, fstype, flags, data)
+    })
+}
+
+fn write_attribute(write: &Write, recorder: &mut Recorder) -> Result<(), Stop> {
+    if !WRITABLE.contains(&write.path.as_str()) {
+        return Err(Stop::Refused(format!(
+            "lessons may not write to {}",
+            quoted(&write.path)
+        )));
+    }
+    let args = [
+        "AT_FDCWD".to_owned(),
+        quoted(&write.path),
+        "O_WRONLY|O_CLOEXEC".to_owned(),
+    ];
+    let file = recorder.call("openat", &args, || {
+        OneWrite::open(&write.path).map(|f| (3, f))
+    })?;
+    let args = [quoted(&write.path), quoted(&write.text)];
+    recorder.call("write", &args, || {
+        file.write(&write.text).map(|taken| (taken, ()))
+    })
+}
+
+fn send_signal(
+    signal: &Signal,
+    target: Option<OwnedFd>,
+    recorder: &mut Recorder,
+) -> Result<(), Stop> {
+    let target = target.ok_or_else(|| missing("the process to signal"))?;
+    let number = pidfd::signal_number(&signal.name)
+        .ok_or_else(|| Stop::Refused(format!("`{}` is no signal", signal.name)))?;
+    let args = [format!("pidfd of {}", signal.to), signal.name.clone()];
+    recorder.unit("pidfd_send_signal", &args, || {
+        pidfd::signal(&target, number)
+    })
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}

@@ -1,0 +1,101 @@
+//! The eye: looks from where the lead of a box stands, with the same code that looks on the host.
+//!
+//! Started by the spawner in the host's namespaces; joins those of the lead by its pidfd, goes to
+//! the lead's root, and forks once more, since only a child is in a joined pid namespace. It only
+//! reads. The lab starts a new one when the lead, its namespaces or its root have changed.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::observe::{self, Observer};
+use crate::kernel::sys::{self, Forked};
+use crate::kernel::{birth, calls, ns, pidfd};
+use crate::model::wire::{Look, Sight};
+use crate::model::{Errno, NsKind, NsLink};
+
+/// Descriptor 3: the channel to the lab. Descriptor 4: the lead's pidfd.
+const LAB: i32 = 3;
+const LEAD: i32 = 4;
+/// Rows of a box's process list that travel at most.
+const MOST_ROWS: usize = 512;
+
+pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
+    let lab = Channel::from(sys::inherited(LAB).ok_or(ChanError::Ended)?);
+    let lead = sys::inherited(LEAD).ok_or(ChanError::Ended)?;
+    let name = format!("{box_name}:eye");
+    birth::arm(&name).map_err(ChanError::Io)?;
+    match go_there(&lead) {
+        Ok(Place::Here) => watch(&lab),
+        Ok(Place::Child(child)) => {
+            drop(lab); // or the lab would not see the child's end as the end of the channel
+            pidfd::wait_for_end(&child).map_err(ChanError::Io)?;
+            // Reaped at once: the end of a pid namespace waits for every process in it.
+            pidfd::reap(&child).map(|_| ()).map_err(ChanError::Io)
+        }
+        Ok(Place::InChild) => {
+            // New credentials and a new parent: prctl(2), PR_SET_PDEATHSIG.
+            birth::arm(&name).map_err(ChanError::Io)?;
+            watch(&lab)
+        }
+        Err((call, errno)) => lab.send(
+            &Sight::Blocked {
+                call: call.to_owned(),
+                errno,
+            },
+            &[],
+        ),
+    }
+}
+
+/// Where we ended up.
+enum Place {
+    /// This process stands where the lead stands.
+    Here,
+    /// Its child does; this process only waits.
+    Child(OwnedFd),
+    /// This is that child.
+    InChild,
+}
+
+fn go_there(lead: &OwnedFd) -> Result<Place, (&'static str, Errno)> {
+    let directory = observe::directory(lead.as_fd()).map_err(|errno| ("openat", errno))?;
+    let root = calls::open_directory(directory.as_fd(), "root").map_err(|e| ("openat", e))?;
+    let kinds = differing(directory.as_fd())?;
+    if !kinds.is_empty() {
+        calls::setns(lead, &kinds).map_err(|errno| ("setns", errno))?;
+    }
+    calls::enter_root(&root).map_err(|errno| ("chroot", errno))?;
+    if !kinds.contains(&NsKind::Pid) {
+        return Ok(Place::Here);
+    }
+    match sys::fork().map_err(|errno| ("fork", errno))? {
+        Forked::Parent { pidfd, .. } => Ok(Place::Child(pidfd)),
+        Forked::Child => Ok(Place::InChild),
+    }
+}
+
+/// The kinds in which the lead is elsewhere. Joining the others again would need rights over the
+/// host's namespaces that nobody here has.
+fn differing(lead: BorrowedFd<'_>) -> Result<Vec<NsKind>, (&'static str, Errno)> {
+    let mut kinds = Vec::new();
+    for kind in NsKind::ALL {
+        let link = NsLink::Own(kind);
+        match (ns::of_self(link), ns::id(lead, link)) {
+            (Ok(ours), Ok(theirs)) if ours != theirs => kinds.push(kind),
+            (Ok(_), Ok(_)) | (Err(Errno::ENOENT), Err(Errno::ENOENT)) => {}
+            (Err(errno), _) | (_, Err(errno)) => return Err(("stat", errno)),
+        }
+    }
+    Ok(kinds)
+}
+
+fn watch(lab: &Channel) -> Result<(), ChanError> {
+    lab.send(&Sight::Ready, &[])?;
+    let mut observer = Observer::new();
+    loop {
+        let (Look { .. }, subjects) = lab.recv(None)?;
+        let subjects: Vec<BorrowedFd<'_>> = subjects.iter().map(AsFd::as_fd).collect();
+        let snapshot = observer.observe(&subjects, Some(MOST_ROWS));
+        lab.send(&Sight::Saw(Box::new(snapshot)), &[])?;
+    }
+}

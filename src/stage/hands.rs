@@ -1,0 +1,311 @@
+//! What every process that carries out operations has: its children, and the way to start, reap
+//! and judge. The stage has one, and so has each member of the workloads `init` and `helper`.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use crate::kernel::birth::READY_WITHIN;
+use crate::kernel::chan::Channel;
+use crate::kernel::program::{self, Program};
+use crate::kernel::record::{Recorder, Stop};
+use crate::kernel::{ns, pidfd};
+use crate::model::op::Workload;
+use crate::model::sample::{Exit, Role};
+use crate::model::wire::{Go, Ready, Reply, Started};
+use crate::model::{Actor, Errno, Links, NsKind, NsLink, Op, Outcome, Seen, Untrusted};
+
+/// How long `wait` waits for a process to end.
+const WAIT_WITHIN: Duration = Duration::from_secs(10);
+
+/// A process that we started and must reap.
+#[derive(Debug)]
+struct Child {
+    name: String,
+    pid: i32,
+    pidfd: OwnedFd,
+    ended: Option<Exit>,
+    /// Whether its end was told to the lab.
+    told: bool,
+}
+
+/// The state of a process that carries out operations.
+#[derive(Debug)]
+pub(super) struct Hands {
+    /// Our box.
+    pub(super) box_name: String,
+    /// Our name in it.
+    pub(super) name: String,
+    /// The host's namespaces, to compare ours with.
+    pub(super) host: Links,
+    children: Vec<Child>,
+}
+
+/// What an operation brought into the world: pidfd and channel for each.
+pub(super) type Newborn = (Started, OwnedFd, Channel);
+
+impl Hands {
+    pub(super) fn new(box_name: &str, name: &str, host: Links) -> Self {
+        Self {
+            box_name: box_name.to_owned(),
+            name: name.to_owned(),
+            host,
+            children: Vec::new(),
+        }
+    }
+
+    pub(super) fn recorder(&self) -> Recorder {
+        Recorder::new(Actor::Member(self.box_name.clone(), self.name.clone()))
+    }
+
+    /// Carries out one operation and says how it went. The descriptors are those of
+    /// `wire::Request::Execute`.
+    pub(super) fn execute(&mut self, op: &Op, fds: Vec<OwnedFd>) -> (Reply, Vec<Newborn>) {
+        let mut recorder = self.recorder();
+        let mut newborn = Vec::new();
+        let result = self.carry_out(op, fds.into_iter().next(), &mut recorder, &mut newborn);
+        match judge(op, result, &mut recorder) {
+            Ok(()) => {
+                let started = newborn
+                    .iter()
+                    .map(|(started, ..)| started.clone())
+                    .collect();
+                (
+                    Reply::Done {
+                        calls: recorder.calls,
+                        started,
+                    },
+                    newborn,
+                )
+            }
+            Err((message, errno)) => {
+                let message = Untrusted::from(message);
+                (
+                    Reply::Failed {
+                        calls: recorder.calls,
+                        message,
+                        errno,
+                    },
+                    Vec::new(),
+                )
+            }
+        }
+    }
+
+    /// Refuses to go on unless we have left the host's namespace of this kind, so that a failed or
+    /// forgotten unshare can never change the machine. A step that expects to be refused by the
+    /// kernel may go on from a user namespace of its own: there the kernel does refuse.
+    pub(super) fn guard(&self, kind: NsKind, op: &Op) -> Result<(), Stop> {
+        let left = |kind| match (ns::of_self(NsLink::Own(kind)), self.host.get(kind)) {
+            (Ok(ours), Seen::Is(host)) => ours != *host,
+            _ => false,
+        };
+        if left(kind) || (op.fails().is_some() && left(NsKind::User)) {
+            return Ok(());
+        }
+        Err(Stop::Refused(format!(
+            "`{}` is not in a {} namespace of its own (or /proc does not say so), so glassbox did \
+             not try: it would change the host",
+            self.name,
+            kind.name(),
+        )))
+    }
+
+    /// Starts a member by fork(2), or by clone3(2) with these bits, and sees it through its first
+    /// breath.
+    pub(super) fn start(
+        &mut self,
+        recorder: &mut Recorder,
+        workload: Workload,
+        name: &str,
+        namespaces: Option<&[NsKind]>,
+        binary: &OwnedFd,
+    ) -> Result<Newborn, Stop> {
+        let broken = |_| Stop::Refused("no channel to a new process could be made".to_owned());
+        let (ours, theirs) = Channel::pair().map_err(broken)?;
+        let program = Program {
+            image: binary.as_fd(),
+            argv: self.argv(workload, name),
+            stdin: Some(theirs.as_fd()),
+            stderr: None,
+            extra: Vec::new(),
+            new_session: false,
+        };
+        let bits = namespaces.map(|kinds| kinds.iter().fold(0, |bits, kind| bits | kind.flag()));
+        let (call, args) = namespaces.map_or(("fork", Vec::new()), |kinds| {
+            ("clone3", vec![flag_names(kinds, &["CLONE_PIDFD"])])
+        });
+        let child = recorder.call(call, &args, || {
+            program::start(&program, bits).map(|child| (i64::from(child.pid), child))
+        })?;
+        recorder.rename_last(child.call);
+        drop(theirs);
+        let host = matches!(workload, Workload::Init | Workload::Helper).then(|| self.host.clone());
+        ours.recv::<Ready>(Some(READY_WITHIN))
+            .and_then(|_| ours.send(&Go { host }, &[]))
+            .map_err(|e| Stop::Refused(format!("`{name}` was started but did not report: {e}")))?;
+        let copy = child
+            .pidfd
+            .try_clone()
+            .map_err(|e| Stop::Failed((&e).into()))?;
+        self.children.push(Child {
+            name: name.to_owned(),
+            pid: child.pid,
+            pidfd: child.pidfd,
+            ended: None,
+            told: false,
+        });
+        let role = match workload {
+            Workload::Init => Role::Init,
+            Workload::Helper => Role::Hands,
+            Workload::Ticker => Role::Workload,
+        };
+        Ok((
+            Started {
+                name: name.to_owned(),
+                role,
+            },
+            copy,
+            ours,
+        ))
+    }
+
+    fn argv(&self, workload: Workload, name: &str) -> Vec<String> {
+        match workload {
+            Workload::Init | Workload::Helper => vec![
+                format!("{}:{name}", self.box_name),
+                "@member".to_owned(),
+                self.box_name.clone(),
+                name.to_owned(),
+            ],
+            Workload::Ticker => {
+                vec![
+                    name.to_owned(),
+                    "@workload".to_owned(),
+                    workload.name().to_owned(),
+                    name.to_owned(),
+                ]
+            }
+        }
+    }
+
+    /// Waits for one of our children to end, and reaps it.
+    pub(super) fn wait(&mut self, recorder: &mut Recorder, name: &str) -> Result<(), Stop> {
+        let args = ["P_PIDFD".to_owned(), name.to_owned(), "WEXITED".to_owned()];
+        let Some(child) = self
+            .children
+            .iter_mut()
+            .rev()
+            .find(|child| child.name == name)
+        else {
+            return Err(Stop::Refused(format!(
+                "`{name}` is no child of `{}`",
+                self.name
+            )));
+        };
+        let began = Instant::now();
+        if !pidfd::ended_within(&child.pidfd, WAIT_WITHIN) {
+            return Err(Stop::Refused(format!(
+                "`{name}` has not ended within ten seconds"
+            )));
+        }
+        if child.ended.is_none() {
+            child.ended = pidfd::reap(&child.pidfd).map_err(Stop::Failed)?;
+        }
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        recorder.push("waitid", &args, Outcome::Ok(0), micros);
+        Ok(())
+    }
+
+    /// Reaps those of our children that have ended.
+    pub(super) fn reap(&mut self) {
+        for child in self
+            .children
+            .iter_mut()
+            .filter(|child| child.ended.is_none())
+        {
+            child.ended = pidfd::reap(&child.pidfd).unwrap_or(Some(Exit::Unknown));
+        }
+    }
+
+    /// The duty of a PID 1: also reaps what was not our child when it was born.
+    pub(super) fn reap_orphans(&mut self) {
+        self.reap();
+        while let Some((pid, exit)) = pidfd::reap_any() {
+            if let Some(child) = self
+                .children
+                .iter_mut()
+                .find(|c| c.pid == pid && c.ended.is_none())
+            {
+                child.ended = Some(exit);
+            }
+        }
+    }
+
+    /// Children that ended since the last time this was asked.
+    pub(super) fn exits(&mut self) -> Vec<(String, Exit)> {
+        self.reap();
+        let news = self.children.iter_mut().filter(|child| !child.told);
+        news.filter_map(|child| {
+            let exit = child.ended?;
+            child.told = true;
+            Some((child.name.clone(), exit))
+        })
+        .collect()
+    }
+
+    /// Ends all our children; init's end takes its whole pid namespace along.
+    pub(super) fn end_children(&self) {
+        for child in self.children.iter().filter(|child| child.ended.is_none()) {
+            pidfd::kill(&child.pidfd);
+        }
+    }
+}
+
+/// `CLONE_NEWPID|CLONE_NEWUTS`, and others after them.
+pub(super) fn flag_names(kinds: &[NsKind], others: &[&str]) -> String {
+    let names = kinds
+        .iter()
+        .map(|kind| kind.flag_name())
+        .chain(others.iter().copied());
+    names.collect::<Vec<_>>().join("|")
+}
+
+/// Holds what happened against what the step expected.
+fn judge(
+    op: &Op,
+    result: Result<(), Stop>,
+    recorder: &mut Recorder,
+) -> Result<(), (String, Option<Errno>)> {
+    match (result, op.fails()) {
+        (Ok(()), None) => Ok(()),
+        (Err(Stop::Failed(errno)), Some(expected)) if errno == expected => {
+            if let Some(call) = recorder.calls.last_mut() {
+                call.expected_failure = true;
+            }
+            Ok(())
+        }
+        (Ok(()), Some(expected)) => Err((
+            format!(
+                "`{}` was expected to fail with {}, but it worked",
+                op.key(),
+                expected.name()
+            ),
+            None,
+        )),
+        (Err(Stop::Failed(errno)), expected) => {
+            let call = recorder.calls.last();
+            let advice = call.map_or("", |call| call.advice.as_str());
+            let name = call.map_or(op.key(), |call| call.name.as_str());
+            let instead = expected
+                .map(|expected| format!(" (expected: {})", expected.name()))
+                .unwrap_or_default();
+            Err((
+                format!("{name} failed: {errno}{instead}. {advice}")
+                    .trim_end()
+                    .to_owned(),
+                Some(errno),
+            ))
+        }
+        (Err(Stop::Refused(reason)), _) => Err((reason, None)),
+    }
+}
