@@ -36,6 +36,9 @@ while getopts k:ug:US:a:A:d:t:m:p:ivfs:c: option; do case $option in
     *) sed -n '2,/^set/{/^#/p}' "$0" >&2; exit 2 ;;
 esac; done
 shift $((OPTIND - 1))
+for needed in qemu-system-x86_64 cpio; do
+    command -v "$needed" >/dev/null || fail "no $needed on this machine: prepare.sh says what to install"
+done
 [ -e "$cache/stamp-$kernel" ] || fail "no kernel $kernel in $cache: run prepare.sh $kernel first"
 [ -z "$full" ] || [ -e "$cache/full-$full.img" ] || fail "no image of $full in $cache: run prepare-systemd.sh first"
 work=$(mktemp -d)
