@@ -6,7 +6,10 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod family;
 pub mod files;
+pub mod learner;
+pub mod link;
 pub mod ns;
 pub mod observe;
 pub mod pidfd;
@@ -15,6 +18,8 @@ pub mod program;
 pub mod record;
 pub mod support;
 pub mod sys;
+pub mod tty;
+pub mod watch;
 
 use crate::model::Errno;
 
