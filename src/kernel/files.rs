@@ -1,95 +1,115 @@
-//! Reading files that may be anything: with a size cap, never waiting, never taking a FIFO's bytes
-//! from whoever they are for, never reading a device. Called by `proc` and, for lessons, by `run`.
+//! Files that somebody else named: read with a size cap, and only if they are plain files in the
+//! folder they were found in. Used by run for lessons; never follows a link, never waits for a FIFO.
 
-use std::ffi::OsStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
-use crate::model::Errno;
+use crate::model::{Errno, Untrusted};
 
-/// How a file is opened for reading.
-pub(super) const READ: OFlags = OFlags::RDONLY
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY);
+/// Why a file was not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// The kernel refused.
+    #[error("{0}")]
+    Failed(Errno),
+    /// It is something else: a FIFO, a device, a directory.
+    #[error("{0}; expected a regular file")]
+    NotAFile(&'static str),
+    /// It has more bytes than its kind may have.
+    #[error("more than {0} bytes")]
+    TooBig(u64),
+    /// It is not text.
+    #[error("not UTF-8 text")]
+    NotText,
+}
 
-/// Reads what the descriptor gives to its end, or to `cap` bytes.
-pub(super) fn read_fd(file: BorrowedFd<'_>, cap: usize) -> Result<Vec<u8>, Errno> {
-    let mut bytes = vec![0; cap.min(4096)];
-    let mut filled = 0;
-    loop {
-        if filled == bytes.len() {
-            if filled == cap {
-                break;
+impl From<rustix::io::Errno> for FileError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        // What O_NOFOLLOW says of a link.
+        if errno == rustix::io::Errno::LOOP {
+            Self::NotAFile("a symbolic link")
+        } else {
+            Self::Failed(errno.into())
+        }
+    }
+}
+
+/// A folder, held open: its name may change meanwhile, its files are still its own.
+#[derive(Debug)]
+pub struct Folder(OwnedFd);
+
+impl Folder {
+    /// The folder at `path`; the path itself may lead through links, as the caller chose it.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// The names in it that end in `suffix`, in order; at most `limit`.
+    pub fn names(&self, suffix: &str, limit: usize) -> Result<Vec<OsString>, FileError> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name.ends_with(suffix.as_bytes()) && name.first() != Some(&b'.') {
+                names.push(OsStr::from_bytes(name).to_owned());
             }
-            bytes.resize(cap.min(filled * 2), 0);
+            if names.len() > limit {
+                return Err(FileError::Failed(
+                    Errno::from_name("E2BIG").unwrap_or(Errno::EINVAL),
+                ));
+            }
         }
-        match rustix::io::read(file, &mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
+        names.sort();
+        Ok(names)
     }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
 
-/// Reads a file, wherever its path leads. EINVAL says that it is no regular file.
-pub fn read_regular(path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
-    regular(&rustix::fs::open(path, READ, Mode::empty())?, cap)
-}
-
-/// Reads a file that lies in `folder` itself: ELOOP says that it is a symbolic link, EINVAL that it
-/// is no regular file or no plain name.
-pub fn read_inside(folder: &Path, name: &OsStr, cap: usize) -> Result<Vec<u8>, Errno> {
-    if Path::new(name).file_name() != Some(name) {
-        return Err(Errno::EINVAL);
-    }
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = rustix::fs::openat(CWD, folder, flags, Mode::empty())?;
-    let file = rustix::fs::openat(&folder, name, READ | OFlags::NOFOLLOW, Mode::empty())?;
-    regular(&file, cap)
-}
-
-fn regular(file: &OwnedFd, cap: usize) -> Result<Vec<u8>, Errno> {
-    match FileType::from_raw_mode(rustix::fs::fstat(file)?.st_mode) {
-        FileType::RegularFile => read_fd(file.as_fd(), cap),
-        _ => Err(Errno::EINVAL),
+    /// The text of a file in it.
+    pub fn read(&self, name: &OsStr, limit: u64) -> Result<String, FileError> {
+        let looked = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        regular(FileType::from_raw_mode(looked.st_mode))?;
+        // NONBLOCK: if it became a FIFO since, open does not wait for a writer.
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
+        regular(FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode))?;
+        read_text(file, limit)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn regular(kind: FileType) -> Result<(), FileError> {
+    let found = match kind {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a directory",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "something unknown",
+    };
+    Err(FileError::NotAFile(found))
+}
 
-    #[test]
-    fn only_regular_files_are_read() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        std::fs::write(path("file"), "0123456789").expect("write");
-        let mode = nix::sys::stat::Mode::S_IRWXU;
-        nix::unistd::mkfifo(path("fifo").as_str(), mode).expect("fifo");
-        assert_eq!(read_regular(&path("file"), 4), Ok(b"0123".to_vec()));
-        assert_eq!(read_regular(&path("file"), 100), Ok(b"0123456789".to_vec()));
-        assert_eq!(read_regular(&path("fifo"), 4), Err(Errno::EINVAL));
-        assert_eq!(read_regular("/dev/zero", 4), Err(Errno::EINVAL));
-        assert_eq!(read_regular(&path("none"), 4), Err(Errno::ENOENT));
+fn read_text(file: OwnedFd, limit: u64) -> Result<String, FileError> {
+    let mut bytes = Vec::new();
+    // One more than allowed, so that a file that grows meanwhile is noticed, too.
+    std::fs::File::from(file)
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| FileError::Failed((&error).into()))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(FileError::TooBig(limit));
     }
+    String::from_utf8(bytes).map_err(|_| FileError::NotText)
+}
 
-    #[test]
-    fn nothing_outside_the_folder_is_read() {
-        let folder = tempfile::tempdir().expect("folder");
-        std::fs::write(folder.path().join("file"), "inside").expect("write");
-        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).expect("link");
-        let read = |name: &str| read_inside(folder.path(), name.as_ref(), 100);
-        let eloop = Errno::from_name("ELOOP").expect("known");
-        assert_eq!(read("file"), Ok(b"inside".to_vec()));
-        assert_eq!(read("link"), Err(eloop));
-        assert_eq!(read("../file"), Err(Errno::EINVAL));
-        assert_eq!(read(".."), Err(Errno::EINVAL));
-        assert_eq!(read("none"), Err(Errno::ENOENT));
-    }
+/// A path as text that is safe to show.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    Untrusted::from(path.as_os_str().as_bytes()).text()
 }

@@ -8,9 +8,8 @@ pub mod status;
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Mode, OFlags, PROC_SUPER_MAGIC};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, PROC_SUPER_MAGIC};
 
-use super::files;
 use crate::model::{Errno, Seen};
 
 /// Plenty for any file that we read of one process; `status` alone may be long (65,536 groups).
@@ -29,10 +28,46 @@ pub(crate) fn seen<T>(result: Result<T, Errno>) -> Seen<T> {
     result.map_or_else(unseen, Seen::Is)
 }
 
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+
 /// Reads a file of procfs to its end, or to `cap` bytes.
 pub fn read_at(dir: BorrowedFd<'_>, path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
-    let file = rustix::fs::openat(dir, path, files::READ, Mode::empty())?;
-    files::read_fd(file.as_fd(), cap)
+    let file = rustix::fs::openat(dir, path, READ, Mode::empty())?;
+    read_fd(file.as_fd(), cap)
+}
+
+/// The same for a file that may be anything: a FIFO's bytes are not taken from whoever waits for
+/// them, and a device is not read. EINVAL says that it is no regular file.
+pub fn read_regular(path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
+    let file = rustix::fs::open(path, READ, Mode::empty())?;
+    match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+        FileType::RegularFile => read_fd(file.as_fd(), cap),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn read_fd(file: BorrowedFd<'_>, cap: usize) -> Result<Vec<u8>, Errno> {
+    let mut bytes = vec![0; cap.min(4096)];
+    let mut filled = 0;
+    loop {
+        if filled == bytes.len() {
+            if filled == cap {
+                break;
+            }
+            bytes.resize(cap.min(filled * 2), 0);
+        }
+        match rustix::io::read(file, &mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// The procfs that is visible at `/proc` at this moment. A lesson may mount another one over it at
