@@ -4,10 +4,12 @@
 pub mod doctor;
 pub mod exit;
 mod input;
+mod json;
 mod lessons;
 pub mod library;
 mod terminal;
 mod tui;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -16,6 +18,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
+use crate::lesson::Lesson;
 
 pub use lessons::lessons;
 
@@ -29,7 +32,18 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
     };
     match cli.command() {
         Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Doctor { json } => doctor::doctor(&[], json),
-        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
+        Command::Doctor { json } => with_lessons(&cli, |lessons| doctor::doctor(lessons, json)),
+        Command::Verify { ref only, json } => {
+            with_lessons(&cli, |lessons| verify::verify(lessons, only, json))
+        }
+        Command::Lessons(_) => exit::failure("not built yet"),
+    }
+}
+
+/// Does something with the lessons in use, or says everything that is wrong with them.
+fn with_lessons(cli: &Cli, then: impl FnOnce(&[Lesson]) -> ExitCode) -> ExitCode {
+    match library::load(cli.options.lessons.as_deref()) {
+        Ok(lessons) => then(&lessons),
+        Err(complaints) => exit::failure(&complaints.join("\n")),
     }
 }
