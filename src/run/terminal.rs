@@ -42,6 +42,12 @@ impl Console {
         &self.link
     }
 
+    /// Whether what is typed is for us: not while the terminal is given back, and not in the
+    /// background, where reading would stop us.
+    pub(super) fn may_read(&self) -> bool {
+        self.ours.load(Ordering::SeqCst) && self.tty.in_foreground()
+    }
+
     /// Sets the terminal up; may be repeated. The guardian hears of it first: it restores what we
     /// cannot if we die between the two.
     fn borrow(&self) -> io::Result<()> {

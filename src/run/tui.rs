@@ -50,7 +50,7 @@ fn run(link: Link) -> io::Result<Exit> {
 
 fn start_threads(signals: Signals, console: &Arc<Console>, sender: &SyncSender<Message>) {
     input::watch_outside(signals, Arc::clone(console), sender.clone());
-    input::read_terminal(sender.clone());
+    input::read_terminal(Arc::clone(console), sender.clone());
 }
 
 /// What the loop owns.
@@ -102,7 +102,7 @@ impl Screen {
             Message::Terminal(Event::Key(key)) if is_suspend(key) => self.suspend(),
             Message::Stop => self.suspend(),
             Message::Terminal(event) => self.app.update(&event),
-            Message::Lab(_) => Next::Draw,
+            Message::Lab(_) | Message::Resized => Next::Draw,
             Message::Continued | Message::Resumed => {
                 self.suspended = false;
                 self.terminal.reopen()?;
