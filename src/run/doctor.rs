@@ -23,6 +23,11 @@ pub struct Wish<'a> {
     pub needs: &'a [String],
 }
 
+/// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.
+pub(super) fn speaks_utf8() -> bool {
+    Terminal::look().utf8
+}
+
 /// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
 #[must_use]
 pub fn doctor(lessons: &[Wish<'_>], json: bool) -> ExitCode {

@@ -1,8 +1,9 @@
 //! The threads that turn what happens outside (keys, signals, words of the guardian, the end of the
 //! terminal) into messages for the one thread that owns the state. They translate and do no more.
 
-use std::io;
-use std::os::fd::AsFd as _;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread;
@@ -13,10 +14,14 @@ use crossterm::event::Event;
 use super::terminal::Console;
 use crate::kernel::link::{Heard, Word};
 use crate::kernel::watch::{self, Interest, News, Signals};
+use crate::model::Untrusted;
 use crate::model::port::LabEvent;
 
 /// Between two looks at input that is for somebody else.
 const NOT_OURS: Duration = Duration::from_millis(100);
+
+/// A longer line of a log is cut into several.
+const LONGEST_LINE: u64 = 1024;
 
 /// Everything that can wake the owner thread.
 pub(super) enum Message {
@@ -25,8 +30,9 @@ pub(super) enum Message {
     /// The terminal has another size.
     Resized,
     /// The lab has something to tell.
-    #[expect(dead_code, reason = "the lab comes next")]
     Lab(Box<LabEvent>),
+    /// A hidden process wrote a line to its standard error.
+    Log(Untrusted),
     /// A signal asks us to end.
     End(i32),
     /// A signal asks us to stop.
@@ -82,6 +88,24 @@ pub(super) fn watch_outside(signals: Signals, console: Arc<Console>, owner: Sync
             }
         }
         let _ = owner.send(Message::GuardianGone);
+    });
+}
+
+/// Starts the thread that reads what hidden processes write to their standard error, line by line.
+pub(super) fn read_log(log: OwnedFd, owner: SyncSender<Message>) {
+    thread::spawn(move || {
+        let mut log = BufReader::new(File::from(log));
+        loop {
+            let mut line = Vec::new();
+            let read = log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+            if !read.is_ok_and(|count| count > 0) {
+                return;
+            }
+            let line = Untrusted::from(line.trim_ascii_end());
+            if owner.send(Message::Log(line)).is_err() {
+                return;
+            }
+        }
     });
 }
 

@@ -78,6 +78,10 @@ impl Console {
 
 /// From here on a panic in any thread gives the terminal back, says what happened in one line, and
 /// ends the ui; the guardian and the channels see to the rest.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "unwinding could wait for a thread that is no more; the guardian cleans up"
+)]
 pub(super) fn give_back_on_panic(console: &Arc<Console>) {
     let console = Arc::clone(console);
     std::panic::set_hook(Box::new(move |info| {
