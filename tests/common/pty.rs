@@ -123,6 +123,11 @@ impl Pty {
         }
     }
 
+    /// Whether the program has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("wait").is_some()
+    }
+
     /// Waits for the program's end; its exit code, or 128 and the signal that ended it.
     pub(crate) fn exit_code(&mut self) -> i32 {
         let deadline = Instant::now() + DEADLINE;
