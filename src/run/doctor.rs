@@ -50,6 +50,11 @@ pub fn missing(support: &Support, needs: &[String]) -> Vec<Probe> {
     support.missing(&all)
 }
 
+/// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.
+pub(super) fn speaks_utf8() -> bool {
+    Terminal::look().utf8
+}
+
 /// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
 #[must_use]
 pub fn doctor(lessons: &[Lesson], json: bool) -> ExitCode {

@@ -1,12 +1,15 @@
 //! Composition: the only module that knows all others. Called by `main`; brings app, ui, lab and
 //! terminal together and holds no logic of its own.
 
+mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
 mod json;
+mod keys;
 mod lessons;
 pub mod library;
+mod store;
 mod terminal;
 mod tui;
 mod verify;
@@ -18,7 +21,6 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
-use crate::lesson::Lesson;
 
 pub use lessons::lessons;
 
@@ -30,20 +32,14 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
+    let lessons = match library::load(cli.options.lessons.as_deref()) {
+        Ok(lessons) => lessons,
+        Err(complaints) => return exit::failure(&complaints.join("\n")),
+    };
     match cli.command() {
-        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Doctor { json } => with_lessons(&cli, |lessons| doctor::doctor(lessons, json)),
-        Command::Verify { ref only, json } => {
-            with_lessons(&cli, |lessons| verify::verify(lessons, only, json))
-        }
-        Command::Lessons(_) => exit::failure("not built yet"),
-    }
-}
-
-/// Does something with the lessons in use, or says everything that is wrong with them.
-fn with_lessons(cli: &Cli, then: impl FnOnce(&[Lesson]) -> ExitCode) -> ExitCode {
-    match library::load(cli.options.lessons.as_deref()) {
-        Ok(lessons) => then(&lessons),
-        Err(complaints) => exit::failure(&complaints.join("\n")),
+        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options, lessons),
+        Command::Doctor { json } => doctor::doctor(&lessons, json),
+        Command::Verify { ref only, json } => verify::verify(&lessons, only, json),
+        Command::Lessons(_) => exit::usage("no such command"),
     }
 }
