@@ -13,8 +13,8 @@ impl App {
         let Some(lesson) = self.lessons.get(self.chosen) else {
             return Vec::new();
         };
-        if let Some(lack) = lesson.missing(&self.support).first() {
-            self.say(format!("it cannot run here: {}", lack.detail));
+        if !lesson.missing(&self.support).is_empty() {
+            self.say("it cannot run here: the reason and the remedy are above".to_owned());
             return Vec::new();
         }
         if self.lost.is_some() {

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::{App, Hold, Play, Side},
     lesson::Panel,
+    model::Untrusted,
 };
 
 /// Two panes stand side by side from this width on.
@@ -116,7 +117,7 @@ impl Frame<'_> {
             self.theme,
         );
         let title = Span::styled(title, style.patch(self.theme.style(strong)));
-        self.block(border, style, title).render(place, buf);
+        self.block(side, border, style, title).render(place, buf);
         Rect {
             x: place.x + 1,
             y: place.y + 1,
@@ -125,22 +126,39 @@ impl Frame<'_> {
         }
     }
 
-    fn block<'b>(&self, set: border::Set<'b>, style: Style, title: Span<'b>) -> Block<'b> {
+    fn block<'b>(
+        &self,
+        side: Side,
+        set: border::Set<'b>,
+        style: Style,
+        title: Span<'b>,
+    ) -> Block<'b> {
         let name = format!(" {} {} ", panels::number(self.panel), self.panel.name());
         let mut block = Block::bordered()
             .border_set(set)
             .border_style(style)
             .title_top(Line::from(title))
             .title_bottom(Line::styled(name, self.theme.style(Role::Dim)));
-        if let Some((hold, _)) = &self.play.held {
-            let word = match hold {
-                Hold::Before => " as it is before ",
-                Hold::Frozen => " frozen (f) ",
-            };
-            let word = Line::styled(word, self.theme.style(Role::Title)).right_aligned();
-            block = block.title_bottom(word);
+        if let Some(word) = self.corner(side) {
+            block = block.title_bottom(word.right_aligned());
         }
         block
+    }
+
+    /// What must be known about the view: that it stands still, or whose view it is.
+    fn corner(&self, side: Side) -> Option<Line<'static>> {
+        let word = match (&self.play.held, side) {
+            (Some((Hold::Before, _)), _) => " as it is before ".to_owned(),
+            (Some((Hold::Frozen, _)), _) => " frozen (f) ".to_owned(),
+            (None, Side::Host) => return None,
+            (None, Side::Box) => {
+                let lead = self.play.shown_box()?.lead.as_ref()?;
+                let name = Untrusted::from(&lead.name).text();
+                let words = format!(" seen from {name} ");
+                return Some(Line::styled(words, self.theme.style(Role::Dim)));
+            }
+        };
+        Some(Line::styled(word, self.theme.style(Role::Title)))
     }
 
     fn host_title(&self) -> String {

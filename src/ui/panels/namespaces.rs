@@ -68,7 +68,7 @@ fn host_only(play: &Play) -> Vec<LinkRow> {
 fn column(play: &Play, theme: &Theme, side: Side, rows: &[LinkRow], place: Rect, buf: &mut Buffer) {
     let last = match side {
         Side::Host => "",
-        Side::Box => "host/box",
+        Side::Box => "vs host",
     };
     let head = format!(" {:<LINK$}{:<INODE$}{last}", "LINK", "INODE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
