@@ -7,6 +7,8 @@ use crate::{
     model::{Call, Fault, Sample, by_hand, port::Command},
 };
 
+const GONE: &str = "the lab is gone: quit with q and start again";
+
 impl App {
     /// Opens the lesson under the cursor at `step`, or where the learner left.
     pub(super) fn open_lesson(&mut self, step: Option<usize>) -> Vec<Effect> {
@@ -18,7 +20,7 @@ impl App {
             return Vec::new();
         }
         if self.lost.is_some() {
-            self.say("the lab is gone: quit with q and start again".to_owned());
+            self.say(GONE.to_owned());
             return Vec::new();
         }
         let step = step.unwrap_or_else(|| self.progress.resume(&lesson.id));
@@ -145,6 +147,10 @@ impl App {
 
     /// Hands the step's operations to the lab, at once or as soon as the boxes stand.
     pub(super) fn run_step(&mut self) -> Vec<Effect> {
+        if self.lost.is_some() {
+            self.say(GONE.to_owned());
+            return Vec::new();
+        }
         let Some((play, step)) = self.playing() else {
             return Vec::new();
         };
@@ -235,9 +241,16 @@ impl Texts {
     /// The texts that may be read before the step has run.
     fn of(step: &Step, facts: &Facts) -> Self {
         let predict = step.predict.as_ref();
+        let task = step.challenge.as_ref().map(|challenge| &challenge.task);
         let choices = predict.map_or(&[][..], |predict| &predict.choices);
         Self {
-            say: step.say.render(facts),
+            say: [Some(&step.say), task]
+                .into_iter()
+                .flatten()
+                .map(|text| text.render(facts))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n\n"),
             ask: predict.map_or_else(String::new, |predict| predict.ask.render(facts)),
             choices: choices
                 .iter()

@@ -36,7 +36,11 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
         let mut advice = prose::plain(&call.advice, width_of(room), theme.style(Role::Dim));
         if advice.len() > left && left > 0 {
             let more = " ... (4 shows all)";
-            let cut = write::cut(&advice[left - 1].to_string(), room - more.len(), theme);
+            let cut = write::cut(
+                &advice[left - 1].to_string(),
+                room.saturating_sub(more.len()),
+                theme,
+            );
             advice[left - 1] = Line::styled(cut + more, theme.style(Role::Dim));
         }
         advice.truncate(left);

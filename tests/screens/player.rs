@@ -219,12 +219,17 @@ impl Player {
         self.effects.drain(..).filter_map(lab).collect()
     }
 
-    /// The screen as text.
-    pub(crate) fn screen(&self, width: u16, height: u16) -> String {
+    /// The screen as cells.
+    pub(crate) fn draw(&self, width: u16, height: u16) -> Buffer {
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
         ui::draw(&self.app, area, &mut buf);
-        text(&buf)
+        buf
+    }
+
+    /// The screen as text.
+    pub(crate) fn screen(&self, width: u16, height: u16) -> String {
+        text(&self.draw(width, height))
     }
 }
 
