@@ -1,0 +1,40 @@
+//! What tests share: the leak check, ordinary users, loud skips. Used by every test that starts the
+//! real binary; never by unit tests.
+
+#![allow(dead_code, reason = "each test crate uses another part of it")]
+
+pub(crate) mod family;
+pub(crate) mod host;
+pub(crate) mod leaks;
+pub(crate) mod processes;
+pub(crate) mod pty;
+pub(crate) mod users;
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::path::Path;
+
+/// The binary under test, built by cargo for this test run.
+pub(crate) fn glassbox() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_glassbox"))
+}
+
+/// Leaves a test that cannot run here, loudly: `skip!("no unshare(1)")`. Where `GLASSBOX_MUST_WORK`
+/// is 1 the test fails instead. `.ci/run` counts the lines that this prints.
+#[macro_export]
+macro_rules! skip {
+    ($($why:tt)*) => {{
+        $crate::common::skipped(format_args!($($why)*));
+        return;
+    }};
+}
+
+/// Says that the test on this thread does not run, and why; [`skip!`] calls it.
+pub(crate) fn skipped(why: impl Display) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let forbidden = std::env::var_os("GLASSBOX_MUST_WORK").is_some_and(|value| value == "1");
+    assert!(!forbidden, "{test} must not be skipped here: {why}");
+    // Not `eprintln!`: the test runner would swallow it.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+}

@@ -1,0 +1,153 @@
+#!/bin/sh
+# Prepare what run.sh needs, in a cache folder; a second call with nothing changed does nothing.
+#   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
+#   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
+#                       kernel modules
+# Kernels come from Debian's own packages, downloaded and unpacked, never installed.
+#
+# usage: prepare.sh [KERNEL ...]      KERNEL is 6.1 (default), 6.12, ... as apt here has them,
+#                                     or NAME=PACKAGE for any other package that apt knows
+# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd python3, and what $tools names
+# env:   GLASSBOX_VM_CACHE   cache folder (default target/vm of this repository)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
+
+# Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
+tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
+# Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
+modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan"
+
+fail() { echo "vm/prepare: $*" >&2; exit 1; }
+
+check_commands() {
+    missing=
+    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd python3 apt-get; do
+        command -v "$command" >/dev/null || missing="$missing $command"
+    done
+    [ -z "$missing" ] || fail "missing:$missing; apt-get install" \
+        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd python3"
+    ! ldd "$(command -v busybox)" >/dev/null 2>&1 || fail "busybox is not static: apt-get install busybox-static"
+}
+
+# The newest package of a kernel series: 6.1 -> linux-image-6.1.0-56-cloud-amd64. "Cloud" kernels are
+# Debian's own with drivers for virtual machines only: a third of the size.
+package_of() {
+    apt-cache pkgnames "linux-image-$1" | grep -E "^linux-image-$1[.+][^-]*(-[0-9]+)?-cloud-amd64$" | sort -V | tail -1
+}
+
+# --- the guest's programs and files, the same for every kernel -----------------------------------
+
+# A program of this machine, with every library that ldd names; set-uid bits stay.
+copy_with_libraries() {
+    program=$(command -v "$1") || { echo "vm/prepare: no $1 on this machine, left out" >&2; return 0; }
+    rm -f "$root/bin/$1" "$root/sbin/$1"
+    cp -pL "$program" "$root/usr/bin/$1"
+    ldd "$program" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$root$(dirname "$library")"
+        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
+    done
+}
+
+make_root() {
+    rm -rf "$root"
+    for folder in bin sbin usr/bin usr/sbin etc proc sys dev tmp run root home/learner vmtest \
+                  lib/modules mnt var/tmp; do mkdir -p "$root/$folder"; done
+    chmod 1777 "$root/tmp" "$root/var/tmp"
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for applet in $("$root/bin/busybox" --list); do
+        [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
+    done
+    ln -sf ../bin/busybox "$root/sbin/modprobe" # where the kernel looks when it wants a module
+    for tool in $tools; do copy_with_libraries "$tool"; done
+    # A real /bin/sh: busybox's would prefer its own applets to the programs above.
+    [ ! -e "$root/usr/bin/dash" ] || ln -sf ../usr/bin/dash "$root/bin/sh"
+    printf '%s\n' root:x:0:0:root:/root:/bin/sh \
+        learner:x:1000:1000:learner:/home/learner:/bin/sh \
+        nobody:x:65534:65534:nobody:/:/bin/false > "$root/etc/passwd"
+    printf '%s\n' root:x:0: learner:x:1000: nogroup:x:65534: > "$root/etc/group"
+    echo learner:100000:65536 | tee "$root/etc/subuid" > "$root/etc/subgid"
+    printf '%s\n' 'passwd: files' 'group: files' 'subid: files' > "$root/etc/nsswitch.conf"
+    echo vmtest > "$root/etc/hostname"
+    cp "$here/init.sh" "$root/init"
+    chmod 755 "$root/init"
+}
+
+# --- a kernel ------------------------------------------------------------------------------------
+
+# PACKAGE into $work, unpacked.
+download() {
+    rm -rf "$work"
+    mkdir -p "$work"
+    # From 7.x on the image package is empty and depends on linux-binary-* and linux-modules-*.
+    parts=$(apt-cache depends "$1" | awk '/Depends: linux-(binary|modules)-/ { print $2 }')
+    # The download is done by the user _apt where it can be; its warning that it cannot is no news.
+    # shellcheck disable=SC2086
+    (cd "$work" && apt-get download -qq "$1" $parts 2>apt.err) || { cat "$work/apt.err" >&2; fail "cannot download $1"; }
+    for file in "$work"/*.deb; do dpkg-deb -x "$file" "$work"; rm -f "$file"; done
+}
+
+# The wanted modules and what they depend on, uncompressed, into $moddir.
+pick_modules() {
+    source=$(find "$work/lib/modules" "$work/usr/lib/modules" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | head -1)
+    [ -n "$source" ] || fail "no modules in the kernel's package"
+    release=${source##*/}
+    prefix=${source%/lib/modules/*}
+    target=$moddir/lib/modules/$release
+    rm -rf "$moddir"
+    mkdir -p "$target"
+    depmod -b "$prefix" "$release" 2>/dev/null
+    # A module that this kernel has built in, or does not have, is no error.
+    for module in $modules; do
+        modprobe -d "$prefix" -S "$release" --show-depends "$module" 2>/dev/null || true
+    done | awk '/^insmod/ { print $2 }' | sort -u | while read -r file; do
+        copy=$target/${file#*/modules/"$release"/}
+        mkdir -p "$(dirname "$copy")"
+        case $file in
+            *.xz) xz -dc "$file" > "${copy%.xz}" ;;
+            *.zst) zstd -qdc "$file" > "${copy%.zst}" ;;
+            *) cp "$file" "$copy" ;;
+        esac
+    done
+    cp "$source"/modules.builtin* "$source"/modules.order "$target/" 2>/dev/null || true
+    depmod -b "$moddir" "$release"
+}
+
+archive() { (cd "$1" && find . -print | cpio -o -H newc -R 0:0 --quiet); }
+
+prepare_kernel() {
+    name=$1 package=$2
+    work=$cache/work-$name moddir=$cache/modules-$name
+    # The package's name holds its version, so a newer kernel in Debian is a new one here.
+    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package" ]; then
+        download "$package"
+        image=$(find "$work" -name 'vmlinuz*' -type f | head -1)
+        [ -n "$image" ] || fail "$package holds no kernel"
+        python3 "$here/extract-vmlinux.py" "$image" "$cache/vmlinux-$name"
+        pick_modules
+        rm -rf "$work"
+        echo "$package" > "$cache/package-$name"
+    fi
+    { archive "$root"; archive "$moddir"; } > "$cache/base-$name.new"
+    mv "$cache/base-$name.new" "$cache/base-$name.cpio"
+    echo "$wanted" > "$cache/stamp-$name"
+    echo "vm/prepare: $name is $package, $(($(stat -c %s "$cache/base-$name.cpio") / 1048576)) MiB of initramfs"
+}
+
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+root=$cache/root
+exec 9> "$cache/lock" # two test runs may prepare at once
+flock 9
+[ $# -gt 0 ] || set -- 6.1
+made_root=
+for kernel; do
+    name=${kernel%%=*}
+    case $kernel in *=*) package=${kernel#*=} ;; *) package=$(package_of "$kernel") ;; esac
+    [ -n "$package" ] || fail "apt here knows no cloud kernel $kernel: apt-get update, or name a package: $kernel=PACKAGE"
+    wanted="$package $(cat "$here/prepare.sh" "$here/init.sh" | sha256sum)"
+    [ "$(cat "$cache/stamp-$name" 2>/dev/null)" != "$wanted" ] || continue
+    check_commands
+    if [ -z "$made_root" ]; then make_root; made_root=1; fi
+    prepare_kernel "$name" "$package"
+done
