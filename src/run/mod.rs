@@ -4,6 +4,8 @@
 pub mod doctor;
 pub mod exit;
 mod input;
+mod lessons;
+pub mod library;
 mod terminal;
 mod tui;
 
@@ -14,6 +16,8 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
+
+pub use lessons::lessons;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -28,10 +32,4 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Command::Doctor { json } => doctor::doctor(&[], json),
         Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
     }
-}
-
-/// `glassbox lessons ...`: reads files and prints; starts nothing.
-#[must_use]
-pub fn lessons(_cli: &Cli) -> ExitCode {
-    exit::failure("not built yet")
 }
