@@ -111,7 +111,7 @@ impl App {
             .as_ref()
             .map(|predict| Reveal::of(predict, &play.order, answer, &facts));
         play.texts.explain = step.explain.render(&facts);
-        let errors = reveal.as_ref().map(|reveal| reveal.errors.clone());
+        let doubts = reveal.as_ref().map_or_else(Vec::new, Reveal::doubts);
         let message = fault.as_ref().map(|fault| fault.message.text());
         play.now = Some(after);
         play.held = None;
@@ -125,7 +125,7 @@ impl App {
         });
         play.enter(Phase::Watch);
         self.write_commands();
-        for line in errors.into_iter().flatten().chain(message) {
+        for line in doubts.into_iter().chain(message) {
             self.note(line);
         }
         if nothing_to_watch {
@@ -281,7 +281,7 @@ impl Play {
             panel: Panel::Processes,
             side: Side::Host,
             box_name: box_name.unwrap_or_default(),
-            cursor: 0,
+            cursor: None,
             others: false,
             scroll: 0,
         }
@@ -308,7 +308,7 @@ impl Play {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.scroll = 0;
-        self.cursor = 0;
+        self.cursor = None;
     }
 
     /// The panels stand still until the answer is out.

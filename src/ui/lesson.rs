@@ -47,10 +47,10 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     };
     let footnotes = matrix::footnotes(play, theme);
     let wants = strips.wants(words.len());
-    let (plan, wants, piles) = arrange(&views, wants, rows(footnotes.len()), play, |wants| {
+    let (spots, wants, piles) = arrange(&views, wants, rows(footnotes.len()), play, |wants| {
         layout::plan(body, aside, wants)
     });
-    tell(&words, play, theme, plan.story, buf);
+    tell(&words, play, theme, spots.story, buf);
     let in_view = views
         .iter()
         .zip(&piles)
@@ -59,10 +59,10 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         panels::view(*panel).draw(app, place, buf);
     }
     let below = if in_view { &footnotes } else { &strips.matrix };
-    write::lines(below, plan.matrix, buf);
-    write::lines(&strips.calls, plan.calls, buf);
-    write::lines(&strips.by_hand, plan.by_hand, buf);
-    let line = last_line(app, play, theme, area, &missing(&plan, wants));
+    write::lines(below, spots.matrix, buf);
+    write::lines(&strips.calls, spots.calls, buf);
+    write::lines(&strips.by_hand, spots.by_hand, buf);
+    let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
 }
 
@@ -72,7 +72,7 @@ fn arrange(
     wants: Wants,
     footnotes: u16,
     play: &Play,
-    plan: impl Fn(Wants) -> Plan,
+    share: impl Fn(Wants) -> Plan,
 ) -> (Plan, Wants, Vec<Rect>) {
     let heights: Vec<u16> = views
         .iter()
@@ -91,10 +91,10 @@ fn arrange(
         if shown.contains(&Panel::Calls) {
             (wants.calls, wants.by_hand) = (0, 0);
         }
-        let plan = plan(wants);
-        let piles = layout::pile(plan.panels, &heights[..count]);
+        let spots = share(wants);
+        let piles = layout::pile(spots.panels, &heights[..count]);
         if count == 1 || piles.len() == count {
-            return (plan, wants, piles);
+            return (spots, wants, piles);
         }
         count -= 1;
     }

@@ -48,10 +48,11 @@ pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>
         }));
     }
     lines.push(table.line("host/box", dim, &own, |row| verdict(row, theme)));
-    if rows.iter().any(|row| row.changed) && width >= 76 {
-        if let Some(last) = lines.last_mut() {
-            last.push_span(Span::styled("+ this step", dim));
-        }
+    if rows.iter().any(|row| row.changed)
+        && width >= 76
+        && let Some(last) = lines.last_mut()
+    {
+        last.push_span(Span::styled("+ this step", dim));
     }
     lines.extend(children(&rows));
     lines.extend(footnote(&rows, dim));

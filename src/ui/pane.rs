@@ -16,7 +16,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Hold, Play, Side},
+    app::{self, App, Hold, Play, Side},
     lesson::Panel,
     model::Untrusted,
 };
@@ -170,7 +170,7 @@ impl Frame<'_> {
     }
 
     fn box_title(&self) -> String {
-        let names = self.play.box_names(&self.app.lessons[self.play.lesson]);
+        let names = app::box_names(&self.app.lessons[self.play.lesson]);
         if names.len() < 2 {
             return " BOX  inside the container ".to_owned();
         }
@@ -178,18 +178,42 @@ impl Frame<'_> {
     }
 }
 
+/// The rows of one side's list that are in view, and the one among them that is chosen.
+pub(super) struct Window {
+    /// The first row in view.
+    pub(super) first: usize,
+    chosen: Option<usize>,
+    cursor: bool,
+}
+
 /// Where a list begins so that the chosen row is in view.
 pub(super) fn first_row(chosen: usize, room: usize) -> usize {
     (chosen + 1).saturating_sub(room)
 }
 
-/// The style of a row: under the cursor, the same thing as that, or neither.
-pub(super) fn row_style(play: &Play, side: Side, row: usize, theme: &Theme) -> Style {
-    if play.side == side && play.cursor == row {
-        theme.style(Role::Cursor)
-    } else if play.side != side && play.paired_row() == Some(row) {
-        theme.style(Role::Pair)
-    } else {
-        Style::new()
+impl Window {
+    /// The window of `room` rows on the list of `side`: around the cursor, or on the other side
+    /// around the row that is the same thing.
+    pub(super) fn new(play: &Play, side: Side, room: usize) -> Self {
+        let cursor = play.side == side;
+        let chosen = if cursor {
+            play.cursor
+        } else {
+            play.paired_row()
+        };
+        Self {
+            first: first_row(chosen.unwrap_or(0), room),
+            chosen,
+            cursor,
+        }
+    }
+
+    /// The style that lies over a row.
+    pub(super) fn style(&self, row: usize, theme: &Theme) -> Style {
+        match self.cursor {
+            _ if self.chosen != Some(row) => Style::new(),
+            true => theme.style(Role::Cursor),
+            false => theme.style(Role::Pair),
+        }
     }
 }

@@ -155,20 +155,16 @@ impl Story<'_> {
         let plain = self.theme.style(Role::Plain);
         let said = match self.play.answer {
             Some(Answer::Choice(place)) => self.quoted(place),
-            _ => "nothing yet, and now you know".to_owned(),
+            _ => "0\\) I don't know".to_owned(),
         };
         let mut lines = self.hanging("You said:    ", &said, plain);
-        let label = "The kernel:  ";
-        match reveal.truth.as_slice() {
-            [] => {
-                lines.extend(self.hanging(label, "something else here; m has the details", plain))
-            }
-            _ if reveal.right => lines.extend(self.hanging(label, "the same", plain)),
-            places => {
-                for place in places {
-                    lines.extend(self.hanging(label, &self.quoted(*place), plain));
-                }
-            }
+        let kernel = match reveal.truth.as_slice() {
+            [] => vec!["something else here; m has the details".to_owned()],
+            _ if reveal.right => vec!["the same".to_owned()],
+            places => places.iter().map(|place| self.quoted(*place)).collect(),
+        };
+        for words in kernel {
+            lines.extend(self.hanging("The kernel:  ", &words, plain));
         }
         lines
     }

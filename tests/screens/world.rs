@@ -17,15 +17,15 @@ pub(crate) const INIT: i32 = 4723;
 /// The host's number of the ticker.
 pub(crate) const TICKER: i32 = 4725;
 
-const UI: i32 = 4702;
+const OWN: i32 = 4702;
 const SPAWNER: i32 = 4703;
 const EYE: i32 = 4722;
 const START: u64 = 90_000;
 
-fn process(pid: i32, ppid: i32, command: &str) -> Process {
+fn process(pid: i32, parent: i32, command: &str) -> Process {
     Process {
         pid,
-        ppid,
+        ppid: parent,
         command: Untrusted::from(command),
         state: 'S',
         start: START + u64::try_from(pid).expect("a positive pid"),
@@ -118,8 +118,8 @@ fn bystanders() -> Vec<Process> {
     all.extend((700..=790).map(|pid| process(pid, 1, "sshd")));
     all.push(process(4700, 790, "bash"));
     all.push(process(4701, 4700, "glassbox"));
-    all.push(numbered(process(UI, 4701, "glassbox"), &[UI]));
-    all.push(numbered(process(SPAWNER, UI, "box:spawner"), &[SPAWNER]));
+    all.push(numbered(process(OWN, 4701, "glassbox"), &[OWN]));
+    all.push(numbered(process(SPAWNER, OWN, "box:spawner"), &[SPAWNER]));
     all
 }
 
@@ -181,7 +181,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         members: crew.iter().map(|cast| member(cast, &from_host)).collect(),
     };
     let host_self = Seen::Is(subject(
-        numbered(process(UI, 4701, "glassbox"), &[UI]),
+        numbered(process(OWN, 4701, "glassbox"), &[OWN]),
         links(&[]),
     ));
     Sample {

@@ -201,7 +201,7 @@ fn host_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: change(process, before).filter(|_| known.is_some()),
+            change: known.and_then(|_| change(process, before)),
             member: known.and_then(|known| known.member),
             inside: level.and_then(|level| number_at(process, level)),
         });
@@ -252,7 +252,7 @@ fn box_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: change(process, was).filter(|_| known.is_some()),
+            change: known.and_then(|_| change(process, was)),
             member: known.and_then(|known| known.member),
             inside: None,
         });

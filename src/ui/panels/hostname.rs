@@ -56,8 +56,10 @@ fn column(
     let head = format!(" {:<width$}SAYS", "SOURCE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let first = pane::first_row(play.cursor, room);
-    for (line, (position, name)) in (1..).zip(names.iter().enumerate().skip(first).take(room)) {
+    let window = pane::Window::new(play, side, room);
+    for (line, (position, name)) in
+        (1..).zip(names.iter().enumerate().skip(window.first).take(room))
+    {
         let (value, changed) = match side {
             Side::Host => (&name.host, name.host_changed),
             Side::Box => (&name.inside, name.inside_changed),
@@ -78,7 +80,7 @@ fn column(
             write::fit(&shown(value), rest, theme)
         );
         let row = Line::from(Span::styled(text, style));
-        let under = pane::row_style(play, side, position, theme);
+        let under = window.style(position, theme);
         write::line(&row.style(under), line, place, buf);
     }
 }

@@ -94,14 +94,10 @@ impl<'a> List<'a> {
         write::line(&Line::styled(self.head(), dim), 0, self.place, buf);
         let rows = self.rows;
         let room = usize::from(self.place.height.saturating_sub(2));
-        let chosen = if self.play.side == self.side {
-            self.play.cursor
-        } else {
-            self.play.paired_row().unwrap_or(0)
-        };
-        let first = pane::first_row(chosen.min(rows.len()), room);
-        for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(first).take(room)) {
-            let style = pane::row_style(self.play, self.side, position, self.theme);
+        let window = pane::Window::new(self.play, self.side, room);
+        let visible = rows.iter().enumerate().skip(window.first).take(room);
+        for (line, (position, row)) in (1..).zip(visible) {
+            let style = window.style(position, self.theme);
             write::line(&self.row(row).style(style), line, self.place, buf);
         }
         let line = Line::styled(note.to_owned(), dim).right_aligned();
