@@ -6,14 +6,13 @@
 use crate::scan::{self, Path, Token};
 
 /// Who may use whom; the order is that of ARCHITECTURE.md. `main` is `src/main.rs`.
-const MAP: [(&str, &[&str]); 13] = [
+pub(crate) const MAP: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("lesson", &["model"]),
     ("kernel", &["model"]),
     ("workload", &["kernel", "model"]),
     ("stage", &["kernel", "workload", "model"]),
     ("guardian", &["kernel", "model"]),
-    ("broker", &["kernel", "model"]),
     ("lab", &["kernel", "model"]),
     ("app", &["lesson", "model"]),
     ("ui", &["app", "lesson", "model"]),
@@ -21,14 +20,10 @@ const MAP: [(&str, &[&str]); 13] = [
     (
         "run",
         &[
-            "model", "lesson", "kernel", "workload", "guardian", "broker", "lab", "app", "ui",
-            "cli",
+            "model", "lesson", "kernel", "workload", "guardian", "lab", "app", "ui", "cli",
         ],
     ),
-    (
-        "main",
-        &["run", "stage", "guardian", "broker", "workload", "cli"],
-    ),
+    ("main", &["run", "stage", "guardian", "workload", "cli"]),
 ];
 
 /// Crates that make system calls by name.
