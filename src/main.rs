@@ -1,19 +1,62 @@
-//! glassbox: see the library. Hidden roles first, the command line otherwise.
+//! The binary: one of our own hidden processes if the first argument is a role, else the command
+//! line. Starts no thread and keeps no state.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::Parser as _;
+use glassbox::cli::{Cli, Command};
+use glassbox::guardian::{self, Refusal, Screen};
+use glassbox::run::{self, exit};
+
 fn main() -> ExitCode {
-    let arguments: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
-    let words: Vec<String> = arguments
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    match words.split_first() {
-        Some((role, _)) if role == "@probe" => glassbox::run::doctor::probe(&arguments[1..]),
-        Some((role, rest)) if role == "@workload" => glassbox::workload::main(rest),
-        Some((role, rest)) if role.starts_with('@') => {
-            glassbox::stage::main(role, rest).unwrap_or(ExitCode::from(2))
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && let Some(role) = first.to_str().filter(|first| first.starts_with('@'))
+    {
+        return hidden(role, rest);
+    }
+    match Cli::try_parse() {
+        Ok(cli) => start(&cli, &arguments),
+        Err(answer) => exit::with_clap(&answer),
+    }
+}
+
+/// `glassbox @role ...`: only glassbox itself says that.
+fn hidden(role: &str, arguments: &[OsString]) -> ExitCode {
+    let words = || -> Vec<String> {
+        let word = |argument: &OsString| argument.to_string_lossy().into_owned();
+        arguments.iter().map(word).collect()
+    };
+    match role {
+        "@ui" => ui(arguments),
+        "@probe" => run::doctor::probe(arguments),
+        "@workload" => glassbox::workload::main(&words()),
+        _ => {
+            glassbox::stage::main(role, &words()).unwrap_or_else(|| exit::usage("no such command"))
         }
-        _ => glassbox::run::doctor::doctor(&[], arguments.iter().any(|a| a == "--json")),
+    }
+}
+
+/// Whatever starts boxes is guarded; the rest answers at once.
+fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
+    let screen = match cli.command() {
+        Command::Lessons(_) => return run::lessons(cli),
+        Command::Learn { .. } => Screen::Needed,
+        Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+    };
+    match guardian::guard(arguments, screen) {
+        Ok(code) => code,
+        Err(Refusal::NoTerminal) => {
+            exit::usage("this is not a terminal; `glassbox verify` runs the lessons without one")
+        }
+        Err(Refusal::Failed(error)) => exit::failure(&error.to_string()),
+    }
+}
+
+fn ui(arguments: &[OsString]) -> ExitCode {
+    match guardian::enter(arguments) {
+        Ok(ward) => run::guarded(ward.link, &ward.arguments),
+        Err(error) => exit::cannot_here(&error.to_string()),
     }
 }

@@ -1,1 +1,259 @@
-//! app
+//! The pure state of glassbox: [`Event`]s in, [`Effect`]s out. `run` owns the one [`App`], on one
+//! thread; `ui` draws it.
+//!
+//! Nothing here reads a file, a clock or a terminal, and nothing starts a thread.
+
+mod event;
+mod glossary;
+mod keymap;
+mod lab;
+mod options;
+mod play;
+mod progress;
+mod reveal;
+mod select;
+mod shuffle;
+mod steps;
+
+use std::collections::VecDeque;
+
+use crate::{
+    lesson::Lesson,
+    model::{Untrusted, port::Command, support::Support},
+};
+
+pub use event::{Effect, Event, Key, KeyPress};
+pub use glossary::WORDS;
+pub use keymap::{Action, Mode, action, footer, help};
+pub use options::Options;
+pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
+pub use progress::{Progress, Reached, State};
+pub use reveal::{Answer, Reveal};
+
+/// The message log keeps this many lines.
+const LOG_LINES: usize = 200;
+
+/// What lies over the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// Keys and words, scrolled down by so many lines.
+    Help(usize),
+    /// Messages, scrolled up by so many lines from the newest.
+    Log(usize),
+    /// A yes or no question.
+    Confirm(Question),
+}
+
+/// A yes or no question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// End everything and leave glassbox?
+    Quit,
+    /// End the lesson's processes and go to the list?
+    Leave,
+    /// Make the boxes anew?
+    Reset,
+}
+
+/// Everything that glassbox knows and shows.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) lessons: Vec<Lesson>,
+    pub(crate) support: Support,
+    pub(crate) options: Options,
+    pub(crate) progress: Progress,
+    /// The lesson under the cursor.
+    pub(crate) chosen: usize,
+    pub(crate) play: Option<Play>,
+    pub(crate) overlay: Option<Overlay>,
+    /// Safe text, oldest first.
+    pub(crate) log: VecDeque<String>,
+    /// Safe text for the line above the footer, until the next key.
+    pub(crate) notice: Option<String>,
+    /// The lab is gone, for this reason (safe text).
+    pub(crate) lost: Option<String>,
+    /// Commands that the lab has not answered yet; only the answer to the last one counts.
+    outstanding: usize,
+    dirty: bool,
+}
+
+impl App {
+    /// The lesson list; `options.open` is opened by [`App::start`].
+    #[must_use]
+    pub fn new(lessons: Vec<Lesson>, support: Support, options: Options) -> Self {
+        Self {
+            lessons,
+            support,
+            options,
+            progress: Progress::default(),
+            chosen: 0,
+            play: None,
+            overlay: None,
+            log: VecDeque::new(),
+            notice: None,
+            lost: None,
+            outstanding: 0,
+            dirty: true,
+        }
+    }
+
+    /// Opens the lesson that the options name. Called once, after the progress was loaded.
+    #[must_use]
+    pub fn start(&mut self) -> Vec<Effect> {
+        let Some((id, step)) = self.options.open.take() else {
+            return Vec::new();
+        };
+        let Some(position) = self.lessons.iter().position(|lesson| lesson.id == id) else {
+            self.say(format!("there is no lesson {}", Untrusted::from(id).text()));
+            return Vec::new();
+        };
+        self.chosen = position;
+        self.open_lesson(step)
+    }
+
+    /// Takes in one event. What comes back must be carried out, in order.
+    #[must_use]
+    pub fn update(&mut self, event: Event) -> Vec<Effect> {
+        self.dirty = true;
+        match event {
+            Event::Key(press) => self.press(press),
+            Event::Lab(event) => self.hear(event),
+            Event::Resize => Vec::new(),
+            Event::Log(line) => {
+                self.note(line.text());
+                Vec::new()
+            }
+            Event::Notice(words) => {
+                self.say(words.text());
+                Vec::new()
+            }
+            Event::Progress(progress) => {
+                self.progress = progress;
+                self.chosen = self.first_unfinished();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether something changed since the last call, so that a frame is due.
+    #[must_use]
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// What the keys mean now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match (&self.overlay, &self.play) {
+            (Some(Overlay::Help(_)), _) => Mode::Help,
+            (Some(Overlay::Log(_)), _) => Mode::Log,
+            (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
+            (None, None) => Mode::List,
+            (None, Some(play)) => match play.phase {
+                Phase::Read => Mode::Read,
+                Phase::Predict => Mode::Predict,
+                Phase::Run => Mode::Run,
+                Phase::Watch | Phase::Explain => Mode::Watch,
+            },
+        }
+    }
+
+    fn press(&mut self, press: KeyPress) -> Vec<Effect> {
+        self.notice = None;
+        let Some(action) = action(self.mode(), press) else {
+            return Vec::new();
+        };
+        match action {
+            Action::Open => self.open_lesson(None),
+            Action::Next => self.next_phase(),
+            Action::Back => self.step_back(),
+            Action::Copy => self.copy(),
+            Action::Reset => self.ask(Question::Reset),
+            Action::Quit if self.is_running() => self.ask(Question::Quit),
+            Action::Quit => quit(),
+            Action::Yes => self.confirmed(),
+            Action::Close => self.close(),
+            Action::Help => self.open_overlay(Overlay::Help(0)),
+            Action::Messages => self.open_overlay(Overlay::Log(0)),
+            Action::Answer | Action::View => {
+                self.digit(action, press.key);
+                Vec::new()
+            }
+            other => {
+                self.select(other);
+                Vec::new()
+            }
+        }
+    }
+
+    fn open_overlay(&mut self, overlay: Overlay) -> Vec<Effect> {
+        self.overlay = Some(overlay);
+        Vec::new()
+    }
+
+    fn ask(&mut self, question: Question) -> Vec<Effect> {
+        self.open_overlay(Overlay::Confirm(question))
+    }
+
+    fn confirmed(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Confirm(question)) = self.overlay.take() else {
+            return Vec::new();
+        };
+        match question {
+            Question::Quit => quit(),
+            Question::Leave => self.leave(),
+            Question::Reset => self.restart_step(),
+        }
+    }
+
+    /// Closes what is on top. In the list nothing is, and Esc never quits.
+    fn close(&mut self) -> Vec<Effect> {
+        if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        match &self.play {
+            Some(_) if self.is_running() => self.ask(Question::Leave),
+            Some(_) => self.leave(),
+            None => {
+                self.say("q quits glassbox".to_owned());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether something of a lesson runs, or is about to.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let Some(play) = &self.play else {
+            return false;
+        };
+        self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)
+    }
+
+    fn first_unfinished(&self) -> usize {
+        let unfinished = |lesson: &Lesson| self.progress.state(&lesson.id) != State::Done;
+        self.lessons.iter().position(unfinished).unwrap_or(0)
+    }
+
+    /// Shows a short word until the next key.
+    fn say(&mut self, words: String) {
+        self.notice = Some(words);
+    }
+
+    /// Keeps a line in the message log.
+    fn note(&mut self, line: String) {
+        if self.log.len() == LOG_LINES {
+            self.log.pop_front();
+        }
+        self.log.push_back(line);
+    }
+
+    fn command(&mut self, command: Command) -> Effect {
+        self.outstanding += 1;
+        Effect::Lab(command)
+    }
+}
+
+fn quit() -> Vec<Effect> {
+    vec![Effect::Lab(Command::Quit), Effect::Quit]
+}

@@ -6,6 +6,9 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod family;
+pub mod learner;
+pub mod link;
 pub mod ns;
 pub mod observe;
 pub mod pidfd;
@@ -14,6 +17,8 @@ pub mod program;
 pub mod record;
 pub mod support;
 pub mod sys;
+pub mod tty;
+pub mod watch;
 
 use crate::model::Errno;
 

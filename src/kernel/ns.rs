@@ -23,7 +23,7 @@ fn identity(stat: &rustix::fs::Stat) -> NsId {
 /// read: its text has only the inode number.
 pub fn id(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<NsId, Errno> {
     let path = format!("ns/{}", link.name());
-    let stat = rustix::fs::statat(pid_dir, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
+    let stat = rustix::fs::statat(pid_dir, path.as_str(), AtFlags::empty())?;
     Ok(identity(&stat))
 }
 
@@ -31,7 +31,7 @@ pub fn id(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<NsId, Errno> {
 /// namespace has its first process.
 pub fn of_self(link: NsLink) -> Result<NsId, Errno> {
     let path = format!("/proc/self/ns/{}", link.name());
-    let stat = rustix::fs::statat(CWD, path.as_str(), AtFlags::empty()).map_err(Errno::from)?;
+    let stat = rustix::fs::statat(CWD, path.as_str(), AtFlags::empty())?;
     Ok(identity(&stat))
 }
 

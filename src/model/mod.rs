@@ -4,7 +4,9 @@
 //! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
 
 pub mod advice;
+pub mod by_hand;
 pub mod call;
+pub mod diff;
 pub mod errno;
 pub mod expect;
 pub mod ns;

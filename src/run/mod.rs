@@ -1,3 +1,37 @@
-//! run
+//! Composition: the only module that knows all others. Called by `main`; brings app, ui, lab and
+//! terminal together and holds no logic of its own.
 
 pub mod doctor;
+pub mod exit;
+mod input;
+mod terminal;
+mod tui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::kernel::link::Link;
+
+/// The ui: what the guardian guards. The arguments are those that glassbox was started with.
+#[must_use]
+pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
+    let name = OsString::from("glassbox");
+    let cli = match Cli::try_parse_from(std::iter::once(&name).chain(arguments)) {
+        Ok(cli) => cli,
+        Err(answer) => return exit::with_clap(&answer),
+    };
+    match cli.command() {
+        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
+        Command::Doctor { json } => doctor::doctor(&[], json),
+        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
+    }
+}
+
+/// `glassbox lessons ...`: reads files and prints; starts nothing.
+#[must_use]
+pub fn lessons(_cli: &Cli) -> ExitCode {
+    exit::failure("not built yet")
+}

@@ -1,1 +1,67 @@
-//! ui
+//! Draws the [`App`]: pure functions from state to cells. Called by `run` for each frame and by the
+//! screen tests.
+//!
+//! Nothing here reads a file or a clock, and nothing changes the state. Text from the kernel or a
+//! lesson reaches a cell only through [`write`](mod@write).
+
+mod calls;
+mod footer;
+mod header;
+mod layout;
+mod lesson;
+mod list;
+mod matrix;
+mod overlay;
+mod pane;
+mod panels;
+mod prose;
+mod story;
+mod theme;
+mod write;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::app::App;
+use theme::Theme;
+
+/// The screen that shows everything without reflowing.
+const WHOLE: (u16, u16) = (80, 24);
+/// Below this there is only room to say so.
+const SMALLEST: (u16, u16) = (20, 6);
+
+/// Draws the whole screen into `area`.
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return;
+    }
+    let theme = Theme::of(&app.options);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(app, area, buf);
+        return;
+    }
+    match &app.play {
+        Some(play) => lesson::draw(app, play, &theme, area, buf),
+        None => list::draw(app, &theme, area, buf),
+    }
+    overlay::draw(app, &theme, area, buf);
+    footer::draw(app, &theme, area, buf);
+}
+
+fn too_small(app: &App, area: Rect, buf: &mut Buffer) {
+    let theme = Theme::of(&app.options);
+    let words = format!(
+        "{}x{} is too small; glassbox needs {}x{}",
+        area.width, area.height, SMALLEST.0, SMALLEST.1
+    );
+    let lines = prose::plain(&words, area.width, ratatui::style::Style::new());
+    write::lines(
+        &lines,
+        Rect {
+            height: area.height.saturating_sub(1),
+            ..area
+        },
+        buf,
+    );
+    footer::draw(app, &theme, area, buf);
+}

@@ -3,9 +3,11 @@
 
 #![allow(dead_code, reason = "each test crate uses another part of it")]
 
+pub(crate) mod family;
 pub(crate) mod host;
 pub(crate) mod leaks;
 pub(crate) mod processes;
+pub(crate) mod pty;
 pub(crate) mod users;
 
 use std::fmt::Display;

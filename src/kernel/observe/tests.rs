@@ -131,3 +131,17 @@ fn held_namespaces_are_let_go() {
     observer.release();
     assert_eq!(observer.held.len(), 0);
 }
+
+#[test]
+fn only_regular_files_are_read_where_anything_may_lie() {
+    use crate::kernel::proc::read_regular;
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("file"), "0123456789").expect("write");
+    nix::unistd::mkfifo(path("fifo").as_str(), nix::sys::stat::Mode::S_IRWXU).expect("fifo");
+    assert_eq!(read_regular(&path("file"), 4), Ok(b"0123".to_vec()));
+    assert_eq!(read_regular(&path("file"), 100), Ok(b"0123456789".to_vec()));
+    assert_eq!(read_regular(&path("fifo"), 4), Err(Errno::EINVAL));
+    assert_eq!(read_regular("/dev/zero", 4), Err(Errno::EINVAL));
+    assert_eq!(read_regular(&path("none"), 4), Err(Errno::ENOENT));
+}

@@ -1,8 +1,6 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
-use rustix::fs::CWD;
-
 use crate::kernel::proc::{self, Procfs, lines, seen};
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
@@ -30,7 +28,7 @@ pub(super) fn observe(
         domainname: name(nix::sys::utsname::UtsName::domainname),
         proc_hostname: seen(proc.and_then(|proc| proc.read("sys/kernel/hostname")))
             .map(|text| first_line(&text)),
-        etc_hostname: seen(proc::read_at(CWD, "/etc/hostname", 4096)).map(|text| first_line(&text)),
+        etc_hostname: seen(proc::read_regular("/etc/hostname", 4096)).map(|text| first_line(&text)),
         kernel: name(nix::sys::utsname::UtsName::release),
         processes,
         process_count,

@@ -28,15 +28,25 @@ pub(crate) fn seen<T>(result: Result<T, Errno>) -> Seen<T> {
     result.map_or_else(unseen, Seen::Is)
 }
 
-/// Reads a regular file to its end, or to `cap` bytes. Never waits for a FIFO, never reads a device.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+
+/// Reads a file of procfs to its end, or to `cap` bytes.
 pub fn read_at(dir: BorrowedFd<'_>, path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = rustix::fs::openat(dir, path, flags, Mode::empty()).map_err(Errno::from)?;
-    let kind = FileType::from_raw_mode(rustix::fs::fstat(&file).map_err(Errno::from)?.st_mode);
-    if kind != FileType::RegularFile {
-        return Err(Errno::EINVAL);
-    }
+    let file = rustix::fs::openat(dir, path, READ, Mode::empty())?;
     read_fd(file.as_fd(), cap)
+}
+
+/// The same for a file that may be anything: a FIFO's bytes are not taken from whoever waits for
+/// them, and a device is not read. EINVAL says that it is no regular file.
+pub fn read_regular(path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
+    let file = rustix::fs::open(path, READ, Mode::empty())?;
+    match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+        FileType::RegularFile => read_fd(file.as_fd(), cap),
+        _ => Err(Errno::EINVAL),
+    }
 }
 
 /// Reads what the descriptor gives to its end, or to `cap` bytes.
@@ -73,11 +83,11 @@ impl Procfs {
     /// Opens what is at `/proc`; ENOENT when that is no procfs.
     pub fn open() -> Result<Self, Errno> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = rustix::fs::open("/proc", flags, Mode::empty()).map_err(Errno::from)?;
-        if rustix::fs::fstatfs(&root).map_err(Errno::from)?.f_type != PROC_SUPER_MAGIC {
+        let root = rustix::fs::open("/proc", flags, Mode::empty())?;
+        if rustix::fs::fstatfs(&root)?.f_type != PROC_SUPER_MAGIC {
             return Err(Errno::ENOENT);
         }
-        let dev = rustix::fs::fstat(&root).map_err(Errno::from)?.st_dev;
+        let dev = rustix::fs::fstat(&root)?.st_dev;
         Ok(Self { root, dev })
     }
 
@@ -90,7 +100,7 @@ impl Procfs {
     /// What this procfs says the caller's number is; ENOENT if the caller is not in its pid
     /// namespace or below it.
     pub fn self_pid(&self) -> Result<i32, Errno> {
-        let link = rustix::fs::readlinkat(&self.root, "self", Vec::new()).map_err(Errno::from)?;
+        let link = rustix::fs::readlinkat(&self.root, "self", Vec::new())?;
         lines::number(link.as_bytes()).ok_or(Errno::EINVAL)
     }
 
@@ -109,8 +119,7 @@ impl Procfs {
     pub fn pid(&self, pid: i32) -> Result<PidDir, Errno> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path = pid.to_string();
-        let dir = rustix::fs::openat(&self.root, path.as_str(), flags, Mode::empty())
-            .map_err(Errno::from)?;
+        let dir = rustix::fs::openat(&self.root, path.as_str(), flags, Mode::empty())?;
         Ok(PidDir { dir })
     }
 
@@ -135,12 +144,12 @@ impl Procfs {
     /// Every process in it: number and inode of its directory, as getdents(2) gives them.
     pub fn list(&self) -> Result<Vec<(i32, u64)>, Errno> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir = rustix::fs::openat(&self.root, ".", flags, Mode::empty()).map_err(Errno::from)?;
+        let dir = rustix::fs::openat(&self.root, ".", flags, Mode::empty())?;
         let mut buffer = Vec::with_capacity(32 * 1024);
         let mut entries = rustix::fs::RawDir::new(dir, buffer.spare_capacity_mut());
         let mut found = Vec::new();
         while let Some(entry) = entries.next() {
-            let entry = entry.map_err(Errno::from)?;
+            let entry = entry?;
             if let Some(pid) = lines::number(entry.file_name().to_bytes()) {
                 found.push((pid, entry.ino()));
             }
@@ -182,7 +191,7 @@ impl PidDir {
         use rustix::fs::StatxFlags;
         let wanted = StatxFlags::INO | StatxFlags::MNT_ID;
         let found = rustix::fs::statx(self.as_fd(), "root", AtFlags::empty(), wanted);
-        let found = found.map_err(Errno::from)?;
+        let found = found?;
         let mount = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
         Ok(RootId {
             dev: (found.stx_dev_major, found.stx_dev_minor),

@@ -155,158 +155,37 @@ mod tests {
     }
 
     #[test]
+    #[rustfmt::skip]
     fn each_condition_has_its_cause_and_remedy() {
         let eperm = Errno::EPERM;
-        case(
-            USER,
-            Errno::ENOSPC,
-            |e| e.max[NsKind::User as usize] = Some(0),
-            "user.max_user_namespaces is 0",
-            "sudo sysctl user.max_user_namespaces=15000",
-        );
-        case(
-            Step::Unshare(NsKind::Net),
-            Errno::ENOSPC,
-            |e| e.max[NsKind::Net as usize] = Some(3),
-            "user.max_net_namespaces is 3",
-            "user.max_net_namespaces=",
-        );
-        case(
-            USER,
-            eperm,
-            |e| e.userns_clone = Some(0),
-            "unprivileged_userns_clone is 0",
-            "unprivileged_userns_clone=1",
-        );
-        case(
-            USER,
-            eperm,
-            |e| e.chrooted = true,
-            "chroot",
-            "leave the chroot",
-        );
-        case(
-            USER,
-            eperm,
-            |e| {
-                e.seccomp = true;
-                e.clone3_absent = true;
-            },
-            "container engine forbids",
-            "seccomp=unconfined",
-        );
-        case(
-            USER,
-            eperm,
-            |e| e.seccomp = true,
-            "may forbid",
-            "outside the container",
-        );
+        case(USER, Errno::ENOSPC, |e| e.max[NsKind::User as usize] = Some(0), "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000");
+        case(Step::Unshare(NsKind::Net), Errno::ENOSPC, |e| e.max[NsKind::Net as usize] = Some(3), "user.max_net_namespaces is 3", "user.max_net_namespaces=");
+        case(USER, eperm, |e| e.userns_clone = Some(0), "unprivileged_userns_clone is 0", "unprivileged_userns_clone=1");
+        case(USER, eperm, |e| e.chrooted = true, "chroot", "leave the chroot");
+        case(USER, eperm, |e| { e.seccomp = true; e.clone3_absent = true; }, "container engine forbids", "seccomp=unconfined");
+        case(USER, eperm, |e| e.seccomp = true, "may forbid", "outside the container");
         case(USER, Errno::EINVAL, |_| {}, "built without user", "kernel");
-        case(
-            Step::Unshare(NsKind::Time),
-            Errno::EINVAL,
-            |e| e.version = (5, 4),
-            "Linux 5.6",
-            "kernel",
-        );
-        case(
-            Step::Setgroups,
-            Errno::EACCES,
-            |e| e.apparmor_restrict = Some(1),
-            "AppArmor",
-            "apparmor_restrict_unprivileged_userns=0",
-        );
-        case(
-            Step::UidMap,
-            eperm,
-            |e| e.apparmor_restrict = Some(1),
-            "AppArmor",
-            "userns,",
-        );
-        case(
-            Step::Tmpfs,
-            Errno::EACCES,
-            |e| e.apparmor_restrict = Some(1),
-            "AppArmor",
-            "userns,",
-        );
-        case(
-            Step::Proc,
-            eperm,
-            |e| e.proc_masked = true,
-            "/proc are hidden",
-            "unmask=ALL",
-        );
-        case(
-            Step::Sethostname,
-            eperm,
-            |e| e.seccomp = true,
-            "seccomp",
-            "seccomp=unconfined",
-        );
-        case(
-            Step::Tmpfs,
-            eperm,
-            |e| e.label = "demo (enforce)".to_owned(),
-            "demo (enforce)",
-            "profile",
-        );
+        case(Step::Unshare(NsKind::Time), Errno::EINVAL, |e| e.version = (5, 4), "Linux 5.6", "kernel");
+        case(Step::Setgroups, Errno::EACCES, |e| e.apparmor_restrict = Some(1), "AppArmor", "apparmor_restrict_unprivileged_userns=0");
+        case(Step::UidMap, eperm, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
+        case(Step::Tmpfs, Errno::EACCES, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
+        case(Step::Proc, eperm, |e| e.proc_masked = true, "/proc are hidden", "unmask=ALL");
+        case(Step::Sethostname, eperm, |e| e.seccomp = true, "seccomp", "seccomp=unconfined");
+        case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");
     }
 
     #[test]
+    #[rustfmt::skip]
     fn facts_without_their_errno_explain_nothing() {
         let unknown = "no reason";
         case(USER, Errno::EPERM, |_| {}, unknown, "report");
-        case(
-            USER,
-            Errno::ENOMEM,
-            |e| e.userns_clone = Some(0),
-            unknown,
-            "report",
-        );
-        case(
-            USER,
-            Errno::EPERM,
-            |e| e.userns_clone = Some(1),
-            unknown,
-            "report",
-        );
-        case(
-            Step::Tmpfs,
-            Errno::EBUSY,
-            |e| e.seccomp = true,
-            unknown,
-            "report",
-        );
-        case(
-            Step::Proc,
-            Errno::EPERM,
-            |e| e.chrooted = true,
-            unknown,
-            "report",
-        );
-        case(
-            Step::Tmpfs,
-            Errno::EPERM,
-            |e| e.label = "a:b:unconfined_t:s0".to_owned(),
-            unknown,
-            "report",
-        );
-        case(
-            Step::Tmpfs,
-            Errno::EPERM,
-            |e| e.label = String::new(),
-            unknown,
-            "report",
-        );
-        case(
-            Step::Setgroups,
-            Errno::EACCES,
-            |e| e.apparmor_restrict = Some(0),
-            unknown,
-            "report",
-        );
+        case(USER, Errno::ENOMEM, |e| e.userns_clone = Some(0), unknown, "report");
+        case(USER, Errno::EPERM, |e| e.userns_clone = Some(1), unknown, "report");
+        case(Step::Tmpfs, Errno::EBUSY, |e| e.seccomp = true, unknown, "report");
+        case(Step::Proc, Errno::EPERM, |e| e.chrooted = true, unknown, "report");
+        case(Step::Tmpfs, Errno::EPERM, |e| e.label = "a:b:unconfined_t:s0".to_owned(), unknown, "report");
+        case(Step::Tmpfs, Errno::EPERM, |e| e.label = String::new(), unknown, "report");
+        case(Step::Setgroups, Errno::EACCES, |e| e.apparmor_restrict = Some(0), unknown, "report");
     }
 
     #[test]

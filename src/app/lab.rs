@@ -1,0 +1,105 @@
+//! What the lab tells the app. Answers to anything but the latest command are of the past, and so
+//! are samples that come before that answer: both are dropped.
+
+use super::{App, Effect, Hold, Lab, Phase};
+use crate::model::{
+    Sample,
+    port::{LabEvent, Proof},
+};
+
+impl App {
+    pub(super) fn hear(&mut self, event: LabEvent) -> Vec<Effect> {
+        let is_answer = matches!(
+            event,
+            LabEvent::Opened { .. } | LabEvent::Ran { .. } | LabEvent::Cleared(_)
+        );
+        self.outstanding = self.outstanding.saturating_sub(usize::from(is_answer));
+        match event {
+            LabEvent::Cleared(proof) => self.cleared(&proof),
+            LabEvent::Lost(why) => self.lose(&why.text()),
+            _ if self.outstanding > 0 => {}
+            LabEvent::Opened {
+                calls,
+                sample,
+                fault,
+            } => {
+                let message = fault.as_ref().map(|fault| fault.message.text());
+                if let Some(play) = &mut self.play {
+                    play.opening = calls;
+                    play.opening_fault = fault;
+                }
+                if let Some(message) = message {
+                    self.note(message);
+                }
+                return self.opened(sample);
+            }
+            LabEvent::Ran {
+                calls,
+                before,
+                after,
+                fault,
+            } => {
+                if self.play.as_ref().is_some_and(|p| p.lab == Lab::Running) {
+                    return self.finish_run(calls, before, after, fault);
+                }
+            }
+            LabEvent::Sampled(sample) => self.sampled(sample),
+        }
+        Vec::new()
+    }
+
+    fn opened(&mut self, sample: Sample) -> Vec<Effect> {
+        let Some(play) = &mut self.play else {
+            return Vec::new();
+        };
+        if play.phase == Phase::Predict {
+            play.held = Some((Hold::Before, sample.clone()));
+        }
+        play.now = Some(sample);
+        play.lab = Lab::Ready;
+        let waiting = play.phase == Phase::Run;
+        self.fill_texts();
+        if waiting {
+            return self.run_step();
+        }
+        Vec::new()
+    }
+
+    fn sampled(&mut self, sample: Sample) {
+        let Some(play) = &mut self.play else {
+            return;
+        };
+        if play.lab != Lab::Ready {
+            return;
+        }
+        play.now = Some(sample);
+        // What the panels hold still shows nothing new: no frame is due.
+        self.dirty &= play.held.is_none();
+    }
+
+    fn cleared(&mut self, proof: &Proof) {
+        for left in &proof.left {
+            self.note(format!("still there: {}", left.text()));
+        }
+        if self.outstanding > 0 || self.play.is_some() {
+            return;
+        }
+        self.say(match (proof.left.len(), proof.ended) {
+            (0, 1) => "the one process of the lesson has ended; nothing is left".to_owned(),
+            (0, ended) => {
+                format!("all {ended} processes of the lesson have ended; nothing is left")
+            }
+            (left, _) => format!("{left} things of the lesson are still there: m lists them"),
+        });
+    }
+
+    fn lose(&mut self, why: &str) {
+        self.note(format!("the lab is gone: {why}"));
+        self.say("the lab is gone; m says why, q quits".to_owned());
+        self.lost = Some(why.to_owned());
+        self.outstanding = 0;
+        if let Some(play) = &mut self.play {
+            play.lab = Lab::Ready;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
+//! by `steps`, `select` and `lab`; drawn by `ui`.
+
+use super::{Answer, Reveal};
+use crate::{
+    lesson::{Lesson, Panel},
+    model::{BoxView, Call, Fault, Sample, diff},
+};
+
+/// The phases of a step, one Enter each; what does not apply is skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The text.
+    Read,
+    /// The question.
+    Predict,
+    /// The lab works.
+    Run,
+    /// What happened.
+    Watch,
+    /// Why.
+    Explain,
+}
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Predict,
+        Self::Run,
+        Self::Watch,
+        Self::Explain,
+    ];
+
+    /// The word in the title line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Predict => "predict",
+            Self::Run => "run",
+            Self::Watch => "watch",
+            Self::Explain => "why",
+        }
+    }
+}
+
+/// What the lab is doing for this lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lab {
+    /// It makes the boxes and repeats the earlier steps.
+    Opening,
+    /// It waits for us.
+    Ready,
+    /// It carries out the step.
+    Running,
+}
+
+/// Which pane the cursor is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The host's.
+    Host,
+    /// The box's.
+    Box,
+}
+
+/// Why the panels stand still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// A question is open.
+    Before,
+    /// The learner froze them.
+    Frozen,
+}
+
+/// What a step did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What was called.
+    pub calls: Vec<Call>,
+    /// Both sides before the first call.
+    pub before: Sample,
+    /// Why it stopped early, if it did.
+    pub fault: Option<Fault>,
+    /// What came of the prediction.
+    pub reveal: Option<Reveal>,
+}
+
+/// The step's texts in Markdown, values filled in.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    /// The text of the step.
+    pub say: String,
+    /// The question, if there is one.
+    pub ask: String,
+    /// The answers in the order of the lesson.
+    pub choices: Vec<String>,
+    /// Why it came out that way.
+    pub explain: String,
+    /// The commands that do it by hand, by operation.
+    pub by_hand: Vec<Vec<String>>,
+}
+
+/// A lesson as it is played.
+#[derive(Debug)]
+pub struct Play {
+    pub(crate) lesson: usize,
+    pub(crate) step: usize,
+    pub(crate) phase: Phase,
+    pub(crate) lab: Lab,
+    /// How the boxes were made.
+    pub(crate) opening: Vec<Call>,
+    /// Why they could not be made as the lesson wants.
+    pub(crate) opening_fault: Option<Fault>,
+    /// The latest sample.
+    pub(crate) now: Option<Sample>,
+    /// The sample that the panels show instead of the latest.
+    pub(crate) held: Option<(Hold, Sample)>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) texts: Texts,
+    /// The order in which the answers are shown.
+    pub(crate) order: Vec<usize>,
+    pub(crate) answer: Option<Answer>,
+    pub(crate) panel: Panel,
+    pub(crate) side: Side,
+    /// The name of the box that the box pane shows.
+    pub(crate) box_name: String,
+    /// The row under the cursor, on the side that has it.
+    pub(crate) cursor: usize,
+    /// List the processes that are not in a box, too.
+    pub(crate) others: bool,
+    /// Lines that the text is scrolled down by.
+    pub(crate) scroll: usize,
+}
+
+impl Play {
+    /// The sample that the panels show.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Sample> {
+        match &self.held {
+            Some((_, sample)) => Some(sample),
+            None => self.now.as_ref(),
+        }
+    }
+
+    /// What the marks compare with: only while the step's result is watched.
+    #[must_use]
+    pub fn marks_against(&self) -> Option<&Sample> {
+        let outcome = self.outcome.as_ref()?;
+        (self.phase == Phase::Watch).then_some(&outcome.before)
+    }
+
+    /// The box that the box pane shows.
+    #[must_use]
+    pub fn shown_box(&self) -> Option<&BoxView> {
+        self.shown()?.boxes.get(&self.box_name)
+    }
+
+    /// Both process lists as they are shown.
+    #[must_use]
+    pub fn processes(&self) -> diff::Processes<'_> {
+        self.shown().map_or_else(diff::Processes::default, |now| {
+            diff::processes(now, self.marks_against(), &self.box_name, self.others)
+        })
+    }
+
+    /// The calls of the step; before it has run, those that made the boxes.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        match &self.outcome {
+            Some(outcome) => &outcome.calls,
+            None => &self.opening,
+        }
+    }
+
+    /// How many processes of the lesson live.
+    #[must_use]
+    pub fn living(&self) -> usize {
+        let members = |sample: &Sample| {
+            let all = sample.boxes.values().flat_map(|view| &view.members);
+            all.filter(|member| member.exit.is_none()).count()
+        };
+        self.now.as_ref().map_or(0, members)
+    }
+
+    /// The names of the lesson's boxes, in order.
+    pub(crate) fn box_names<'a>(&self, lesson: &'a Lesson) -> Vec<&'a str> {
+        lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! How far a learner got. Changed by the app, kept in a file by `run`; never scored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How far a learner got, by lesson.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// By the lesson's id; a lesson never opened is not here.
+    #[serde(default)]
+    pub lessons: BTreeMap<String, Reached>,
+}
+
+/// How far a learner got in one lesson.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// The step to go on with, from 0.
+    pub step: usize,
+    /// The last step was finished once.
+    #[serde(default)]
+    pub done: bool,
+}
+
+/// The state of a lesson in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Never opened.
+    New,
+    /// Opened; the step to go on with, from 0.
+    Started(usize),
+    /// Finished.
+    Done,
+}
+
+impl Progress {
+    /// The state of a lesson in the list.
+    #[must_use]
+    pub fn state(&self, lesson: &str) -> State {
+        match self.lessons.get(lesson) {
+            None => State::New,
+            Some(Reached { done: true, .. }) => State::Done,
+            Some(Reached { step, .. }) => State::Started(*step),
+        }
+    }
+
+    /// Where to open a lesson: at the step left, or at the start once it is done.
+    #[must_use]
+    pub fn resume(&self, lesson: &str) -> usize {
+        match self.state(lesson) {
+            State::Started(step) => step,
+            State::New | State::Done => 0,
+        }
+    }
+
+    /// Notes that `step` is the one to go on with. A lesson that is done stays done.
+    pub(super) fn reach(&mut self, lesson: &str, step: usize) {
+        self.lessons.entry(lesson.to_owned()).or_default().step = step;
+    }
+
+    /// Notes that the last step is finished.
+    pub(super) fn finish(&mut self, lesson: &str) {
+        let reached = Reached {
+            step: 0,
+            done: true,
+        };
+        self.lessons.insert(lesson.to_owned(), reached);
+    }
+}

@@ -1,0 +1,172 @@
+//! Cursor, sides, panels, answers and scrolling: what changes the view and nothing else. Called by
+//! the keys of [`super::App::update`]; never speaks to the lab.
+
+use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side};
+use crate::{
+    lesson::{Lesson, Panel},
+    model::{NsLink, diff},
+};
+
+/// Nobody's text is longer; it bounds what PgDn adds up.
+const MAX_SCROLL: usize = 60;
+/// PgUp and PgDn scroll by this many lines.
+const PAGE: usize = 3;
+
+impl App {
+    /// A key that only changes the view.
+    pub(super) fn select(&mut self, action: Action) {
+        match (&mut self.overlay, &mut self.play) {
+            (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action),
+            (_, Some(play)) => play.select(action, &self.lessons[play.lesson]),
+            (_, None) => match action {
+                Action::Up => self.chosen = self.chosen.saturating_sub(1),
+                Action::Down => {
+                    let last = self.lessons.len().saturating_sub(1);
+                    self.chosen = (self.chosen + 1).min(last);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// A digit: an answer, or a panel.
+    pub(super) fn digit(&mut self, action: Action, key: Key) {
+        let Key::Char(c) = key else { return };
+        let Some(number) = c.to_digit(10).map(|digit| digit as usize) else {
+            return;
+        };
+        let Some(play) = &mut self.play else { return };
+        let last = if action == Action::Answer {
+            play.order.len()
+        } else {
+            Panel::ALL.len()
+        };
+        if number > last {
+            self.say(format!("there are only {last}: 1 to {last}"));
+            return;
+        }
+        match (action, number) {
+            (Action::Answer, 0) => play.answer = Some(Answer::Unknown),
+            (Action::Answer, number) => play.answer = Some(Answer::Choice(number - 1)),
+            (_, number) => {
+                play.panel = Panel::ALL[number - 1];
+                play.cursor = 0;
+            }
+        }
+    }
+
+    /// The commands of the step, for the clipboard.
+    pub(super) fn copy(&mut self) -> Vec<Effect> {
+        let lines: Vec<&str> = match &self.play {
+            Some(play) => play
+                .texts
+                .by_hand
+                .iter()
+                .flatten()
+                .map(|line| line.as_str())
+                .collect(),
+            None => Vec::new(),
+        };
+        if lines.is_empty() {
+            self.say("this step has no commands to copy".to_owned());
+            return Vec::new();
+        }
+        vec![Effect::Copy(lines.join("\n"))]
+    }
+}
+
+fn roll(scroll: &mut usize, action: Action) {
+    *scroll = match action {
+        Action::PageUp => scroll.saturating_sub(PAGE),
+        Action::PageDown => (*scroll + PAGE).min(MAX_SCROLL),
+        _ => *scroll,
+    };
+}
+
+impl Play {
+    fn select(&mut self, action: Action, lesson: &Lesson) {
+        match action {
+            Action::Up if self.phase == Phase::Predict => self.move_answer(false),
+            Action::Down if self.phase == Phase::Predict => self.move_answer(true),
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down => {
+                let last = self.row_count().saturating_sub(1);
+                self.cursor = (self.cursor + 1).min(last);
+            }
+            Action::Side => self.other_side(lesson),
+            Action::Others => {
+                self.others = !self.others;
+                self.cursor = 0;
+            }
+            Action::Freeze => {
+                self.held = match self.held.take() {
+                    None => self.now.clone().map(|sample| (Hold::Frozen, sample)),
+                    Some(_) => None,
+                };
+            }
+            other => roll(&mut self.scroll, other),
+        }
+    }
+
+    fn move_answer(&mut self, down: bool) {
+        let last = self.order.len().saturating_sub(1);
+        self.answer = Some(Answer::Choice(match (self.answer, down) {
+            (Some(Answer::Choice(place)), true) => (place + 1).min(last),
+            (Some(Answer::Choice(place)), false) => place.saturating_sub(1),
+            (_, true) => 0,
+            (_, false) => last,
+        }));
+    }
+
+    /// Host, then each box in turn; the cursor stays on the same process where there is one.
+    fn other_side(&mut self, lesson: &Lesson) {
+        let names = self.box_names(lesson);
+        let shown = names.iter().position(|name| *name == self.box_name);
+        let paired = self.paired_row();
+        match (self.side, shown) {
+            (Side::Host, _) => {
+                self.side = Side::Box;
+                if let Some(name) = names.first() {
+                    (*name).clone_into(&mut self.box_name);
+                }
+            }
+            (Side::Box, Some(at)) if at + 1 < names.len() => {
+                names[at + 1].clone_into(&mut self.box_name);
+            }
+            (Side::Box, _) => self.side = Side::Host,
+        }
+        self.cursor = paired.unwrap_or(0).min(self.row_count().saturating_sub(1));
+    }
+
+    /// The row of the other side that is the same thing as the one under the cursor.
+    #[must_use]
+    pub fn paired_row(&self) -> Option<usize> {
+        if self.panel != Panel::Processes {
+            return Some(self.cursor);
+        }
+        let lists = self.processes();
+        let inside = lists.inside.as_ref().map_or(&[][..], |side| &side.rows);
+        let (here, there) = match self.side {
+            Side::Host => (&lists.host.rows[..], inside),
+            Side::Box => (inside, &lists.host.rows[..]),
+        };
+        let mark = here.get(self.cursor)?.mark?;
+        there.iter().position(|row| row.mark == Some(mark))
+    }
+
+    /// How many rows the chosen panel has on the side of the cursor.
+    fn row_count(&self) -> usize {
+        match self.panel {
+            Panel::Processes => {
+                let lists = self.processes();
+                match self.side {
+                    Side::Host => lists.host.rows.len(),
+                    Side::Box => lists.inside.map_or(0, |side| side.rows.len()),
+                }
+            }
+            Panel::Namespaces => NsLink::all().len(),
+            Panel::Hostname => diff::NAMES,
+            Panel::Calls => self.calls().len(),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! How a lesson goes on: phases forward, steps back, reset, leaving. Called by the keys of
+//! [`super::App::update`] and by `lab` when the answer is there.
+
+use super::{App, Effect, Hold, Lab, Outcome, Phase, Play, Reveal, Side, Texts, shuffle};
+use crate::{
+    lesson::{Facts, Lesson, Panel, Step},
+    model::{Call, Fault, Sample, by_hand, port::Command},
+};
+
+impl App {
+    /// Opens the lesson under the cursor at `step`, or where the learner left.
+    pub(super) fn open_lesson(&mut self, step: Option<usize>) -> Vec<Effect> {
+        let Some(lesson) = self.lessons.get(self.chosen) else {
+            return Vec::new();
+        };
+        if let Some(lack) = lesson.missing(&self.support).first() {
+            self.say(format!("it cannot run here: {}", lack.detail));
+            return Vec::new();
+        }
+        if self.lost.is_some() {
+            self.say("the lab is gone: quit with q and start again".to_owned());
+            return Vec::new();
+        }
+        let step = step.unwrap_or_else(|| self.progress.resume(&lesson.id));
+        let step = step.min(lesson.steps.len().saturating_sub(1));
+        self.play = Some(Play::new(self.chosen, lesson));
+        let mut effects = self.begin_step(step);
+        effects.push(self.rebuild());
+        effects
+    }
+
+    /// Enter in a lesson.
+    pub(super) fn next_phase(&mut self) -> Vec<Effect> {
+        let Some((play, step)) = self.playing() else {
+            return Vec::new();
+        };
+        match play.phase {
+            Phase::Read if step.predict.is_some() => {
+                play.enter_question();
+                Vec::new()
+            }
+            Phase::Predict if play.answer.is_none() => {
+                let last = play.order.len();
+                self.say(format!("choose first: 1 to {last}, or 0 if you don't know"));
+                Vec::new()
+            }
+            Phase::Read | Phase::Predict => self.run_step(),
+            Phase::Run => Vec::new(),
+            Phase::Watch if !play.texts.explain.is_empty() => {
+                play.enter(Phase::Explain);
+                Vec::new()
+            }
+            Phase::Watch | Phase::Explain => self.next_step(),
+        }
+    }
+
+    /// Left: to the start of this step; from there, to the step before.
+    pub(super) fn step_back(&mut self) -> Vec<Effect> {
+        let Some((play, _)) = self.playing() else {
+            return Vec::new();
+        };
+        match (play.phase, play.step) {
+            (Phase::Predict, _) => {
+                play.held = None;
+                play.enter(Phase::Read);
+                Vec::new()
+            }
+            (Phase::Read, 0) => {
+                self.say("this is the first step; Esc leads to the list".to_owned());
+                Vec::new()
+            }
+            (Phase::Read, step) => self.go_to(step - 1),
+            (_, step) => self.go_to(step),
+        }
+    }
+
+    /// The reset: this step again, with new boxes.
+    pub(super) fn restart_step(&mut self) -> Vec<Effect> {
+        match &self.play {
+            Some(play) => self.go_to(play.step),
+            None => Vec::new(),
+        }
+    }
+
+    /// Back to the list; everything of the lesson ends.
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
+        self.play = None;
+        if self.lost.is_some() {
+            return Vec::new();
+        }
+        vec![self.command(Command::Clear)]
+    }
+
+    /// The step has run: texts, prediction and marks.
+    pub(super) fn finish_run(
+        &mut self,
+        calls: Vec<Call>,
+        before: Sample,
+        after: Sample,
+        fault: Option<Fault>,
+    ) -> Vec<Effect> {
+        let Some((play, step)) = self.playing() else {
+            return Vec::new();
+        };
+        let facts = Facts::new(Some(&before), &after, &calls);
+        let answer = play.answer.unwrap_or(super::Answer::Unknown);
+        let reveal = step
+            .predict
+            .as_ref()
+            .map(|predict| Reveal::of(predict, &play.order, answer, &facts));
+        play.texts.explain = step.explain.render(&facts);
+        let errors = reveal.as_ref().map(|reveal| reveal.errors.clone());
+        let message = fault.as_ref().map(|fault| fault.message.text());
+        play.now = Some(after);
+        play.held = None;
+        play.lab = Lab::Ready;
+        let nothing_to_watch = step.ops.is_empty() && step.predict.is_none();
+        play.outcome = Some(Outcome {
+            calls,
+            before,
+            fault,
+            reveal,
+        });
+        play.enter(Phase::Watch);
+        self.write_commands();
+        for line in errors.into_iter().flatten().chain(message) {
+            self.note(line);
+        }
+        if nothing_to_watch {
+            return self.next_phase();
+        }
+        Vec::new()
+    }
+
+    /// The boxes stand: the texts of the step may speak of them.
+    pub(super) fn fill_texts(&mut self) {
+        let Some((play, step)) = self.playing() else {
+            return;
+        };
+        if let Some(now) = &play.now {
+            play.texts = Texts::of(step, &Facts::new(Some(now), now, &[]));
+        }
+        self.write_commands();
+    }
+
+    /// Hands the step's operations to the lab, at once or as soon as the boxes stand.
+    pub(super) fn run_step(&mut self) -> Vec<Effect> {
+        let Some((play, step)) = self.playing() else {
+            return Vec::new();
+        };
+        if let (true, Some(now)) = (step.ops.is_empty(), play.now.clone()) {
+            return self.finish_run(Vec::new(), now.clone(), now, None);
+        }
+        play.enter(Phase::Run);
+        if play.lab != Lab::Ready {
+            return Vec::new();
+        }
+        play.lab = Lab::Running;
+        let ops = step.ops.clone();
+        vec![self.command(Command::Run { ops })]
+    }
+
+    fn next_step(&mut self) -> Vec<Effect> {
+        let Some(play) = &self.play else {
+            return Vec::new();
+        };
+        let (lesson, next) = (play.lesson, play.step + 1);
+        if next < self.lessons[lesson].steps.len() {
+            let effects = self.begin_step(next);
+            self.fill_texts();
+            return effects;
+        }
+        self.progress.finish(&self.lessons[lesson].id);
+        self.chosen = (lesson + 1).min(self.lessons.len().saturating_sub(1));
+        let mut effects = vec![Effect::Save(self.progress.clone())];
+        effects.extend(self.leave());
+        effects
+    }
+
+    fn go_to(&mut self, step: usize) -> Vec<Effect> {
+        let mut effects = self.begin_step(step);
+        if self.lost.is_none() {
+            effects.push(self.rebuild());
+        }
+        effects
+    }
+
+    /// Shows a step's text, as yet without its boxes.
+    fn begin_step(&mut self, step: usize) -> Vec<Effect> {
+        let seed = self.options.seed;
+        let Some(play) = &mut self.play else {
+            return Vec::new();
+        };
+        let lesson = &self.lessons[play.lesson];
+        play.begin(lesson, step, seed);
+        self.progress.reach(&lesson.id, step);
+        vec![Effect::Save(self.progress.clone())]
+    }
+
+    /// New boxes, with the steps before this one carried out again.
+    fn rebuild(&mut self) -> Effect {
+        let (mut boxes, mut replay) = (Vec::new(), Vec::new());
+        if let Some(play) = &mut self.play {
+            let lesson = &self.lessons[play.lesson];
+            boxes.clone_from(&lesson.boxes);
+            replay = lesson.replay(play.step);
+            play.lab = Lab::Opening;
+            play.now = None;
+            play.opening.clear();
+            play.opening_fault = None;
+        }
+        self.command(Command::Open { boxes, replay })
+    }
+
+    fn write_commands(&mut self) {
+        let Some(play) = &mut self.play else {
+            return;
+        };
+        let lesson = &self.lessons[play.lesson];
+        let earlier = lesson.replay(play.step);
+        let ops = &lesson.steps[play.step].ops;
+        let commands = by_hand::commands(&earlier, ops, |name| play.pid_of(name));
+        play.texts.by_hand = commands;
+    }
+
+    /// The lesson as it is played, and its step as the file has it.
+    fn playing(&mut self) -> Option<(&mut Play, &Step)> {
+        let play = self.play.as_mut()?;
+        let step = self.lessons.get(play.lesson)?.steps.get(play.step)?;
+        Some((play, step))
+    }
+}
+
+impl Texts {
+    /// The texts that may be read before the step has run.
+    fn of(step: &Step, facts: &Facts) -> Self {
+        let predict = step.predict.as_ref();
+        let choices = predict.map_or(&[][..], |predict| &predict.choices);
+        Self {
+            say: step.say.render(facts),
+            ask: predict.map_or_else(String::new, |predict| predict.ask.render(facts)),
+            choices: choices
+                .iter()
+                .map(|choice| choice.say.render(facts))
+                .collect(),
+            explain: String::new(),
+            by_hand: Vec::new(),
+        }
+    }
+}
+
+impl Play {
+    fn new(position: usize, lesson: &Lesson) -> Self {
+        let box_name = lesson.boxes.first().map(|spec| spec.name.clone());
+        Self {
+            lesson: position,
+            step: 0,
+            phase: Phase::Read,
+            lab: Lab::Opening,
+            opening: Vec::new(),
+            opening_fault: None,
+            now: None,
+            held: None,
+            outcome: None,
+            texts: Texts::default(),
+            order: Vec::new(),
+            answer: None,
+            panel: Panel::Processes,
+            side: Side::Host,
+            box_name: box_name.unwrap_or_default(),
+            cursor: 0,
+            others: false,
+            scroll: 0,
+        }
+    }
+
+    /// Everything that belongs to one step starts anew; the sample stays.
+    fn begin(&mut self, lesson: &Lesson, step: usize, seed: u64) {
+        let data = &lesson.steps[step];
+        let choices = data.predict.as_ref().map_or(0, |ask| ask.choices.len());
+        let salt = (self.lesson as u64) << 32 | step as u64;
+        self.step = step;
+        self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
+        self.answer = None;
+        self.outcome = None;
+        self.held = None;
+        self.texts = Texts::default();
+        self.panel = data.panels.first().copied().unwrap_or(Panel::Processes);
+        if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
+            name.clone_into(&mut self.box_name);
+        }
+        self.enter(Phase::Read);
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.scroll = 0;
+        self.cursor = 0;
+    }
+
+    /// The panels stand still until the answer is out.
+    fn enter_question(&mut self) {
+        self.held = self.now.clone().map(|sample| (Hold::Before, sample));
+        self.enter(Phase::Predict);
+    }
+
+    /// The host's number of a process of the lesson, by its name; the box that is shown comes first.
+    fn pid_of(&self, name: &str) -> Option<i32> {
+        let sample = self.now.as_ref()?;
+        let (boxes, name) = match name.split_once('.') {
+            Some((of, name)) => (vec![sample.boxes.get(of)?], name),
+            None => (self.boxes_shown_first(sample), name),
+        };
+        boxes
+            .into_iter()
+            .flat_map(|view| view.members.iter().rev())
+            .find(|member| member.name == name)
+            .map(|member| member.host_pid)
+    }
+
+    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a crate::model::BoxView> {
+        let shown = sample.boxes.get(&self.box_name);
+        shown.into_iter().chain(sample.boxes.values()).collect()
+    }
+}

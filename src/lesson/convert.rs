@@ -1,0 +1,332 @@
+//! Samples and calls become the variables of expressions: the one place that says what a fact is
+//! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
+
+use std::collections::BTreeMap;
+
+use super::Fact;
+use crate::model::sample::{Exit, Role};
+use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::{
+    Actor, BoxView, Call, Links, Member, NsId, NsKind, Outcome, Process, Sample, Seen, Subject,
+    Untrusted, World,
+};
+
+/// Variables by name.
+pub(super) type Variables = BTreeMap<String, Fact>;
+
+/// Every variable that an expression may use.
+pub(super) fn variables(before: Option<&Sample>, after: &Sample, calls: &[Call]) -> Variables {
+    let mut all = sides(after);
+    let before = before.map(|sample| Fact::Map(sides(sample)));
+    all.insert("before".to_owned(), before.unwrap_or_default());
+    all.insert("calls".to_owned(), calls.iter().map(call).collect());
+    all
+}
+
+fn sides(sample: &Sample) -> Variables {
+    let all = Everyone(sample);
+    let mut sides: Variables = sample
+        .boxes
+        .iter()
+        .map(|(name, view)| (name.clone(), all.box_side(view)))
+        .collect();
+    sides.insert("host".to_owned(), all.host_side());
+    sides
+}
+
+/// One sample, to look up what the host sees about a process.
+struct Everyone<'s>(&'s Sample);
+
+impl Everyone<'_> {
+    fn host_side(&self) -> Fact {
+        let own = self.0.host_self.value();
+        let mut side = self.about(own);
+        side.extend(seen_by(own));
+        side.extend(world(&self.0.host.world, own, own, &[]));
+        side.insert("alive".to_owned(), Fact::Bool(true));
+        Fact::Map(side)
+    }
+
+    fn box_side(&self, view: &BoxView) -> Fact {
+        let lead = view.lead.as_ref();
+        let from_host = lead.and_then(|lead| lead.from_host.value());
+        let inside = view.inside.value();
+        let from_inside = inside.and_then(|snapshot| snapshot.subjects.first()?.value());
+        let mut side = self.about(from_host);
+        side.extend(seen_by(from_inside));
+        let eyes: Vec<&Member> = view
+            .members
+            .iter()
+            .filter(|m| m.role == Role::Eye)
+            .collect();
+        side.extend(match inside {
+            Some(snapshot) => world(&snapshot.world, from_host, from_inside, &eyes),
+            None => unseen_world(),
+        });
+        let members = view
+            .members
+            .iter()
+            .filter(|member| member.role != Role::Eye);
+        side.extend(fields([
+            ("alive", Fact::Bool(lead.is_some())),
+            ("lead", lead.map(|lead| lead.name.as_str()).into()),
+            ("host_pid", lead.map(|lead| lead.host_pid).into()),
+            (
+                "members",
+                members.map(|member| self.member(member)).collect(),
+            ),
+        ]));
+        Fact::Map(side)
+    }
+
+    /// What the host sees about a process.
+    fn about(&self, subject: Option<&Subject>) -> Variables {
+        let process = subject.map(|subject| &subject.process);
+        fields([
+            (
+                "pid",
+                process
+                    .and_then(|process| process.nspid.last().copied())
+                    .into(),
+            ),
+            ("host_pid", process.map(|process| process.pid).into()),
+            (
+                "ppid",
+                subject.and_then(|subject| self.parent(subject)).into(),
+            ),
+            ("nspid", process.map_or(Fact::Null, nspid)),
+            ("command", process.map(|process| &process.command).into()),
+            ("host_uid", subject.map(|subject| subject.uids[1]).into()),
+            ("host_gid", subject.map(|subject| subject.gids[1]).into()),
+            (
+                "ns",
+                subject.map_or(Fact::Null, |subject| links(&subject.links)),
+            ),
+            (
+                "uid_map",
+                subject.map_or(Fact::Null, |subject| id_map(&subject.uid_map)),
+            ),
+            (
+                "gid_map",
+                subject.map_or(Fact::Null, |subject| id_map(&subject.gid_map)),
+            ),
+            (
+                "setgroups",
+                subject.and_then(|subject| subject.setgroups.value()).into(),
+            ),
+            (
+                "caps",
+                subject.map_or(Fact::Null, |subject| caps(subject.caps)),
+            ),
+            (
+                "no_new_privs",
+                subject.map(|subject| subject.no_new_privs).into(),
+            ),
+            ("seccomp", subject.map(|subject| subject.seccomp).into()),
+        ])
+    }
+
+    /// What getppid(2) tells the process: 0 if its parent is in another pid namespace.
+    fn parent(&self, child: &Subject) -> Option<i32> {
+        if child.process.nspid.len() == 1 {
+            return Some(child.process.ppid);
+        }
+        let parent = self.subject(child.process.ppid)?;
+        let pid_ns = |subject: &Subject| subject.links.get(NsKind::Pid).value().copied();
+        if pid_ns(parent)? == pid_ns(child)? {
+            parent.process.nspid.last().copied()
+        } else {
+            Some(0)
+        }
+    }
+
+    fn subject(&self, host_pid: i32) -> Option<&Subject> {
+        let seen = self.0.host.subjects.iter().filter_map(Seen::value);
+        let mut all = seen.chain(self.0.host_self.value());
+        all.find(|subject| subject.process.pid == host_pid)
+    }
+
+    fn member(&self, member: &Member) -> Fact {
+        let alive = member.exit.is_none();
+        let subject = self.subject(member.host_pid).filter(|_| alive);
+        let mut all = self.about(subject);
+        all.extend(fields([
+            ("name", Fact::Text(member.name.clone())),
+            ("host_pid", member.host_pid.into()),
+            ("alive", Fact::Bool(alive)),
+            (
+                "exit_code",
+                match member.exit {
+                    Some(Exit::Code(code)) => code.into(),
+                    _ => Fact::Null,
+                },
+            ),
+            (
+                "exit_signal",
+                match member.exit {
+                    Some(Exit::Signal(signal)) => signal.into(),
+                    _ => Fact::Null,
+                },
+            ),
+        ]));
+        Fact::Map(all)
+    }
+}
+
+/// What somebody in the same user namespace sees about a process.
+fn seen_by(subject: Option<&Subject>) -> Variables {
+    fields([
+        ("uid", subject.map(|subject| subject.uids[1]).into()),
+        ("gid", subject.map(|subject| subject.gids[1]).into()),
+    ])
+}
+
+/// The names of [`world`], all null: nobody could look.
+fn unseen_world() -> Variables {
+    WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
+}
+
+const WORLD: [&str; 9] = [
+    "hostname",
+    "domainname",
+    "proc_hostname",
+    "etc_hostname",
+    "kernel",
+    "processes",
+    "process_count",
+    "proc_self",
+    "proc_pidns",
+];
+
+/// The system around a process: `from_host` and `from_inside` are what the two sides see about it,
+/// `eyes` are observers of ours that no list shall show.
+fn world(
+    world: &World,
+    from_host: Option<&Subject>,
+    from_inside: Option<&Subject>,
+    eyes: &[&Member],
+) -> Variables {
+    let is_eye = |row: &Process| {
+        let own = world.proc_self.value() == Some(&row.pid) && !eyes.is_empty();
+        own || eyes
+            .iter()
+            .any(|eye| eye.start == row.start && is_named_eye(row))
+    };
+    let rows = world.processes.value().map(|rows| {
+        let kept = rows.iter().filter(|row| !is_eye(row));
+        kept.map(process).collect::<Fact>()
+    });
+    fields([
+        ("hostname", (&world.hostname).into()),
+        ("domainname", (&world.domainname).into()),
+        ("proc_hostname", world.proc_hostname.value().into()),
+        ("etc_hostname", world.etc_hostname.value().into()),
+        ("kernel", (&world.kernel).into()),
+        ("processes", rows.unwrap_or_default()),
+        ("process_count", world.process_count.into()),
+        (
+            "proc_self",
+            from_inside.map(|subject| subject.process.pid).into(),
+        ),
+        ("proc_pidns", proc_pidns(world, from_host).into()),
+    ])
+}
+
+fn is_named_eye(row: &Process) -> bool {
+    row.command.as_bytes().ends_with(b":eye")
+}
+
+/// The pid namespace that the visible `/proc` belongs to.
+fn proc_pidns(world: &World, from_host: Option<&Subject>) -> Option<i64> {
+    let level = usize::try_from(*world.proc_level.value()?).ok()?;
+    from_host?.pid_chain.get(level).map(|ns| ino(*ns))
+}
+
+fn process(row: &Process) -> Fact {
+    Fact::Map(fields([
+        ("pid", row.pid.into()),
+        ("ppid", row.ppid.into()),
+        ("command", (&row.command).into()),
+        ("state", Fact::Text(row.state.to_string())),
+        ("nspid", nspid(row)),
+        ("uid", row.uid.into()),
+        ("threads", row.threads.into()),
+    ]))
+}
+
+/// Null where it was not read: no process has no number at all.
+fn nspid(row: &Process) -> Fact {
+    if row.nspid.is_empty() {
+        return Fact::Null;
+    }
+    row.nspid.iter().map(|pid| Fact::from(*pid)).collect()
+}
+
+fn links(links: &Links) -> Fact {
+    let each = links.iter();
+    Fact::Map(
+        each.map(|(link, seen)| {
+            (
+                link.name().to_owned(),
+                seen.value().map(|ns| ino(*ns)).into(),
+            )
+        })
+        .collect(),
+    )
+}
+
+fn ino(ns: NsId) -> i64 {
+    i64::try_from(ns.ino).unwrap_or(i64::MAX)
+}
+
+fn id_map(map: &Seen<Vec<IdRange>>) -> Fact {
+    let range = |range: &IdRange| {
+        Fact::Map(fields([
+            ("inside", range.inside.into()),
+            ("outside", range.outside.into()),
+            ("count", range.count.into()),
+        ]))
+    };
+    map.value()
+        .map_or(Fact::Null, |map| map.iter().map(range).collect())
+}
+
+fn caps(sets: CapSets) -> Fact {
+    let bits = |set: u64| Fact::Int(i64::try_from(set).unwrap_or(i64::MAX));
+    Fact::Map(fields([
+        ("inheritable", bits(sets.inheritable)),
+        ("permitted", bits(sets.permitted)),
+        ("effective", bits(sets.effective)),
+        ("bounding", bits(sets.bounding)),
+        ("ambient", bits(sets.ambient)),
+    ]))
+}
+
+fn call(call: &Call) -> Fact {
+    let (result, errno) = match call.outcome {
+        Outcome::Ok(value) => (Fact::Int(value), Fact::Null),
+        Outcome::Failed(errno) => (Fact::Null, Fact::Text(errno.name())),
+    };
+    let (in_box, by) = match &call.actor {
+        Actor::Host => (Fact::Null, "host"),
+        Actor::Member(in_box, name) => (Fact::Text(in_box.clone()), name.as_str()),
+    };
+    Fact::Map(fields([
+        ("name", Fact::Text(call.name.clone())),
+        ("args", call.args.iter().map(Fact::from).collect()),
+        ("result", result),
+        ("errno", errno),
+        ("box", in_box),
+        ("by", Fact::Text(by.to_owned())),
+    ]))
+}
+
+fn fields<const N: usize>(fields: [(&str, Fact); N]) -> Variables {
+    fields.map(|(name, fact)| (name.to_owned(), fact)).into()
+}
+
+impl From<&Untrusted> for Fact {
+    fn from(text: &Untrusted) -> Self {
+        Self::Text(String::from_utf8_lossy(text.as_bytes()).into_owned())
+    }
+}

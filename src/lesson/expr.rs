@@ -1,0 +1,282 @@
+//! Expressions of a lesson: CEL, compiled once, evaluated over [`Facts`]. Used by prose, lint, app
+//! and run. Two things differ from plain CEL: a field of null is null, and every name must exist.
+
+use std::sync::Arc;
+
+use cel::common::ast::{
+    self, CallExpr, ComprehensionExpr, IdedExpr, ListExpr, LiteralValue, SourceInfo,
+};
+use cel::parser::Parser;
+use cel::{ExecutionError, Value};
+
+use super::{Facts, Source, Span, chain, fact};
+use crate::model::Untrusted;
+
+/// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
+pub(super) const FIELD: &str = "@field";
+/// Nesting of one expression.
+const MAX_DEPTH: u16 = 32;
+/// Bytes of one expression.
+const MAX_LENGTH: usize = 600;
+
+/// One expression, compiled.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    text: String,
+    /// As written; for lint and for [`Expr::facts_named`].
+    pub(super) tree: Arc<IdedExpr>,
+    /// The same with every field access made null-safe; for evaluation.
+    guarded: Arc<IdedExpr>,
+    /// Offsets of the nodes of `tree` in `text`.
+    offsets: Arc<SourceInfo>,
+    /// The TOML string that it stands in.
+    pub(super) at: Span,
+    /// Its offset in the value of that string.
+    base: usize,
+}
+
+/// Why a text is no expression, or no prose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SyntaxError {
+    /// Byte offset in the text.
+    pub(super) offset: usize,
+    /// What was found and what was expected.
+    pub(super) message: String,
+}
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EvalError(String);
+
+impl Expr {
+    /// Compiles what stands at offset `base` of the value of the TOML string at `at`.
+    pub(super) fn compile(text: &str, at: Span, base: usize) -> Result<Self, SyntaxError> {
+        if text.len() > MAX_LENGTH {
+            let message = format!(
+                "an expression of {} bytes; expected at most {MAX_LENGTH}",
+                text.len()
+            );
+            return Err(SyntaxError { offset: 0, message });
+        }
+        let parser = Parser::new().max_recursion_depth(MAX_DEPTH);
+        let (tree, offsets) = parser
+            .parse_with_source_info(text)
+            .map_err(|errors| syntax_error(text, &errors))?;
+        reject_unsupported(&tree)?;
+        Ok(Self {
+            text: text.to_owned(),
+            guarded: Arc::new(guard(&tree)),
+            tree: Arc::new(tree),
+            offsets: Arc::new(offsets),
+            at,
+            base,
+        })
+    }
+
+    /// The expression as the lesson has it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a node of its tree stands in the file.
+    pub(super) fn place(&self, source: &Source, node: &IdedExpr) -> Span {
+        let (start, stop) = self.offsets.offset_for(node.id).unwrap_or_default();
+        let place = |offset: u32| source.inside(&self.at, self.base + offset as usize);
+        place(start)..place(stop + 1)
+    }
+
+    /// Its value, which must be true or false.
+    pub fn eval_bool(&self, facts: &Facts) -> Result<bool, EvalError> {
+        match self.eval(facts)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(self.error(
+                facts,
+                &format!("expected true or false, found {}", fact::show(&other)),
+            )),
+        }
+    }
+
+    /// Its value as safe text, for prose; `null` where a fact is absent.
+    pub fn eval_text(&self, facts: &Facts) -> Result<String, EvalError> {
+        self.eval(facts).map(|value| match value {
+            Value::String(text) => Untrusted::from(text.as_bytes()).text(),
+            other => fact::show(&other),
+        })
+    }
+
+    /// The facts that it names, as they are written, with their values: why it came out as it did.
+    #[must_use]
+    pub fn facts_named(&self, facts: &Facts) -> Vec<(String, String)> {
+        let mut named: Vec<(String, String)> = Vec::new();
+        for link in chain::outer(&self.tree) {
+            let name = chain::spell(link);
+            if let Some(name) = name.filter(|name| named.iter().all(|(known, _)| known != name)) {
+                let value = Value::resolve(&guard(link), facts.context());
+                named.push((
+                    name,
+                    value.map_or_else(|_| "?".to_owned(), |v| fact::show(&v)),
+                ));
+            }
+        }
+        named
+    }
+
+    /// Whether it could never be true or false, whatever the kernel says: asked on the specimen.
+    pub(super) fn misfit(&self, specimen: &Facts) -> Option<String> {
+        use ExecutionError as E;
+        match Value::resolve(&self.guarded, specimen.context()) {
+            Ok(Value::Bool(_)) => None,
+            Ok(other) => Some(format!(
+                "gives {}; expected true or false",
+                fact::show(&other)
+            )),
+            Err(
+                error @ (E::NoSuchOverload(_)
+                | E::UnexpectedType { .. }
+                | E::ValuesNotComparable(..)),
+            ) => Some(in_words(&error)),
+            Err(E::FunctionError { message, .. }) => Some(message),
+            // An index beyond the specimen's few rows, a number too large: not its fault.
+            Err(_) => None,
+        }
+    }
+
+    fn eval(&self, facts: &Facts) -> Result<Value, EvalError> {
+        Value::resolve(&self.guarded, facts.context())
+            .map_err(|error| self.error(facts, &in_words(&error)))
+    }
+
+    fn error(&self, facts: &Facts, why: &str) -> EvalError {
+        let named = self.facts_named(facts);
+        let nulls: Vec<String> = named
+            .into_iter()
+            .filter(|(_, value)| value == "null")
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if nulls.is_empty() {
+            EvalError(why.to_owned())
+        } else {
+            EvalError(format!("{why}; null here: {}", nulls.join(", ")))
+        }
+    }
+}
+
+fn syntax_error(text: &str, errors: &cel::ParseErrors) -> SyntaxError {
+    let Some(first) = errors.errors.first() else {
+        let message = "no expression".to_owned();
+        return SyntaxError { offset: 0, message };
+    };
+    let (line, column) = first.pos;
+    SyntaxError {
+        offset: offset_of(text, line, column),
+        message: format!("expression: {}", first.msg.to_lowercase()),
+    }
+}
+
+/// Byte offset of a line and a column in characters, both from 1.
+fn offset_of(text: &str, line: isize, column: isize) -> usize {
+    let index = |n: isize| usize::try_from(n - 1).unwrap_or_default();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(index(line))
+        .map(str::len)
+        .sum();
+    let rest = &text[start..];
+    let length = rest
+        .char_indices()
+        .nth(index(column))
+        .map_or(rest.len(), |(at, _)| at);
+    start + length
+}
+
+/// What CEL has and lessons do not need; a smaller language is easier to check.
+fn reject_unsupported(tree: &IdedExpr) -> Result<(), SyntaxError> {
+    let unsupported = chain::walk(tree)
+        .into_iter()
+        .find_map(|node| match &node.expr {
+            ast::Expr::Select(select) if select.test => {
+                Some("has() is not needed: a fact that is absent is null")
+            }
+            ast::Expr::Map(_) | ast::Expr::Struct(_) => Some("lessons have no `{...}` values"),
+            ast::Expr::Unspecified => Some("an empty expression"),
+            _ => None,
+        });
+    match unsupported {
+        Some(message) => Err(SyntaxError {
+            offset: 0,
+            message: format!("expression: {message}"),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The same tree with `a.b` as a call that gives null for a field of null.
+fn guard(node: &IdedExpr) -> IdedExpr {
+    let expr = match &node.expr {
+        ast::Expr::Select(select) => ast::Expr::Call(CallExpr {
+            func_name: FIELD.to_owned(),
+            target: None,
+            args: vec![guard(&select.operand), text_literal(&select.field)],
+        }),
+        ast::Expr::Call(call) => ast::Expr::Call(CallExpr {
+            func_name: call.func_name.clone(),
+            target: call.target.as_ref().map(|target| Box::new(guard(target))),
+            args: call.args.iter().map(guard).collect(),
+        }),
+        ast::Expr::List(list) => {
+            ast::Expr::List(ListExpr::new(list.elements.iter().map(guard).collect()))
+        }
+        ast::Expr::Comprehension(inner) => ast::Expr::Comprehension(Box::new(ComprehensionExpr {
+            iter_range: guard(&inner.iter_range),
+            accu_init: guard(&inner.accu_init),
+            loop_cond: guard(&inner.loop_cond),
+            loop_step: guard(&inner.loop_step),
+            result: guard(&inner.result),
+            ..(**inner).clone()
+        })),
+        other => other.clone(),
+    };
+    IdedExpr { id: node.id, expr }
+}
+
+fn text_literal(text: &str) -> IdedExpr {
+    IdedExpr {
+        id: 0,
+        expr: ast::Expr::Literal(LiteralValue::String(text.to_owned().into())),
+    }
+}
+
+fn in_words(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::UndeclaredReference(name) => format!("`{name}` is not known"),
+        ExecutionError::FunctionError { message, .. } => message.clone(),
+        ExecutionError::NoSuchOverload(overload) => format!(
+            "`{}` does not go with {}",
+            overload
+                .function()
+                .trim_matches('_')
+                .trim_start_matches('@'),
+            overload
+                .argument_types()
+                .join(" and ")
+                .replace("null_type", "null"),
+        ),
+        ExecutionError::UnexpectedType { got, want } => format!(
+            "expected {want}, found {}",
+            if got == "null_type" { "null" } else { got }
+        ),
+        ExecutionError::ValuesNotComparable(left, right) => format!(
+            "{} and {} cannot be compared",
+            fact::show(left),
+            fact::show(right)
+        ),
+        ExecutionError::UnsupportedBinaryOperator(operator, left, right) => format!(
+            "`{operator}` does not go with {} and {}",
+            fact::show(left),
+            fact::show(right)
+        ),
+        other => other.to_string().to_lowercase(),
+    }
+}

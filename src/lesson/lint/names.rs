@@ -1,0 +1,222 @@
+//! Names: those in expressions, resolved against the specimen, and those of boxes, needs and manual
+//! pages.
+
+use super::Findings;
+use crate::lesson::convert::{Variables, variables};
+use crate::lesson::shape::Resolver;
+use crate::lesson::specimen::{self, Cast};
+use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
+use crate::model::{NsKind, Op};
+
+/// What doctor knows beside the namespace kinds and `cmd:NAME`.
+const OTHER_NEEDS: [&str; 2] = ["userns", "proc-mount"];
+/// Variables of ours, and words that CEL keeps for itself.
+#[rustfmt::skip]
+const RESERVED: [&str; 34] = [
+    "host", "before", "calls", "true", "false", "null", "in", "as", "break", "const", "continue",
+    "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return",
+    "var", "void", "while", "bool", "bytes", "double", "dyn", "int", "list", "map", "string",
+    "type", "uint",
+];
+const MAX_NAME: usize = 12;
+
+pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
+    boxes(lesson, findings);
+    needs(lesson, findings);
+    for (page, at) in lesson.man.iter().zip(&lesson.at.man) {
+        findings.add_if(
+            !is_manual_page(page),
+            at,
+            "no manual page; expected `name(section)`",
+        );
+    }
+    let scopes = Scopes::new(lesson);
+    for step in &lesson.steps {
+        scopes.step(step, findings);
+    }
+}
+
+/// Whether a name has the form `[a-z][a-z0-9]{0,11}`.
+pub(super) fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() <= MAX_NAME
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(plain)
+}
+
+fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
+    for (position, (spec, at)) in lesson.boxes.iter().zip(&lesson.at.boxes).enumerate() {
+        let earlier = &lesson.boxes[..position];
+        let known = |name: &str| earlier.iter().any(|other| other.name == name);
+        findings.add_if(
+            !is_name(&spec.name),
+            at,
+            "a box's name is `[a-z][a-z0-9]{0,11}`",
+        );
+        let reserved = RESERVED.contains(&spec.name.as_str());
+        findings.add_if(reserved, at, "this name is taken; expected another");
+        findings.add_if(known(&spec.name), at, "a second box of that name");
+        let outer = spec.inside.as_deref();
+        findings.add_if(
+            outer.is_some_and(|outer| !known(outer)),
+            at,
+            "`inside` names no earlier box",
+        );
+    }
+}
+
+fn needs(lesson: &Lesson, findings: &mut Findings<'_>) {
+    for (need, at) in lesson.needs.iter().zip(&lesson.at.needs) {
+        findings.add_if(
+            !is_need(need),
+            at,
+            "doctor does not know this; expected a kind of namespace, userns, proc-mount or cmd:NAME",
+        );
+    }
+    for step in &lesson.steps {
+        for (op, at) in step.ops.iter().zip(&step.at.ops) {
+            let kinds = kinds(op).iter().filter(|kind| **kind != NsKind::User);
+            for kind in kinds.filter(|kind| !lesson.needs.iter().any(|need| need == kind.name())) {
+                let message = format!("a new {0} namespace without `{0}` in `needs`", kind.name());
+                findings.add(at, message);
+            }
+        }
+    }
+}
+
+fn kinds(op: &Op) -> &[NsKind] {
+    match op {
+        Op::Unshare(op) => &op.ns,
+        Op::Clone(op) => &op.ns,
+        _ => &[],
+    }
+}
+
+fn is_need(need: &str) -> bool {
+    let command = |name: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        !name.is_empty() && name.len() <= 32 && name.chars().all(plain)
+    };
+    NsKind::ALL.iter().any(|kind| kind.name() == need)
+        || OTHER_NEEDS.contains(&need)
+        || need.strip_prefix("cmd:").is_some_and(command)
+}
+
+fn is_manual_page(page: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let Some((name, section)) = page.strip_suffix(')').and_then(|page| page.split_once('(')) else {
+        return false;
+    };
+    !name.is_empty() && name.chars().all(plain) && matches!(section.as_bytes(), [b'1'..=b'8'])
+}
+
+/// Which variables an expression may use depends on where it stands.
+struct Scopes {
+    /// After a step.
+    all: Variables,
+    /// In a challenge, and in what is said before a step runs: no calls.
+    now: Variables,
+    /// In a question and its choices.
+    before: Variables,
+    specimen: Facts,
+}
+
+impl Scopes {
+    fn new(lesson: &Lesson) -> Self {
+        let sample = specimen::sample(&cast(lesson));
+        let calls = specimen::calls();
+        let all = variables(Some(&sample), &sample, &calls);
+        let without = |kept: &dyn Fn(&str) -> bool| {
+            let variables = all.iter().filter(|(name, _)| kept(name));
+            variables
+                .map(|(name, fact)| (name.clone(), fact.clone()))
+                .collect()
+        };
+        Self {
+            now: without(&|name| name != "calls"),
+            before: without(&|name| name == "before"),
+            specimen: Facts::new(Some(&sample), &sample, &calls),
+            all,
+        }
+    }
+
+    fn step(&self, step: &Step, findings: &mut Findings<'_>) {
+        self.prose(&self.now, &step.say, findings);
+        self.prose(&self.all, &step.explain, findings);
+        for expr in step.expect.iter().chain(&step.keeps) {
+            self.condition(&self.all, expr, findings);
+        }
+        if let Some(predict) = &step.predict {
+            self.prose(&self.before, &predict.ask, findings);
+            for choice in &predict.choices {
+                self.prose(&self.before, &choice.say, findings);
+                self.condition(&self.all, &choice.when, findings);
+                self.prose(&self.all, &choice.because, findings);
+            }
+        }
+        if let Some(challenge) = &step.challenge {
+            self.prose(&self.now, &challenge.task, findings);
+            for expr in &challenge.done {
+                self.condition(&self.now, expr, findings);
+            }
+            for hint in &challenge.hints {
+                self.prose(&self.now, &hint.say, findings);
+                if let Some(when) = &hint.when {
+                    self.condition(&self.now, when, findings);
+                }
+            }
+        }
+    }
+
+    fn prose(&self, known: &Variables, prose: &Prose, findings: &mut Findings<'_>) {
+        for expr in prose.exprs() {
+            self.resolve(known, expr, findings);
+        }
+    }
+
+    fn condition(&self, known: &Variables, expr: &Expr, findings: &mut Findings<'_>) {
+        if self.resolve(known, expr, findings)
+            && let Some(message) = expr.misfit(&self.specimen)
+        {
+            findings.at_node(expr, &expr.tree, message);
+        }
+    }
+
+    fn resolve(&self, known: &Variables, expr: &Expr, findings: &mut Findings<'_>) -> bool {
+        let unknown = Resolver::check(known, expr);
+        for (node, message) in &unknown {
+            let elsewhere = root(node)
+                .is_some_and(|name| self.all.contains_key(name) && !known.contains_key(name));
+            let why = if elsewhere {
+                " here: it would not be there yet, or give the answer away"
+            } else {
+                ""
+            };
+            findings.at_node(expr, node, format!("{message}{why}"));
+        }
+        unknown.is_empty()
+    }
+}
+
+fn root(node: &cel::IdedExpr) -> Option<&str> {
+    match &node.expr {
+        cel::common::ast::Expr::Ident(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn cast(lesson: &Lesson) -> Cast<'_> {
+    let mut cast: Cast<'_> = lesson
+        .boxes
+        .iter()
+        .map(|spec| (spec.name.as_str(), Vec::new()))
+        .collect();
+    let only = lesson.boxes.first().map_or("", |spec| spec.name.as_str());
+    for op in lesson.steps.iter().flat_map(|step| &step.ops) {
+        let names = cast.get_mut(op.box_name().unwrap_or(only));
+        if let (Some(names), Some(name)) = (names, op.starts()) {
+            names.push(name);
+        }
+    }
+    cast
+}

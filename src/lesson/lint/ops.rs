@@ -1,0 +1,274 @@
+//! Operations: who does what to whom, and whether glassbox may do it at all (guarantee G8).
+
+use std::collections::BTreeMap;
+
+use super::Findings;
+use super::names::is_name;
+use crate::lesson::{Lesson, Span};
+use crate::model::op::{Mount, STAGE, Setns, Workload};
+use crate::model::{NsKind, Op};
+
+/// Filesystems that a user namespace can mount.
+const FILESYSTEMS: [&str; 8] = [
+    "proc", "tmpfs", "sysfs", "devpts", "mqueue", "overlay", "ramfs", "cgroup2",
+];
+const MOUNT_FLAGS: [&str; 10] = [
+    "bind", "rec", "private", "slave", "shared", "ro", "remount", "nosuid", "nodev", "noexec",
+];
+/// All signals that have a name on every architecture; signal(7).
+#[rustfmt::skip]
+const SIGNALS: [&str; 31] = [
+    "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL",
+    "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD",
+    "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ",
+    "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+];
+/// __NEW_UTS_LEN of the kernel.
+const MAX_HOSTNAME: usize = 64;
+const MAX_TEXT: usize = 4096;
+const MAX_PATH: usize = 256;
+
+/// The processes of each box so far: whether they can carry out operations.
+type Known<'l> = BTreeMap<&'l str, BTreeMap<&'l str, bool>>;
+
+pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
+    let mut check = Check {
+        lesson,
+        known: BTreeMap::new(),
+        findings,
+    };
+    for spec in &lesson.boxes {
+        check
+            .known
+            .insert(&spec.name, BTreeMap::from([(STAGE, true)]));
+    }
+    for step in &lesson.steps {
+        for (op, at) in step.ops.iter().zip(&step.at.ops) {
+            check.op(op, at);
+        }
+    }
+}
+
+struct Check<'l, 'f, 's> {
+    lesson: &'l Lesson,
+    known: Known<'l>,
+    findings: &'f mut Findings<'s>,
+}
+
+impl<'l> Check<'l, '_, '_> {
+    fn op(&mut self, op: &'l Op, at: &Span) {
+        let Some(in_box) = self.in_box(op, at) else {
+            return;
+        };
+        self.by(op, in_box, at);
+        match op {
+            Op::Unshare(op) => self.kinds(&op.ns, at),
+            Op::Clone(op) => self.kinds(&op.ns, at),
+            Op::Fork(_) | Op::Spawn(_) => {}
+            Op::Setns(op) => self.setns(op, in_box, at),
+            Op::Mount(op) => self.mount(op, at),
+            Op::Umount(op) => self.path(&op.target, at),
+            Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
+            Op::Write(op) => {
+                self.path(&op.path, at);
+                let elsewhere = !op.path.starts_with("/proc/self/");
+                self.wrong(elsewhere, at, "expected a path below /proc/self/");
+                self.wrong(
+                    op.text.len() > MAX_TEXT,
+                    at,
+                    "expected a text of at most 4096 bytes",
+                );
+            }
+            Op::Signal(op) => {
+                self.target(&op.to, in_box, at);
+                let unknown = !SIGNALS.contains(&op.name.as_str());
+                self.wrong(
+                    unknown,
+                    at,
+                    "unknown signal; expected a name such as SIGTERM",
+                );
+            }
+            Op::Wait(op) => self.target(&op.of, in_box, at),
+        }
+        self.starts(op, in_box, at);
+    }
+
+    fn wrong(&mut self, wrong: bool, at: &Span, message: impl Into<String>) {
+        self.findings.add_if(wrong, at, message);
+    }
+
+    fn in_box(&mut self, op: &'l Op, at: &Span) -> Option<&'l str> {
+        let boxes = &self.lesson.boxes;
+        let found = match (op.box_name(), boxes.as_slice()) {
+            (None, [only]) => Some(only.name.as_str()),
+            (None, _) => {
+                self.wrong(
+                    true,
+                    at,
+                    "which box? expected `box = \"NAME\"`, as there is not just one",
+                );
+                return None;
+            }
+            (Some(name), _) => boxes
+                .iter()
+                .map(|spec| spec.name.as_str())
+                .find(|known| *known == name),
+        };
+        self.wrong(
+            found.is_none(),
+            at,
+            "unknown box; expected the name of one under [[box]]",
+        );
+        found
+    }
+
+    fn by(&mut self, op: &Op, in_box: &str, at: &Span) {
+        let by = op.by().unwrap_or(STAGE);
+        let message = match self.known.get(in_box).and_then(|names| names.get(by)) {
+            Some(true) => return,
+            Some(false) => format!(
+                "`{by}` cannot carry out operations; expected one started with the workload init or helper"
+            ),
+            None => format!(
+                "nobody is called `{by}` yet; expected `helper` or a process started before"
+            ),
+        };
+        self.wrong(true, at, message);
+    }
+
+    /// A process that is named as the target of a signal or a wait.
+    fn target(&mut self, name: &str, in_box: &str, at: &Span) {
+        let known = self
+            .known
+            .get(in_box)
+            .is_some_and(|names| names.contains_key(name));
+        self.wrong(
+            !known,
+            at,
+            format!("nobody is called `{name}` yet; expected a process started before"),
+        );
+        self.wrong(
+            name == STAGE,
+            at,
+            "the helper carries out the operations itself; expected another process",
+        );
+    }
+
+    fn starts(&mut self, op: &'l Op, in_box: &'l str, at: &Span) {
+        let Some(name) = op.starts() else {
+            return;
+        };
+        self.wrong(
+            !is_name(name),
+            at,
+            "a process's name is `[a-z][a-z0-9]{0,11}`",
+        );
+        self.wrong(
+            matches!(name, "eye" | "host"),
+            at,
+            "this name is taken; expected another",
+        );
+        if op.fails().is_some() {
+            return;
+        }
+        let workload = match op {
+            Op::Clone(op) => op.workload,
+            Op::Fork(op) | Op::Spawn(op) => op.workload,
+            _ => return,
+        };
+        let hands = matches!(workload, Workload::Init | Workload::Helper);
+        let names = self.known.entry(in_box).or_default();
+        let twice = names.insert(name, hands).is_some();
+        self.wrong(
+            twice,
+            at,
+            format!("a second process called `{name}`; expected `name = \"...\"`"),
+        );
+    }
+
+    fn kinds(&mut self, kinds: &[NsKind], at: &Span) {
+        self.wrong(
+            kinds.is_empty(),
+            at,
+            "an empty `ns`; expected at least one kind of namespace",
+        );
+        let twice = kinds
+            .iter()
+            .enumerate()
+            .any(|(i, kind)| kinds[..i].contains(kind));
+        self.wrong(twice, at, "a kind of namespace twice");
+    }
+
+    fn setns(&mut self, op: &Setns, in_box: &str, at: &Span) {
+        self.kinds(&op.ns, at);
+        let (other, name) = op.to.split_once('.').unwrap_or((in_box, &op.to));
+        let known = self
+            .known
+            .get(other)
+            .is_some_and(|names| names.contains_key(name));
+        self.wrong(
+            op.to != "host" && !known,
+            at,
+            format!(
+                "nobody is called `{}` yet; expected `host`, a process started before, or BOX.NAME",
+                op.to
+            ),
+        );
+    }
+
+    fn mount(&mut self, op: &Mount, at: &Span) {
+        self.path(&op.target, at);
+        if op.source.contains('/') {
+            self.path(&op.source, at);
+        }
+        let unknown = op
+            .fstype
+            .as_deref()
+            .is_some_and(|kind| !FILESYSTEMS.contains(&kind));
+        self.wrong(
+            unknown,
+            at,
+            format!(
+                "unknown filesystem; expected one of {}",
+                FILESYSTEMS.join(", ")
+            ),
+        );
+        let unknown = op
+            .flags
+            .iter()
+            .any(|flag| !MOUNT_FLAGS.contains(&flag.as_str()));
+        self.wrong(
+            unknown,
+            at,
+            format!("unknown flag; expected some of {}", MOUNT_FLAGS.join(", ")),
+        );
+        let long = op.data.as_ref().is_some_and(|data| data.len() > MAX_PATH);
+        self.wrong(long, at, "expected `data` of at most 256 bytes");
+    }
+
+    fn path(&mut self, path: &str, at: &Span) {
+        let odd = |part: &str| matches!(part, "" | "." | "..");
+        let normal = path == "/"
+            || path
+                .strip_prefix('/')
+                .is_some_and(|rest| !rest.split('/').any(odd));
+        let plain = path.len() <= MAX_PATH && !path.chars().any(char::is_control);
+        self.wrong(
+            !normal || !plain,
+            at,
+            "expected an absolute path without `.`, `..` and double slashes",
+        );
+    }
+
+    fn host_name(&mut self, name: &str, at: &Span) {
+        let plain = name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+        let fits = (1..=MAX_HOSTNAME).contains(&name.len());
+        self.wrong(
+            !plain || !fits,
+            at,
+            "expected a name of 1 to 64 letters, digits, dots and hyphens",
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! The parts of a lesson. Made by [`super::parse`] alone; read by run, app and ui.
+
+use std::sync::Arc;
+
+use super::{Expr, Prose, Source, Span};
+use crate::model::{Op, port::BoxSpec, support::Probe, support::Support};
+
+/// One lesson, parsed.
+#[derive(Debug, Clone)]
+pub struct Lesson {
+    /// The file's name without `.toml`: `02-pid`.
+    pub id: String,
+    /// Its title in the list.
+    pub title: String,
+    /// How long it takes, roughly.
+    pub minutes: u32,
+    /// Part of the core course; the rest is marked *more*.
+    pub core: bool,
+    /// What it needs of the machine, by the names that doctor knows.
+    pub needs: Vec<String>,
+    /// Manual pages to read on: `pid_namespaces(7)`.
+    pub man: Vec<String>,
+    /// The boxes it opens, in this order.
+    pub boxes: Vec<BoxSpec>,
+    /// Its steps, in order; at least one.
+    pub steps: Vec<Step>,
+    /// The text that it was parsed from.
+    pub source: Arc<Source>,
+    pub(super) at: LessonAt,
+}
+
+/// Where things stand in the file; for lint.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LessonAt {
+    pub(super) title: Span,
+    pub(super) minutes: Span,
+    pub(super) needs: Vec<Span>,
+    pub(super) man: Vec<Span>,
+    pub(super) boxes: Vec<Span>,
+}
+
+impl Lesson {
+    /// What this machine lacks for the lesson; empty when it can run.
+    #[must_use]
+    pub fn missing(&self, support: &Support) -> Vec<Probe> {
+        support.missing(&self.needs)
+    }
+
+    /// The operations of all steps before the one at `step` (from 0), as a replay needs them.
+    #[must_use]
+    pub fn replay(&self, step: usize) -> Vec<Op> {
+        let earlier = self.steps.iter().take(step);
+        earlier.flat_map(|step| step.ops.iter().cloned()).collect()
+    }
+}
+
+/// One step of a lesson.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Shown after the reveal; before it, a step with a prediction shows its question instead.
+    pub title: String,
+    /// The text of the step, at most 60 words.
+    pub say: Prose,
+    /// For the speaker's second screen; may be empty.
+    pub note: String,
+    /// Seconds that a talk gives it; 0 where it is not part of one.
+    pub talk: u32,
+    /// One or two panels; never empty.
+    pub panels: Vec<Panel>,
+    /// What happens, in order; empty in a step that only talks, and in a challenge.
+    pub ops: Vec<Op>,
+    /// False before the step, true after it.
+    pub expect: Vec<Expr>,
+    /// True before the step and after it.
+    pub keeps: Vec<Expr>,
+    /// Why it came out that way, at most 40 words.
+    pub explain: Prose,
+    /// The question before it runs.
+    pub predict: Option<Predict>,
+    /// A task for the learner's own hands.
+    pub challenge: Option<Challenge>,
+    pub(super) at: StepAt,
+}
+
+/// Where the plain values of a step stand in the file; for lint.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StepAt {
+    pub(super) whole: Span,
+    pub(super) title: Span,
+    pub(super) talk: Span,
+    pub(super) panels: Vec<Span>,
+    pub(super) ops: Vec<Span>,
+}
+
+/// A question that is asked before a step runs.
+#[derive(Debug, Clone)]
+pub struct Predict {
+    /// The question; its `{expr}` may use `before` alone.
+    pub ask: Prose,
+    /// Three or four; exactly one of them comes true.
+    pub choices: Vec<Choice>,
+}
+
+/// One answer to choose.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What it says; its `{expr}` may use `before` alone.
+    pub say: Prose,
+    /// Whether it came true, asked after the step.
+    pub when: Expr,
+    /// What is behind this answer when it is wrong; empty only for the right one.
+    pub because: Prose,
+}
+
+/// A task that the kernel's state grades.
+#[derive(Debug, Clone)]
+pub struct Challenge {
+    /// What to do.
+    pub task: Prose,
+    /// All true when it is solved, at least one false before.
+    pub done: Vec<Expr>,
+    /// In order: an observation, a question, the first command.
+    pub hints: Vec<Hint>,
+    /// Lines that solve it when typed into the box's shell.
+    pub solution: Vec<String>,
+}
+
+/// What is said while a challenge is not solved yet.
+#[derive(Debug, Clone)]
+pub struct Hint {
+    /// The state it is for; `None` fits always.
+    pub when: Option<Expr>,
+    /// The hint.
+    pub say: Prose,
+}
+
+/// A view that a step opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Panel {
+    /// The process list.
+    Processes,
+    /// The namespace matrix.
+    Namespaces,
+    /// Host and domain names.
+    Hostname,
+    /// The calls of the step.
+    Calls,
+}
+
+impl Panel {
+    /// All panels, in the order of their number keys.
+    pub const ALL: [Self; 4] = [
+        Self::Processes,
+        Self::Namespaces,
+        Self::Hostname,
+        Self::Calls,
+    ];
+
+    /// The name in lessons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Namespaces => "namespaces",
+            Self::Hostname => "hostname",
+            Self::Calls => "calls",
+        }
+    }
+
+    /// The panel of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|panel| panel.name() == name)
+    }
+}

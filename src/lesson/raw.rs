@@ -1,0 +1,90 @@
+//! A lesson file as serde reads it, each value with its place. Used by parse alone.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::{Op, port::BoxSpec};
+
+/// A string with its place, quotes included.
+pub(super) type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLesson {
+    /// Checked on the bare document, before anything else is looked at.
+    #[serde(rename = "format_version")]
+    pub(super) _format_version: i64,
+    pub(super) title: Text,
+    pub(super) minutes: Spanned<u32>,
+    #[serde(default)]
+    pub(super) core: bool,
+    #[serde(default)]
+    pub(super) needs: Vec<Text>,
+    #[serde(default)]
+    pub(super) man: Vec<Text>,
+    #[serde(rename = "box")]
+    pub(super) boxes: Vec<Spanned<BoxSpec>>,
+    #[serde(rename = "step")]
+    pub(super) steps: Vec<Spanned<RawStep>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStep {
+    pub(super) title: Text,
+    #[serde(default)]
+    pub(super) say: Option<Text>,
+    #[serde(default)]
+    pub(super) note: Option<Text>,
+    #[serde(default)]
+    pub(super) talk: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub(super) panels: Vec<Text>,
+    #[serde(default, rename = "do")]
+    pub(super) ops: Vec<Spanned<Op>>,
+    #[serde(default)]
+    pub(super) expect: Vec<Text>,
+    #[serde(default)]
+    pub(super) keeps: Vec<Text>,
+    #[serde(default)]
+    pub(super) explain: Option<Text>,
+    #[serde(default)]
+    pub(super) predict: Option<RawPredict>,
+    #[serde(default)]
+    pub(super) challenge: Option<RawChallenge>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPredict {
+    pub(super) ask: Text,
+    pub(super) choices: Vec<RawChoice>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChoice {
+    pub(super) say: Text,
+    pub(super) when: Text,
+    #[serde(default)]
+    pub(super) because: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChallenge {
+    pub(super) task: Text,
+    pub(super) done: Vec<Text>,
+    #[serde(default)]
+    pub(super) hints: Vec<RawHint>,
+    #[serde(default)]
+    pub(super) solution: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHint {
+    #[serde(default)]
+    pub(super) when: Option<Text>,
+    pub(super) say: Text,
+}

@@ -1,0 +1,154 @@
+//! A sample in which every field is filled: what lint resolves names against, since CEL has no type
+//! checker. It goes through the same conversion as a real one, so a new fact is known at once.
+
+use std::collections::BTreeMap;
+
+use crate::model::sample::{Exit, Role};
+use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::{
+    Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, Outcome, Process, Sample, Seen,
+    Snapshot, Subject, Untrusted, World,
+};
+
+/// Boxes by name, each with the names of the processes that a lesson starts in it.
+pub(super) type Cast<'n> = BTreeMap<&'n str, Vec<&'n str>>;
+
+const SELF: i32 = 4000;
+const FIRST: i32 = 4700;
+
+/// A sample with these boxes and processes.
+pub(super) fn sample(cast: &Cast<'_>) -> Sample {
+    let mut host_pid = FIRST;
+    let mut subjects = vec![Seen::Is(subject(SELF))];
+    let mut boxes = BTreeMap::new();
+    for (name, started) in cast {
+        let names = ["helper", "exited", "killed"].iter().chain(started);
+        let members: Vec<Member> = names.map(|name| member(name, &mut host_pid)).collect();
+        subjects.extend(
+            members
+                .iter()
+                .map(|member| Seen::Is(subject(member.host_pid))),
+        );
+        boxes.insert((*name).to_owned(), view(members));
+    }
+    let host_self = Seen::Is(subject(SELF));
+    let host = snapshot(subjects);
+    Sample {
+        seq: 1,
+        host,
+        host_self,
+        boxes,
+    }
+}
+
+/// One call that succeeded and one that failed.
+pub(super) fn calls() -> Vec<Call> {
+    [Outcome::Ok(4723), Outcome::Failed(Errno::EPERM)]
+        .map(|outcome| Call {
+            name: "clone3".to_owned(),
+            args: vec![Untrusted::from("CLONE_NEWPID")],
+            outcome,
+            micros: 210,
+            actor: Actor::Member("box".to_owned(), "helper".to_owned()),
+            advice: String::new(),
+            expected_failure: false,
+        })
+        .into()
+}
+
+fn member(name: &str, host_pid: &mut i32) -> Member {
+    *host_pid += 1;
+    Member {
+        name: name.to_owned(),
+        role: Role::Workload,
+        host_pid: *host_pid,
+        start: 100,
+        exit: match name {
+            "exited" => Some(Exit::Code(1)),
+            "killed" => Some(Exit::Signal(9)),
+            _ => None,
+        },
+    }
+}
+
+fn view(members: Vec<Member>) -> BoxView {
+    let last = members.iter().rfind(|member| member.exit.is_none());
+    let lead = last.map(|member| Lead {
+        name: member.name.clone(),
+        host_pid: member.host_pid,
+        from_host: Seen::Is(subject(member.host_pid)),
+    });
+    let inside = lead
+        .iter()
+        .map(|lead| Seen::Is(subject(lead.host_pid)))
+        .collect();
+    BoxView {
+        members,
+        lead,
+        inside: Seen::Is(snapshot(inside)),
+    }
+}
+
+fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
+    let rows: Vec<Process> = subjects
+        .iter()
+        .filter_map(Seen::value)
+        .map(|subject| subject.process.clone())
+        .collect();
+    let name = || Untrusted::from("specimen");
+    Snapshot {
+        world: World {
+            self_pid: 1,
+            self_uid: 0,
+            proc_self: Seen::Is(1),
+            proc_level: Seen::Is(0),
+            hostname: name(),
+            domainname: name(),
+            proc_hostname: Seen::Is(name()),
+            etc_hostname: Seen::Is(name()),
+            kernel: Untrusted::from("6.18.0"),
+            process_count: u32::try_from(rows.len()).unwrap_or_default(),
+            processes: Seen::Is(rows),
+        },
+        subjects,
+    }
+}
+
+fn subject(host_pid: i32) -> Subject {
+    let id = NsId {
+        dev: 4,
+        ino: 4_026_532_000,
+    };
+    let map = || {
+        Seen::Is(vec![IdRange {
+            inside: 0,
+            outside: 1000,
+            count: 1,
+        }])
+    };
+    Subject {
+        process: Process {
+            pid: host_pid,
+            ppid: SELF,
+            command: Untrusted::from("box:ticker"),
+            state: 'S',
+            start: 100,
+            nspid: vec![host_pid, 5, 3, 1],
+            uid: 1000,
+            threads: 1,
+        },
+        links: Links::read_with(|_| Seen::Is(id)),
+        pid_chain: vec![id; 4],
+        uid_map: map(),
+        gid_map: map(),
+        setgroups: Seen::Is(Untrusted::from("deny")),
+        uids: [1000; 4],
+        gids: [1000; 4],
+        caps: CapSets::default(),
+        no_new_privs: false,
+        seccomp: 0,
+        cgroup: Seen::Is(Untrusted::from("0::/")),
+        sig_caught: 0,
+        sig_ignored: 0,
+    }
+}

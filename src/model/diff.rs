@@ -1,0 +1,23 @@
+//! Compares host with box, and now with before a step: which rows are the same process, and what a
+//! step changed. Called by the panels and by the app's cursor.
+//!
+//! It only looks at samples; it never draws and never remembers.
+
+mod links;
+mod names;
+mod pairing;
+
+pub use links::{LinkRow, Verdict, links};
+pub use names::{NAMES, NameRow, names};
+pub use pairing::{Processes, Row, Side, processes};
+
+/// What a step did to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there before.
+    New,
+    /// It was there and said something else.
+    Changed,
+    /// It was there and is no longer.
+    Gone,
+}

@@ -1,0 +1,154 @@
+//! System calls and by-hand commands as lines: for the strips below the panes and for the panel.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    prose,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::Play,
+    model::{Actor, Call, Outcome, Untrusted, op},
+};
+
+const LABEL: usize = 11;
+
+/// The latest calls of the step in at most `most` rows; empty before the step has run.
+pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
+    let Some(outcome) = &play.outcome else {
+        return Vec::new();
+    };
+    let room = usize::from(width).saturating_sub(LABEL + 1);
+    let mut rows: Vec<Vec<Span>> = Vec::new();
+    for call in &outcome.calls {
+        rows.push(call_row(call, room, theme));
+        let advice = prose::plain(&call.advice, width_of(room), theme.style(Role::Dim));
+        rows.extend(advice.into_iter().map(|line| line.spans));
+    }
+    let skipped = rows.len().saturating_sub(most);
+    if skipped > 0 {
+        rows.drain(..=skipped);
+        let words = format!("... {} rows more (4 shows all)", skipped + 1);
+        rows.insert(0, vec![Span::styled(words, theme.style(Role::Dim))]);
+    }
+    labelled("asked:", rows, theme)
+}
+
+/// The commands that do the step by hand, in at most `most` rows.
+pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
+    const HINT: &str = "  (y copies)";
+    let room = usize::from(width).saturating_sub(LABEL + 1 + HINT.len());
+    let all: Vec<&String> = play.texts.by_hand.iter().flatten().collect();
+    let mut rows: Vec<Vec<Span>> = Vec::new();
+    for (position, command) in all.iter().take(most).enumerate() {
+        let text = write::cut(&Untrusted::from(command.as_str()).text(), room, theme);
+        let mut row = vec![Span::styled(text, theme.style(Role::Code))];
+        if position == 0 {
+            row.push(Span::styled(HINT, theme.style(Role::Dim)));
+        }
+        if position + 1 == most && all.len() > most {
+            let words = format!("  and {} more", all.len() - most);
+            row = vec![Span::styled(words, theme.style(Role::Dim))];
+        }
+        rows.push(row);
+    }
+    labelled("by hand:", rows, theme)
+}
+
+fn labelled(label: &str, rows: Vec<Vec<Span<'static>>>, theme: &Theme) -> Vec<Line<'static>> {
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    let line = |(label, row): (&str, Vec<Span<'static>>)| {
+        let label = Span::styled(format!(" {label:<LABEL$}"), theme.style(Role::Dim));
+        let mut line = Line::from(label);
+        line.spans.extend(row);
+        line
+    };
+    labels.zip(rows).map(line).collect()
+}
+
+/// One call in one row: `clone3(CLONE_NEWPID) = 4723  ok  0.21 ms`.
+fn call_row(call: &Call, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let (result, role) = result(call);
+    let tail = format!("{result}  {}", duration(call.micros));
+    let head = format!("{}{}", by(call), signature(call));
+    let left = room.saturating_sub(tail.width() + 3);
+    vec![
+        Span::styled(write::cut(&head, left, theme), theme.style(Role::Plain)),
+        Span::raw(" = "),
+        Span::styled(tail, theme.style(role)),
+    ]
+}
+
+/// All of a call, wrapped: the call, its end, and advice.
+pub(super) fn whole(call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let (result, role) = result(call);
+    let text = format!(
+        "{}{} = {result}  {}",
+        by(call),
+        signature(call),
+        duration(call.micros)
+    );
+    let mut lines = prose::plain(&text, width, theme.style(role));
+    let advice = prose::plain(
+        &call.advice,
+        width.saturating_sub(4),
+        theme.style(Role::Dim),
+    );
+    for line in advice {
+        let mut spans = vec![Span::raw("    ")];
+        spans.extend(line.spans);
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+fn signature(call: &Call) -> String {
+    let args: Vec<String> = call.args.iter().map(argument).collect();
+    let name = Untrusted::from(&call.name).text();
+    format!("{name}({})", args.join(", "))
+}
+
+/// Arguments come with strace's own escapes, which stay as they are.
+fn argument(arg: &Untrusted) -> String {
+    let parts: Vec<String> = arg
+        .as_bytes()
+        .split(|byte| *byte == b'\\')
+        .map(|part| Untrusted::from(part).text())
+        .collect();
+    parts.join("\\")
+}
+
+/// Who asked, unless it was the helper of the box, who mostly does.
+fn by(call: &Call) -> String {
+    match &call.actor {
+        Actor::Host => "host: ".to_owned(),
+        Actor::Member(_, name) if name == op::STAGE => String::new(),
+        Actor::Member(_, name) => format!("{}: ", Untrusted::from(name).text()),
+    }
+}
+
+fn result(call: &Call) -> (String, Role) {
+    match call.outcome {
+        Outcome::Ok(value) => (format!("{value}  ok"), Role::Plain),
+        Outcome::Failed(errno) if call.expected_failure => {
+            (format!("-1 {errno}, as expected"), Role::Title)
+        }
+        Outcome::Failed(errno) => (format!("-1 {errno}"), Role::Fault),
+    }
+}
+
+fn duration(micros: u64) -> String {
+    let (whole, unit) = if micros < 1_000_000 {
+        (micros, "ms")
+    } else {
+        (micros / 1_000, "s")
+    };
+    let hundredths = whole / 10;
+    format!("{}.{:02} {unit}", hundredths / 100, hundredths % 100)
+}
+
+fn width_of(room: usize) -> u16 {
+    u16::try_from(room).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,136 @@
+//! The lesson list: state, minutes, core or more, and what this machine lacks.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    pane, prose,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::{App, State},
+    lesson::Lesson,
+    model::Untrusted,
+};
+
+/// Rows for what is said of the lesson under the cursor.
+const DETAILS: u16 = 7;
+/// Width of what stands right of the title.
+const RIGHT: usize = 28;
+
+/// Draws the list into `area`, whose last row is the footer's.
+pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let title = Span::styled(" glassbox", theme.style(Role::Title));
+    let words = Span::raw("  a container is a process: watch it become one");
+    let kernel = format!("Linux {} ", Untrusted::from(&app.support.kernel).text());
+    let kernel = Span::styled(kernel, theme.style(Role::Dim));
+    let top = write::spread(vec![title, words], vec![kernel], area.width);
+    write::line(&top, 0, area, buf);
+
+    let body = area.height.saturating_sub(3);
+    let details = if body >= DETAILS + 4 {
+        DETAILS
+    } else {
+        body / 3
+    };
+    let list = Rect {
+        y: area.y + 2.min(area.height),
+        height: (body - details).saturating_sub(1),
+        ..area
+    };
+    rows(app, theme, list, buf);
+    let below = Rect {
+        x: area.x + 1,
+        y: list.bottom(),
+        width: area.width.saturating_sub(2),
+        height: details,
+    };
+    let lines = about(app, theme, below.width);
+    write::lines(&lines, below, buf);
+    if let Some(notice) = &app.notice {
+        let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
+        let line = Line::styled(text, theme.style(Role::Title));
+        write::line(&line, area.height.saturating_sub(2), area, buf);
+    }
+}
+
+fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let first = pane::first_row(app.chosen, area.height.into());
+    let visible = app.lessons.iter().enumerate().skip(first);
+    for (line, (position, lesson)) in (0..area.height).zip(visible) {
+        let row = row(app, lesson, position == app.chosen, theme, area.width);
+        write::line(&row, line, area, buf);
+    }
+    if app.lessons.is_empty() {
+        write::line(&Line::raw("  there are no lessons here"), 0, area, buf);
+    }
+}
+
+fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> Line<'static> {
+    let lacking = !lesson.missing(&app.support).is_empty();
+    let state = match app.progress.state(&lesson.id) {
+        _ if lacking => "cannot run".to_owned(),
+        State::New => "new".to_owned(),
+        State::Started(step) => format!("step {}/{}", step + 1, lesson.steps.len()),
+        State::Done => "done".to_owned(),
+    };
+    let number = lesson.id.split('-').next().unwrap_or_default();
+    let sign = if chosen { ">" } else { " " };
+    let title = Untrusted::from(&lesson.title).text();
+    let width = usize::from(width);
+    let room = width
+        .saturating_sub(RIGHT + 8)
+        .max(width.min(28).saturating_sub(8));
+    let title = write::fit(&title, room, theme);
+    let kind = if lesson.core { "core" } else { "more" };
+    let left = format!(
+        " {sign} {number:<3} {title} {:>3} min  {kind}  ",
+        lesson.minutes
+    );
+    let style = match (chosen, lacking) {
+        (true, _) => theme.style(Role::Cursor),
+        (false, true) => theme.style(Role::Dim),
+        (false, false) => theme.style(Role::Plain),
+    };
+    let text = write::fit(&format!("{left}{state}"), width, theme);
+    Line::styled(text, style)
+}
+
+/// What is to be said of the lesson under the cursor.
+fn about(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let Some(lesson) = app.lessons.get(app.chosen) else {
+        return Vec::new();
+    };
+    let title = Untrusted::from(&lesson.title).text();
+    let mut lines = prose::plain(&title, width, theme.style(Role::Title));
+    let missing = lesson.missing(&app.support);
+    for lack in &missing {
+        let what = format!("cannot run here: {}: {}", lack.name, lack.detail);
+        let what = Untrusted::from(what).text();
+        lines.extend(prose::plain(&what, width, theme.style(Role::Fault)));
+        let remedy = format!("remedy: {}", Untrusted::from(&lack.remedy).text());
+        lines.extend(prose::plain(&remedy, width, theme.style(Role::Plain)));
+    }
+    if missing.is_empty() {
+        let words = format!(
+            "{} steps, about {} minutes. All that it needs is here.",
+            lesson.steps.len(),
+            lesson.minutes
+        );
+        lines.extend(prose::plain(&words, width, theme.style(Role::Plain)));
+    }
+    if !lesson.man.is_empty() {
+        let pages: Vec<String> = lesson
+            .man
+            .iter()
+            .map(|p| Untrusted::from(p).text())
+            .collect();
+        let words = format!("man: {}", pages.join(", "));
+        lines.extend(prose::plain(&words, width, theme.style(Role::Dim)));
+    }
+    lines
+}

@@ -1,0 +1,159 @@
+//! The namespace matrix: eight kinds, host against box, as lines below the panes. From 110 columns
+//! on with inode numbers.
+
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{
+    layout::WIDE,
+    theme::{Role, Theme},
+};
+use crate::{
+    app::Play,
+    model::{
+        NsId, NsKind, NsLink, Seen,
+        diff::{self, LinkRow, Verdict},
+    },
+};
+
+const LABEL: usize = 12;
+
+/// The matrix as lines: names, verdicts, footnotes; empty before the first sample.
+pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let Some(now) = play.shown() else {
+        return Vec::new();
+    };
+    let Some(rows) = diff::links(now, play.marks_against(), &play.box_name) else {
+        let words = " NAMESPACE   no process of the box is left to compare with";
+        return vec![Line::styled(words, theme.style(Role::Dim))];
+    };
+    let wide = width >= WIDE;
+    let table = Table { theme, wide };
+    let own: Vec<&LinkRow> = rows
+        .iter()
+        .filter(|row| matches!(row.link, NsLink::Own(_)))
+        .collect();
+    let dim = theme.style(Role::Dim);
+    let mut lines = vec![table.line("NAMESPACE", dim, &own, |row| {
+        (row.link.name().to_owned(), dim)
+    })];
+    if wide {
+        let host = theme.style(Role::Host);
+        let inside = theme.style(Role::Box);
+        lines.push(table.line("host", host, &own, |row| (inode(&row.host), Style::new())));
+        lines.push(table.line("box", inside, &own, |row| {
+            (inode(&row.inside), Style::new())
+        }));
+    }
+    lines.push(table.line("host/box", dim, &own, |row| verdict(row, theme)));
+    if rows.iter().any(|row| row.changed) && width >= 76 {
+        if let Some(last) = lines.last_mut() {
+            last.push_span(Span::styled("+ this step", dim));
+        }
+    }
+    lines.extend(notes(&rows, dim));
+    lines
+}
+
+struct Table<'a> {
+    theme: &'a Theme,
+    wide: bool,
+}
+
+impl Table<'_> {
+    fn line(
+        &self,
+        label: &str,
+        style: Style,
+        rows: &[&LinkRow],
+        cell: impl Fn(&LinkRow) -> (String, Style),
+    ) -> Line<'static> {
+        let mut line = Line::from(Span::styled(format!(" {label:<LABEL$}"), style));
+        for row in rows {
+            let (text, style) = cell(row);
+            let width = self.column(row.link);
+            let style = if is_user(row) {
+                style.patch(self.theme.style(Role::Dim))
+            } else {
+                style
+            };
+            line.push_span(Span::styled(format!("{text:<width$}"), style));
+        }
+        line
+    }
+
+    fn column(&self, link: NsLink) -> usize {
+        match link {
+            _ if self.wide => 12,
+            NsLink::Own(NsKind::Cgroup) => 8,
+            _ => 6,
+        }
+    }
+}
+
+fn is_user(row: &LinkRow) -> bool {
+    row.link == NsLink::Own(NsKind::User) && !row.changed
+}
+
+/// `same`, `diff`, or `DIFF+` where this step changed it.
+fn verdict(row: &LinkRow, theme: &Theme) -> (String, Style) {
+    let word = match (row.verdict, row.changed) {
+        (Verdict::Same, false) => "same",
+        (Verdict::Same, true) => "SAME+",
+        (Verdict::Differs, false) => "diff",
+        (Verdict::Differs, true) => "DIFF+",
+        (Verdict::Unknown, _) => "?",
+    };
+    let role = match (row.changed, row.verdict) {
+        (true, _) => Role::Changed,
+        (false, Verdict::Differs) => Role::Title,
+        _ => Role::Plain,
+    };
+    (word.to_owned(), theme.style(role))
+}
+
+/// An inode number, or why there is none.
+pub(super) fn inode(seen: &Seen<NsId>) -> String {
+    match seen {
+        Seen::Is(id) => id.ino.to_string(),
+        Seen::Denied(errno) => errno.name(),
+        Seen::Missing => "none".to_owned(),
+    }
+}
+
+/// What the cells alone would leave open.
+fn notes(rows: &[LinkRow], dim: Style) -> Vec<Line<'static>> {
+    let mut notes = Vec::new();
+    let find = |link| rows.iter().find(|row| row.link == link);
+    for (own, children) in [
+        (NsKind::Pid, NsLink::PidForChildren),
+        (NsKind::Time, NsLink::TimeForChildren),
+    ] {
+        let (Some(own), Some(children)) = (find(NsLink::Own(own)), find(children)) else {
+            continue;
+        };
+        // `pid_for_children` cannot be read between unshare(2) and the first child.
+        let moved = match (&own.inside, &children.inside) {
+            (Seen::Is(own), Seen::Is(children)) => own != children,
+            (Seen::Is(_), Seen::Missing) => children.link == NsLink::PidForChildren,
+            _ => false,
+        };
+        if moved {
+            let sign = if children.changed { "+" } else { " " };
+            let words = format!(
+                "{sign}{} its next child is born in another {} namespace",
+                children.link.name(),
+                own.link.name()
+            );
+            notes.push(Line::styled(words, Style::new()));
+        }
+    }
+    let user = find(NsLink::Own(NsKind::User));
+    if user.is_some_and(|row| row.verdict == Verdict::Differs) {
+        let words = " user differs in every box, so that no root is needed (lesson 03)";
+        notes.push(Line::styled(words, dim));
+    }
+    notes
+}

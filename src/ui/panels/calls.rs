@@ -1,0 +1,75 @@
+//! All calls of the step, word for word, with advice and the commands that do the same by hand.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, Widget},
+};
+
+use super::super::{
+    calls,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::{App, Play},
+    lesson::Panel,
+};
+
+/// Draws the calls over the width of both panes: they belong to no side.
+pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    let theme = Theme::of(&app.options);
+    let title = match &play.outcome {
+        Some(_) => " CALLS  what this step asked the kernel ",
+        None => " CALLS  how the boxes were made ",
+    };
+    let name = format!(" {} {} ", super::number(Panel::Calls), Panel::Calls.name());
+    let block = Block::bordered()
+        .border_set(theme.single())
+        .title_top(Line::styled(title, theme.style(Role::Title)))
+        .title_bottom(Line::styled(name, theme.style(Role::Dim)));
+    let place = block.inner(area);
+    block.render(area, buf);
+    let (lines, chosen) = content(play, &theme, place.width);
+    let first = (chosen + 1).saturating_sub(usize::from(place.height));
+    write::lines(lines.get(first..).unwrap_or_default(), place, buf);
+}
+
+/// A row a call, and the commands.
+pub(super) fn rows(play: &Play) -> usize {
+    let advice = play.calls().iter().filter(|call| !call.advice.is_empty());
+    let commands: usize = play.texts.by_hand.iter().map(Vec::len).sum();
+    (play.calls().len() + 2 * advice.count() + commands + 1).max(3)
+}
+
+/// The lines, and the last line of the call under the cursor.
+fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize) {
+    let mut lines = Vec::new();
+    let mut chosen = 0;
+    for (position, call) in play.calls().iter().enumerate() {
+        let under = position == play.cursor;
+        for line in calls::whole(call, width.saturating_sub(2), theme) {
+            let sign = if under { ">" } else { " " };
+            let mut spans = vec![sign.into()];
+            spans.extend(line.spans);
+            lines.push(Line::from(spans));
+        }
+        if under {
+            chosen = lines.len().saturating_sub(1);
+        }
+    }
+    if lines.is_empty() {
+        lines.push(Line::styled(" nothing was asked", theme.style(Role::Dim)));
+    }
+    let commands = calls::commands(play, theme, width, usize::MAX);
+    if !commands.is_empty() {
+        lines.push(Line::default());
+        lines.extend(commands);
+    }
+    if play.cursor + 1 == play.calls().len() {
+        chosen = lines.len().saturating_sub(1);
+    }
+    (lines, chosen)
+}

@@ -1,0 +1,66 @@
+//! The panels: one file each, and one line in the table. Called by the lesson screen.
+
+mod calls;
+mod hostname;
+mod namespaces;
+mod processes;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{App, Play},
+    lesson::Panel,
+};
+
+/// A view of one resource, drawn for both vantages.
+pub(super) struct View {
+    panel: Panel,
+    draw: fn(&App, Rect, &mut Buffer),
+    rows: fn(&Play) -> usize,
+}
+
+const TABLE: [View; 4] = [
+    View {
+        panel: Panel::Processes,
+        draw: processes::draw,
+        rows: processes::rows,
+    },
+    View {
+        panel: Panel::Namespaces,
+        draw: namespaces::draw,
+        rows: namespaces::rows,
+    },
+    View {
+        panel: Panel::Hostname,
+        draw: hostname::draw,
+        rows: hostname::rows,
+    },
+    View {
+        panel: Panel::Calls,
+        draw: calls::draw,
+        rows: calls::rows,
+    },
+];
+
+/// The digit of a panel.
+pub(super) fn number(panel: Panel) -> usize {
+    let position = TABLE.iter().position(|view| view.panel == panel);
+    position.unwrap_or(0) + 1
+}
+
+/// The view of a panel.
+pub(super) fn view(panel: Panel) -> &'static View {
+    &TABLE[number(panel) - 1]
+}
+
+impl View {
+    /// Draws it into `area`.
+    pub(super) fn draw(&self, app: &App, area: Rect, buf: &mut Buffer) {
+        (self.draw)(app, area, buf);
+    }
+
+    /// How many rows it would like to have, its frame included.
+    pub(super) fn rows(&self, play: &Play) -> u16 {
+        u16::try_from((self.rows)(play) + 2).unwrap_or(u16::MAX)
+    }
+}

@@ -1,0 +1,218 @@
+//! The process list, seen from the host and from the box. Rows with the same letter are one process.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::super::{
+    pane,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::{App, Play, Side},
+    lesson::Panel,
+    model::{
+        Errno, Seen,
+        diff::{self, Change, Row},
+        sample::{BoxView, Exit, Role as MemberRole},
+    },
+};
+
+const PID: usize = 8;
+const INSIDE: usize = 11;
+const PARENT: usize = 8;
+
+/// Draws both lists.
+pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    let theme = Theme::of(&app.options);
+    let panes = pane::frames(app, play, &theme, Panel::Processes, area, buf);
+    let lists = play.processes();
+    if play.shown().is_none() {
+        return;
+    }
+    if let Some(place) = panes.host {
+        let head = format!(" {:<PID$}{:<INSIDE$}COMMAND", "PID", "PID in box");
+        let note = others(&lists.host, ", not in box");
+        let list = List::new(play, &theme, Side::Host, place);
+        list.draw(&head, &lists.host.rows, &note, buf);
+    }
+    if let Some(place) = panes.inside {
+        match &lists.inside {
+            Some(side) => {
+                let head = format!(" {:<PID$}{:<PARENT$}COMMAND", "PID", "PARENT");
+                let note = whose_proc(play).unwrap_or_else(|| others(side, ""));
+                List::new(play, &theme, Side::Box, place).draw(&head, &side.rows, &note, buf);
+            }
+            None => no_view(play, &theme, place, buf),
+        }
+    }
+}
+
+/// Rows of the longer list, heading and note included.
+pub(super) fn rows(play: &Play) -> usize {
+    let lists = play.processes();
+    let inside = lists.inside.map_or(0, |side| side.rows.len());
+    lists.host.rows.len().max(inside).max(3) + 2
+}
+
+struct List<'a> {
+    play: &'a Play,
+    theme: &'a Theme,
+    side: Side,
+    place: Rect,
+}
+
+impl<'a> List<'a> {
+    fn new(play: &'a Play, theme: &'a Theme, side: Side, place: Rect) -> Self {
+        Self {
+            play,
+            theme,
+            side,
+            place,
+        }
+    }
+
+    /// Heading, the visible rows, and the note in the last row.
+    fn draw(&self, head: &str, rows: &[Row<'_>], note: &str, buf: &mut Buffer) {
+        let dim = self.theme.style(Role::Dim);
+        write::line(&Line::styled(head.to_owned(), dim), 0, self.place, buf);
+        let room = usize::from(self.place.height.saturating_sub(2));
+        let chosen = if self.play.side == self.side {
+            self.play.cursor
+        } else {
+            self.play.paired_row().unwrap_or(0)
+        };
+        let first = pane::first_row(chosen.min(rows.len()), room);
+        for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(first).take(room)) {
+            let style = pane::row_style(self.play, self.side, position, self.theme);
+            write::line(&self.row(row).style(style), line, self.place, buf);
+        }
+        let line = Line::styled(note.to_owned(), dim).right_aligned();
+        write::line(&line, self.place.height.saturating_sub(1), self.place, buf);
+    }
+
+    fn row(&self, row: &Row<'_>) -> Line<'static> {
+        let (sign, role) = match row.change {
+            Some(Change::New | Change::Changed) => ("+", Role::Changed),
+            Some(Change::Gone) => ("-", Role::Dim),
+            None => (" ", Role::Plain),
+        };
+        let style = self.theme.style(role);
+        let mark = row
+            .mark
+            .map_or_else(String::new, |mark| format!(" <-{mark}"));
+        let other = match self.side {
+            Side::Host => {
+                let inside = row
+                    .inside
+                    .map_or_else(|| "-".to_owned(), |pid| pid.to_string());
+                format!("{inside:<INSIDE$}")
+            }
+            Side::Box => format!("{:<PARENT$}", row.process.ppid),
+        };
+        let numbers = format!("{sign}{:<PID$}{other}", row.process.pid);
+        let used = numbers.len() + mark.len();
+        let room = usize::from(self.place.width).saturating_sub(used);
+        let command = write::fit(&command(row), room, self.theme);
+        Line::from(vec![
+            Span::styled(numbers, style),
+            Span::styled(command, style),
+            Span::styled(mark, self.theme.style(Role::Title)),
+        ])
+    }
+}
+
+/// The name of a process, and what is odd about it.
+fn command(row: &Row<'_>) -> String {
+    let name = row.process.command.text();
+    let exit = row.member.and_then(|member| member.exit);
+    match (row.change, exit) {
+        (Some(Change::Gone), Some(exit)) => format!("{name} {}", ended(exit)),
+        (Some(Change::Gone), None) => format!("{name} gone"),
+        _ if row.process.state == 'Z' => format!("{name} (zombie)"),
+        _ if row
+            .member
+            .is_some_and(|member| member.role == MemberRole::Eye) =>
+        {
+            format!("{name} (our observer)")
+        }
+        _ => name,
+    }
+}
+
+/// How a process ended: `exit 0`, `SIGKILL`.
+fn ended(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(9) => "SIGKILL".to_owned(),
+        Exit::Signal(15) => "SIGTERM".to_owned(),
+        Exit::Signal(number) => format!("signal {number}"),
+        Exit::Unknown => "ended".to_owned(),
+    }
+}
+
+fn others(side: &diff::Side<'_>, whose: &str) -> String {
+    match side.others {
+        0 => "0 others ".to_owned(),
+        1 => format!("... 1 other{whose} (o) "),
+        count => format!("... {count} others{whose} (o) "),
+    }
+}
+
+/// Before a box mounts /proc afresh, the one it sees lists another pid namespace.
+fn whose_proc(play: &Play) -> Option<String> {
+    let view = play.shown_box()?;
+    let level = *view.inside.value()?.world.proc_level.value()?;
+    let lead = view.lead.as_ref()?.from_host.value()?;
+    let depth = lead.process.nspid.len().checked_sub(1)?;
+    let level = usize::try_from(level).ok()?;
+    match level {
+        0 => None,
+        level if level == depth => Some("this /proc is still the host's ".to_owned()),
+        _ => Some("this /proc belongs to an outer box ".to_owned()),
+    }
+}
+
+/// Nobody can look from there: say why, and how its processes ended.
+fn no_view(play: &Play, theme: &Theme, place: Rect, buf: &mut Buffer) {
+    let Some(view) = play.shown_box() else {
+        let line = Line::styled(" nothing here yet", theme.style(Role::Dim));
+        write::line(&line, 0, place, buf);
+        return;
+    };
+    let why = match (&view.lead, &view.inside) {
+        (None, _) => " all processes of this box have ended".to_owned(),
+        (_, Seen::Denied(Errno::ENOMEM)) => {
+            " nobody can enter: its PID 1 is dead (ENOMEM)".to_owned()
+        }
+        (_, Seen::Denied(errno)) => format!(" nobody can look from here: {errno}"),
+        _ => " nobody looks from here yet".to_owned(),
+    };
+    write::line(&Line::styled(why, theme.style(Role::Title)), 0, place, buf);
+    write::lines(
+        &dead(view),
+        Rect {
+            y: place.y + 1,
+            height: place.height.saturating_sub(1),
+            ..place
+        },
+        buf,
+    );
+}
+
+fn dead(view: &BoxView) -> Vec<Line<'static>> {
+    let members = view
+        .members
+        .iter()
+        .filter(|member| member.role != MemberRole::Eye);
+    let line = |member: &crate::model::Member| {
+        let name = crate::model::Untrusted::from(&member.name).text();
+        let end = member.exit.map_or_else(|| "lives".to_owned(), ended);
+        Line::raw(format!(" {:<PID$}{name}: {end}", member.host_pid))
+    };
+    members.map(line).collect()
+}

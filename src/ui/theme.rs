@@ -1,0 +1,122 @@
+//! How things look: roles to styles, borders and signs. Called by everything that draws.
+//!
+//! Only the terminal's own 16 colours, and never a meaning that is in the colour alone.
+
+use ratatui::{
+    style::{Color, Modifier, Style},
+    symbols::border,
+};
+
+use crate::app::Options;
+
+/// What a piece of the screen is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Text.
+    Plain,
+    /// A heading.
+    Title,
+    /// Of less importance.
+    Dim,
+    /// The host's side.
+    Host,
+    /// The box's side.
+    Box,
+    /// What the step changed.
+    Changed,
+    /// A failure.
+    Fault,
+    /// Something to type: a command, a number, a name.
+    Code,
+    /// Emphasis.
+    Emphasis,
+    /// A key.
+    Key,
+    /// The row under the cursor.
+    Cursor,
+    /// The row of the other side that is the same thing.
+    Pair,
+}
+
+/// Looks of a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Theme {
+    color: bool,
+    ascii: bool,
+}
+
+const ASCII_SINGLE: border::Set = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+const ASCII_DOUBLE: border::Set = border::Set {
+    top_left: "#",
+    top_right: "#",
+    bottom_left: "#",
+    bottom_right: "#",
+    vertical_left: "#",
+    vertical_right: "#",
+    horizontal_top: "=",
+    horizontal_bottom: "=",
+};
+
+impl Theme {
+    pub(super) fn of(options: &Options) -> Self {
+        Self {
+            color: !options.no_color,
+            ascii: options.ascii,
+        }
+    }
+
+    pub(super) fn style(self, role: Role) -> Style {
+        let (color, modifier) = match role {
+            Role::Plain => (None, Modifier::empty()),
+            Role::Title => (None, Modifier::BOLD),
+            Role::Dim => (None, Modifier::DIM),
+            Role::Host => (Some(Color::Yellow), Modifier::empty()),
+            Role::Box => (Some(Color::LightBlue), Modifier::empty()),
+            Role::Changed => (Some(Color::Green), Modifier::BOLD),
+            Role::Fault => (Some(Color::Red), Modifier::BOLD),
+            Role::Code => (Some(Color::Cyan), Modifier::BOLD),
+            Role::Emphasis => (None, Modifier::ITALIC),
+            Role::Key => (None, Modifier::BOLD),
+            Role::Cursor => (None, Modifier::REVERSED),
+            Role::Pair => (None, Modifier::UNDERLINED),
+        };
+        let style = Style::new().add_modifier(modifier);
+        match color {
+            Some(color) if self.color => style.fg(color),
+            _ => style,
+        }
+    }
+
+    /// The border of the host's panes, and of everything that is no box.
+    pub(super) fn single(self) -> border::Set<'static> {
+        if self.ascii {
+            ASCII_SINGLE
+        } else {
+            border::PLAIN
+        }
+    }
+
+    /// The border of the boxes' panes.
+    pub(super) fn double(self) -> border::Set<'static> {
+        if self.ascii {
+            ASCII_DOUBLE
+        } else {
+            border::DOUBLE
+        }
+    }
+
+    /// What stands at the end of a text that was cut.
+    pub(super) fn cut(self) -> &'static str {
+        if self.ascii { "~" } else { "…" }
+    }
+}

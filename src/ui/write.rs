@@ -1,0 +1,77 @@
+//! Puts lines into cells, and cuts and pads text by its width. Called by everything that draws; the
+//! only place where text becomes cells.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Widget,
+};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Theme;
+
+/// Draws a line at `row` of `area`, cut at its right end; nothing if the row is outside.
+pub(super) fn line(line: &Line<'_>, row: u16, area: Rect, buf: &mut Buffer) {
+    if row < area.height {
+        let place = Rect {
+            y: area.y + row,
+            height: 1,
+            ..area
+        };
+        line.render(place, buf);
+    }
+}
+
+/// Draws lines from the top of `area`; those beyond its end are not drawn.
+pub(super) fn lines(lines: &[Line<'_>], area: Rect, buf: &mut Buffer) {
+    for (row, text) in (0..area.height).zip(lines) {
+        line(text, row, area, buf);
+    }
+}
+
+/// Empties an area, so that nothing shines through.
+pub(super) fn clear(area: Rect, buf: &mut Buffer) {
+    ratatui::widgets::Clear.render(area, buf);
+}
+
+/// `text` in exactly `width` cells: padded, or cut with a sign that says so.
+pub(super) fn fit(text: &str, width: usize, theme: &Theme) -> String {
+    let mut out = cut(text, width, theme);
+    let missing = width.saturating_sub(out.width());
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// `text` in at most `width` cells, cut with a sign that says so.
+pub(super) fn cut(text: &str, width: usize, theme: &Theme) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let Some(room) = width.checked_sub(1) else {
+        return String::new();
+    };
+    let mut used = 0;
+    let mut out: String = text
+        .graphemes(true)
+        .take_while(|grapheme| {
+            used += grapheme.width();
+            used <= room
+        })
+        .collect();
+    out.push_str(theme.cut());
+    out
+}
+
+/// A line whose right part stands at the right end of `width` cells, or is left out.
+pub(super) fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line<'a> {
+    let mut line = Line::from(left);
+    let right = Line::from(right);
+    let room = usize::from(width).saturating_sub(line.width());
+    if let Some(gap) = room.checked_sub(right.width() + 1) {
+        line.push_span(Span::raw(" ".repeat(gap)));
+        line.spans.extend(right.spans);
+    }
+    line
+}
