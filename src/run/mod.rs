@@ -4,8 +4,11 @@
 pub mod doctor;
 pub mod exit;
 mod input;
+mod json;
+mod library;
 mod terminal;
 mod tui;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -14,6 +17,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
+use crate::lesson::Lesson;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -25,8 +29,19 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
     };
     match cli.command() {
         Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Doctor { json } => doctor::doctor(&[], json),
-        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
+        Command::Doctor { json } => with_lessons(&cli, |lessons| doctor::doctor(lessons, json)),
+        Command::Verify { ref only, json } => {
+            with_lessons(&cli, |lessons| verify::verify(lessons, only, json))
+        }
+        Command::Lessons(_) => exit::failure("not built yet"),
+    }
+}
+
+/// Does something with the lessons in use, or says everything that is wrong with them.
+fn with_lessons(cli: &Cli, then: impl FnOnce(&[Lesson]) -> ExitCode) -> ExitCode {
+    match library::load(cli.options.lessons.as_deref()) {
+        Ok(lessons) => then(&lessons),
+        Err(complaints) => exit::failure(&complaints.join("\n")),
     }
 }
 

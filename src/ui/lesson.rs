@@ -53,19 +53,19 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     if has(Panel::Calls) {
         (wants.calls, wants.by_hand) = (0, 0);
     }
-    let plan = layout::plan(body, aside, wants);
-    tell(&words, play, theme, plan.story, buf);
+    let spots = layout::plan(body, aside, wants);
+    tell(&words, play, theme, spots.story, buf);
     let heights: Vec<u16> = views
         .iter()
         .map(|panel| panels::view(*panel).rows(play))
         .collect();
-    for (panel, place) in views.iter().zip(layout::pile(plan.panels, &heights)) {
+    for (panel, place) in views.iter().zip(layout::pile(spots.panels, &heights)) {
         panels::view(*panel).draw(app, place, buf);
     }
-    write::lines(&strips.matrix, plan.matrix, buf);
-    write::lines(&strips.calls, plan.calls, buf);
-    write::lines(&strips.by_hand, plan.by_hand, buf);
-    let line = last_line(app, play, theme, area, &missing(&plan, wants));
+    write::lines(&strips.matrix, spots.matrix, buf);
+    write::lines(&strips.calls, spots.calls, buf);
+    write::lines(&strips.by_hand, spots.by_hand, buf);
+    let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
 }
 
