@@ -62,17 +62,15 @@ pub(crate) fn assert_all_passed(output: &Output, of: &str) {
 }
 
 fn assert_step(step: &Value, of: &str) {
-    let mut choices = Vec::new();
+    let (mut choices, mut done) = (Vec::new(), Vec::new());
     for check in list(&step["checks"]) {
-        let before_and_after = (check["before"].as_bool(), check["after"].as_bool());
+        let ends = (check["before"].as_bool(), check["after"].as_bool());
         match check["kind"].as_str() {
-            Some("expect" | "done") => {
-                assert_eq!(before_and_after, (Some(false), Some(true)), "{of}: {check}");
-            }
-            Some("keeps") => {
-                assert_eq!(before_and_after, (Some(true), Some(true)), "{of}: {check}")
-            }
-            Some("choice") => choices.push(before_and_after.1.expect("a choice is true or false")),
+            Some("expect") => assert_eq!(ends, (Some(false), Some(true)), "{of}: {check}"),
+            Some("keeps") => assert_eq!(ends, (Some(true), Some(true)), "{of}: {check}"),
+            Some("choice") => choices.push(ends.1.expect("a choice is true or false")),
+            // Nobody has typed the solution, so there is no "after".
+            Some("done") => done.push(ends.0.expect("a condition is true or false")),
             other => panic!("{of}: a check of kind {other:?}"),
         }
     }
@@ -81,4 +79,6 @@ fn assert_step(step: &Value, of: &str) {
         choices.is_empty() || right == 1,
         "{of}: {right} right choices in {step}"
     );
+    let solved = !done.is_empty() && done.iter().all(|condition| *condition);
+    assert!(!solved, "{of}: a challenge that needs no solving: {step}");
 }
