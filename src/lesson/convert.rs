@@ -1,6 +1,8 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod signals;
+
 use std::collections::BTreeMap;
 
 use super::Fact;
@@ -77,7 +79,8 @@ impl Everyone<'_> {
     /// What the host sees about a process.
     fn about(&self, subject: Option<&Subject>) -> Variables {
         let process = subject.map(|subject| &subject.process);
-        fields([
+        let mut all = signals::facts(subject);
+        all.extend(fields([
             (
                 "pid",
                 process
@@ -118,7 +121,8 @@ impl Everyone<'_> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
-        ])
+        ]));
+        all
     }
 
     /// What getppid(2) tells the process: 0 if its parent is in another pid namespace.

@@ -142,16 +142,19 @@ pub enum Panel {
     Namespaces,
     /// Host and domain names.
     Hostname,
+    /// Signals that processes block, ignore and catch.
+    Signals,
     /// The calls of the step.
     Calls,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
+        Self::Signals,
         Self::Calls,
     ];
 
@@ -162,6 +165,7 @@ impl Panel {
             Self::Processes => "processes",
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
+            Self::Signals => "signals",
             Self::Calls => "calls",
         }
     }

@@ -151,5 +151,6 @@ fn subject(host_pid: i32) -> Subject {
         cgroup: Seen::Is(Untrusted::from("0::/")),
         sig_caught: 0,
         sig_ignored: 0,
+        sig_blocked: 0,
     }
 }

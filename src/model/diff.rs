@@ -6,10 +6,12 @@
 mod links;
 mod names;
 mod pairing;
+mod signals;
 
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
+pub use signals::{Masks, SignalRow, lead_masks, signals};
 
 /// What a step did to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

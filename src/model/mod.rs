@@ -13,6 +13,7 @@ pub mod ns;
 pub mod op;
 pub mod port;
 pub mod sample;
+pub mod signal;
 pub mod snapshot;
 pub mod support;
 pub mod text;

@@ -117,4 +117,5 @@ fn same_process(a: &Process, b: &Process) -> bool {
         && a.command == b.command
         && a.nspid == b.nspid
         && a.uid == b.uid
+        && (a.state == 'Z') == (b.state == 'Z')
 }

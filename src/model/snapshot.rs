@@ -144,6 +144,8 @@ pub struct Subject {
     pub sig_caught: u64,
     /// Signals it ignores (SigIgn).
     pub sig_ignored: u64,
+    /// Signals that its main thread blocks (SigBlk).
+    pub sig_blocked: u64,
 }
 
 /// Everything one observer saw at one instant.

@@ -35,6 +35,7 @@ pub(super) fn observe(
         cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,
+        sig_blocked: status.sig_blocked,
     };
     // Files read after its end are missing, which must not pass for what it was like.
     proc.number(pidfd).map(|_| subject)

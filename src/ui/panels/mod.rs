@@ -4,6 +4,7 @@ mod calls;
 mod hostname;
 mod namespaces;
 mod processes;
+mod signals;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -19,7 +20,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 4] = [
+const TABLE: [View; 5] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -34,6 +35,11 @@ const TABLE: [View; 4] = [
         panel: Panel::Hostname,
         draw: hostname::draw,
         rows: hostname::rows,
+    },
+    View {
+        panel: Panel::Signals,
+        draw: signals::draw,
+        rows: signals::rows,
     },
     View {
         panel: Panel::Calls,
