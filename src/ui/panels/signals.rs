@@ -62,8 +62,9 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
     let head = format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let first = pane::first_row(play.cursor, room);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(first).take(room)) {
+    let window = pane::Window::new(play, Side::Host, room);
+    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
+    {
         let style = if row.changed {
             theme.style(Role::Changed)
         } else {
@@ -74,7 +75,7 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
         let numbers = format!("{sign}{:<PID$}{name} ", row.member.host_pid);
         let rest = usize::from(place.width).saturating_sub(PID + NAME + 1);
         let text = numbers + &write::fit(&catches(row), rest, theme);
-        let under = pane::row_style(play, Side::Host, position, theme);
+        let under = window.style(position, theme);
         write::line(
             &Line::from(Span::styled(text, style)).style(under),
             line,
