@@ -1,11 +1,18 @@
 //! Composition: the only module that knows all others. Called by `main`; brings app, ui, lab and
 //! terminal together and holds no logic of its own.
 
+mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
+mod json;
+mod keys;
+mod lessons;
+pub mod library;
+mod store;
 mod terminal;
 mod tui;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -15,6 +22,8 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
 
+pub use lessons::lessons;
+
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
 pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
@@ -23,15 +32,14 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
+    let lessons = match library::load(cli.options.lessons.as_deref()) {
+        Ok(lessons) => lessons,
+        Err(complaints) => return exit::failure(&complaints.join("\n")),
+    };
     match cli.command() {
-        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Doctor { json } => doctor::doctor(&[], json),
-        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
+        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options, lessons),
+        Command::Doctor { json } => doctor::doctor(&lessons, json),
+        Command::Verify { ref only, json } => verify::verify(&lessons, only, json),
+        Command::Lessons(_) => exit::usage("no such command"),
     }
-}
-
-/// `glassbox lessons ...`: reads files and prints; starts nothing.
-#[must_use]
-pub fn lessons(_cli: &Cli) -> ExitCode {
-    exit::failure("not built yet")
 }
