@@ -190,3 +190,21 @@ pub fn clone3_is_absent() -> bool {
     let result = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0_usize) };
     result == -1 && nix::errno::Errno::last() == nix::errno::Errno::ENOSYS
 }
+
+// signals
+
+/// Gives every signal back to the kernel's default and unblocks all: what the runtime of the
+/// language sets up before `main` (handlers for SIGSEGV and SIGBUS, SIGPIPE ignored) is gone.
+pub fn default_signals() {
+    for number in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL is no code of ours, so any signal may have it at any time; for numbers
+        // that cannot be set (KILL, STOP, two of the C library's) the call fails and changes nothing.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+    }
+    let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset fills the set that the second call reads; nobody else has a pointer to it.
+    unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+    }
+}

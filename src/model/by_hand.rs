@@ -4,7 +4,11 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod programs;
+
 use std::collections::BTreeSet;
+
+use programs::program;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Workload};
 use super::{NsKind, Op};
@@ -157,13 +161,6 @@ fn starts_shell(op: &Op) -> bool {
         _ => return false,
     };
     matches!(workload, Workload::Init | Workload::Helper)
-}
-
-fn program(workload: Workload) -> String {
-    match workload {
-        Workload::Init | Workload::Helper => SHELL.to_owned(),
-        Workload::Ticker => format!("{PROGRAM} &"),
-    }
 }
 
 /// ` --uts --pid`
