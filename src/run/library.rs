@@ -1,35 +1,32 @@
-//! Where the lessons come from: the binary, or the folder that `--lessons` names. Reads files and
-//! starts nothing; every complaint names file, line and column where there is one.
+//! The lessons in use: those inside the binary, or those of a folder that somebody named. Used by
+//! every command that needs lessons; starts nothing.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::kernel::files::{FileError, Folder, shown};
-use crate::lesson::{self, Diagnostic, Lesson, library};
+use crate::lesson::{Lesson, MAX_BYTES, library};
 
-/// More files than any course has.
-const MOST: usize = 200;
+/// More lesson files than this are no course.
+const MAX_FILES: usize = 200;
+const ENDING: &str = ".toml";
 
-/// All lessons in the order of the course, or everything that is wrong with them.
-pub(super) fn load(path: Option<&Path>) -> Result<Vec<Lesson>, Vec<String>> {
-    let Some(path) = path else {
-        return library::embedded().map_err(|found| words(&found));
+/// A lesson file: its name for messages, and its text.
+pub(super) type File = (String, String);
+
+/// The lessons of `folder`, or those inside the binary, in the order of their names; else every
+/// complaint, each ready to be printed.
+pub fn load(folder: Option<&Path>) -> Result<Vec<Lesson>, Vec<String>> {
+    let (files, mut wrong) = match folder {
+        Some(folder) => folder_files(folder),
+        None => (embedded_files(), Vec::new()),
     };
-    let refused = |error: FileError| vec![format!("{}: {error}", shown(path))];
-    let folder = Folder::open(path).map_err(refused)?;
-    let names = folder.names(".toml", MOST).map_err(refused)?;
-    let (mut lessons, mut wrong) = (Vec::new(), Vec::new());
-    for name in names {
-        match one(&folder, path, &name) {
+    let mut lessons = Vec::new();
+    for (name, text) in files {
+        match library::load(&text, &name) {
             Ok(lesson) => lessons.push(lesson),
-            Err(complaints) => wrong.extend(complaints),
+            Err(found) => wrong.extend(found.iter().map(ToString::to_string)),
         }
-    }
-    if wrong.is_empty() && lessons.is_empty() {
-        wrong.push(format!(
-            "{}: no lesson here, no file NN-name.toml",
-            shown(path)
-        ));
     }
     if wrong.is_empty() {
         Ok(lessons)
@@ -38,15 +35,55 @@ pub(super) fn load(path: Option<&Path>) -> Result<Vec<Lesson>, Vec<String>> {
     }
 }
 
-fn one(folder: &Folder, path: &Path, name: &OsStr) -> Result<Lesson, Vec<String>> {
-    let file = path.join(name);
-    let most = lesson::MAX_BYTES as u64;
-    let text = folder
-        .read(name, most)
-        .map_err(|e| vec![format!("{}: {e}", shown(&file))])?;
-    library::load(&text, &shown(&file)).map_err(|found| words(&found))
+/// The files inside the binary.
+pub(super) fn embedded_files() -> Vec<File> {
+    let files = library::embedded_files().into_iter();
+    files.map(|(name, text)| (name, text.to_owned())).collect()
 }
 
-fn words(found: &[Diagnostic]) -> Vec<String> {
-    found.iter().map(ToString::to_string).collect()
+/// The lesson files of a folder, and a complaint for each that was not read.
+pub(super) fn folder_files(path: &Path) -> (Vec<File>, Vec<String>) {
+    let complain = |error: &FileError| format!("{}: {error}", shown(path));
+    let opened =
+        Folder::open(path).and_then(|folder| Ok((folder.names(ENDING, MAX_FILES)?, folder)));
+    let (names, folder) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return (Vec::new(), vec![complain(&error)]),
+    };
+    if names.is_empty() {
+        let none = format!(
+            "{}: no lesson here; expected files named NN-name{ENDING}",
+            shown(path)
+        );
+        return (Vec::new(), vec![none]);
+    }
+    let (mut files, mut wrong) = (Vec::new(), Vec::new());
+    for name in names {
+        match read(&folder, path, &name) {
+            Ok(file) => files.push(file),
+            Err(complaint) => wrong.push(complaint),
+        }
+    }
+    (files, wrong)
+}
+
+/// One lesson file by its path.
+pub(super) fn single_file(path: &Path) -> Result<File, String> {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else {
+        return Err(format!("{}: expected a file or a folder", shown(path)));
+    };
+    let folder = Folder::open(parent).map_err(|error| format!("{}: {error}", shown(path)))?;
+    let (_, text) = read(&folder, parent, name)?;
+    Ok((shown(path), text))
+}
+
+fn read(folder: &Folder, path: &Path, name: &OsStr) -> Result<File, String> {
+    let shown = shown(&path.join(name));
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    match folder.read(name, limit) {
+        Ok(text) => Ok((shown, text)),
+        Err(error) => Err(format!("{shown}: {error}")),
+    }
 }

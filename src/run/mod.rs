@@ -5,7 +5,8 @@ pub mod doctor;
 pub mod exit;
 mod input;
 mod json;
-mod library;
+mod lessons;
+pub mod library;
 mod terminal;
 mod tui;
 mod verify;
@@ -18,6 +19,8 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
 use crate::lesson::Lesson;
+
+pub use lessons::lessons;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -43,10 +46,4 @@ fn with_lessons(cli: &Cli, then: impl FnOnce(&[Lesson]) -> ExitCode) -> ExitCode
         Ok(lessons) => then(&lessons),
         Err(complaints) => exit::failure(&complaints.join("\n")),
     }
-}
-
-/// `glassbox lessons ...`: reads files and prints; starts nothing.
-#[must_use]
-pub fn lessons(_cli: &Cli) -> ExitCode {
-    exit::failure("not built yet")
 }
