@@ -221,10 +221,7 @@ fn a_lesson_that_is_wrong_about_the_kernel_fails() {
 fn a_lesson_that_cannot_run_here_is_skipped_and_nothing_ran() {
     let (installed, leaks) = (Installed::new(), LeakCheck::begin());
     let output = verify(&installed, "90-test.toml", |file| {
-        let text = lesson(
-            "cmd:glassbox-has-no-such-command",
-            "box.ns.uts != host.ns.uts",
-        );
+        let text = lesson("uts\", \"cmd:not-here", "box.ns.uts != host.ns.uts");
         fs::write(file, text).expect("write");
     });
     let report = text(&output.stdout);
