@@ -120,6 +120,25 @@ fn doctor_sees_a_masked_proc() {
 }
 
 #[test]
+fn doctor_sees_a_chroot() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let enter = "cd \"${0%/*}\" && mkdir proc && mount --rbind /proc proc && \
+                 exec chroot . /glassbox doctor";
+    let output = confined(&installed, enter);
+    let report = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    assert!(
+        report.contains("CLONE_NEWUSER) = EPERM: a process in a chroot"),
+        "{report}"
+    );
+    assert!(
+        report.contains("NOT READY. First: leave the chroot"),
+        "{report}"
+    );
+    leaks.end();
+}
+
+#[test]
 fn the_kernel_passes_every_lesson() {
     both(&Installed::new(), &["verify", "--json"], |output| {
         let report = json(output);
