@@ -100,7 +100,7 @@ fn carry_out(plan: &Plan, lessons: &Path, mut command: Command) -> Vec<String> {
     let mut pty = Pty::start(command, 24, 80);
     play_for(plan.moment, &pty);
     let victim = find(plan.victim, pty.pid());
-    eprintln!("DBG {plan:?} {}", victim.comm);
+    }
     let _ = kill(Pid::from_raw(victim.pid), Signal::SIGKILL);
     let code = if victim.pid == pty.pid() {
         pty.exit_code()
@@ -133,7 +133,7 @@ fn copy_of_lessons() -> TempDir {
     copy
 }
 
-/// Presses Enter until the moment has come.
+/// Answers "I don't know" and presses Enter until the moment has come.
 fn play_for(time: Duration, pty: &Pty) {
     let end = Instant::now() + time;
     loop {
@@ -142,7 +142,7 @@ fn play_for(time: Duration, pty: &Pty) {
         if left <= PRESS_EVERY {
             return;
         }
-        pty.press("\r");
+        pty.press("0\r");
     }
 }
 
@@ -152,7 +152,7 @@ fn find(victim: Victim, guardian: i32) -> Row {
     let ours = table.ours(std::process::id().cast_signed());
     let named = |name: &str| ours.iter().find(|row| row.comm.ends_with(name)).copied();
     let wanted = match victim {
-        Victim::Guardian => None,
+        Victim::Guardian => ours.iter().find(|row| row.pid == guardian).copied(),
         Victim::Ui => named(":ui"),
         Victim::Spawner => named(":spawner"),
         Victim::Member(position) => {
@@ -164,8 +164,9 @@ fn find(victim: Victim, guardian: i32) -> Row {
             members.get(position).or(members.last()).map(|row| **row)
         }
     };
+    let youngest = ours.iter().max_by_key(|row| (row.start, row.pid)).copied();
     let guardian = || Row::read(guardian).expect("the guardian, which nobody has reaped");
-    wanted.cloned().unwrap_or_else(guardian)
+    wanted.or(youngest).cloned().unwrap_or_else(guardian)
 }
 
 /// Presses what quits from any screen until it has ended.
