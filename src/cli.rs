@@ -65,7 +65,11 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Lessons {
     /// List the lessons
-    List,
+    List {
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Check a lesson file, a folder of them, or the lessons in use
     Lint {
         /// A file or a folder

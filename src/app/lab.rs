@@ -89,6 +89,7 @@ impl App {
             (0, ended) => {
                 format!("all {ended} processes of the lesson have ended; nothing is left")
             }
+            (1, _) => "one thing of the lesson is still there: m names it".to_owned(),
             (left, _) => format!("{left} things of the lesson are still there: m lists them"),
         });
     }

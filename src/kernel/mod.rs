@@ -7,6 +7,7 @@ pub mod birth;
 pub mod calls;
 pub mod chan;
 pub mod family;
+pub mod files;
 pub mod learner;
 pub mod link;
 pub mod ns;

@@ -42,7 +42,7 @@ impl Everyone<'_> {
         let own = self.0.host_self.value();
         let mut side = self.about(own);
         side.extend(seen_by(own));
-        side.extend(world(&self.0.host.world, own, own, &[]));
+        side.extend(self.world(&self.0.host.world, own, own));
         side.insert("alive".to_owned(), Fact::Bool(true));
         Fact::Map(side)
     }
@@ -54,13 +54,8 @@ impl Everyone<'_> {
         let from_inside = inside.and_then(|snapshot| snapshot.subjects.first()?.value());
         let mut side = self.about(from_host);
         side.extend(seen_by(from_inside));
-        let eyes: Vec<&Member> = view
-            .members
-            .iter()
-            .filter(|m| m.role == Role::Eye)
-            .collect();
         side.extend(match inside {
-            Some(snapshot) => world(&snapshot.world, from_host, from_inside, &eyes),
+            Some(snapshot) => self.world(&snapshot.world, from_host, from_inside),
             None => unseen_world(),
         });
         let members = view
@@ -141,15 +136,18 @@ impl Everyone<'_> {
     }
 
     fn subject(&self, host_pid: i32) -> Option<&Subject> {
-        let seen = self.0.host.subjects.iter().filter_map(Seen::value);
-        let mut all = seen.chain(self.0.host_self.value());
+        let members = self.members().filter_map(|member| member.from_host.value());
+        let mut all = members.chain(self.0.host_self.value());
         all.find(|subject| subject.process.pid == host_pid)
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        self.0.boxes.values().flat_map(|view| &view.members)
     }
 
     fn member(&self, member: &Member) -> Fact {
         let alive = member.exit.is_none();
-        let subject = self.subject(member.host_pid).filter(|_| alive);
-        let mut all = self.about(subject);
+        let mut all = self.about(member.from_host.value());
         all.extend(fields([
             ("name", Fact::Text(member.name.clone())),
             ("host_pid", member.host_pid.into()),
@@ -170,6 +168,42 @@ impl Everyone<'_> {
             ),
         ]));
         Fact::Map(all)
+    }
+
+    /// The system around a process: `from_host` and `from_inside` are what the two sides see about
+    /// it.
+    fn world(
+        &self,
+        world: &World,
+        from_host: Option<&Subject>,
+        from_inside: Option<&Subject>,
+    ) -> Variables {
+        let rows = world.processes.value().map(|rows| {
+            let kept = rows.iter().filter(|row| !self.is_eye(row));
+            kept.map(process).collect::<Fact>()
+        });
+        let rows = rows.unwrap_or_default();
+        fields([
+            ("hostname", (&world.hostname).into()),
+            ("domainname", (&world.domainname).into()),
+            ("proc_hostname", world.proc_hostname.value().into()),
+            ("etc_hostname", world.etc_hostname.value().into()),
+            ("kernel", (&world.kernel).into()),
+            ("process_count", world.process_count.into()),
+            ("processes", rows),
+            (
+                "proc_self",
+                from_inside.map(|subject| subject.process.pid).into(),
+            ),
+            ("proc_pidns", proc_pidns(world, from_host).into()),
+        ])
+    }
+
+    /// Whether a row is an observer of ours: its number differs from view to view, its start does
+    /// not.
+    fn is_eye(&self, row: &Process) -> bool {
+        let mut eyes = self.members().filter(|member| member.role == Role::Eye);
+        is_named_eye(row) && eyes.any(|eye| eye.start == row.start)
     }
 }
 
@@ -198,42 +232,9 @@ const WORLD: [&str; 9] = [
     "proc_pidns",
 ];
 
-/// The system around a process: `from_host` and `from_inside` are what the two sides see about it,
-/// `eyes` are observers of ours that no list shall show.
-fn world(
-    world: &World,
-    from_host: Option<&Subject>,
-    from_inside: Option<&Subject>,
-    eyes: &[&Member],
-) -> Variables {
-    let is_eye = |row: &Process| {
-        let own = world.proc_self.value() == Some(&row.pid) && !eyes.is_empty();
-        own || eyes
-            .iter()
-            .any(|eye| eye.start == row.start && is_named_eye(row))
-    };
-    let rows = world.processes.value().map(|rows| {
-        let kept = rows.iter().filter(|row| !is_eye(row));
-        kept.map(process).collect::<Fact>()
-    });
-    fields([
-        ("hostname", (&world.hostname).into()),
-        ("domainname", (&world.domainname).into()),
-        ("proc_hostname", world.proc_hostname.value().into()),
-        ("etc_hostname", world.etc_hostname.value().into()),
-        ("kernel", (&world.kernel).into()),
-        ("processes", rows.unwrap_or_default()),
-        ("process_count", world.process_count.into()),
-        (
-            "proc_self",
-            from_inside.map(|subject| subject.process.pid).into(),
-        ),
-        ("proc_pidns", proc_pidns(world, from_host).into()),
-    ])
-}
-
+/// `BOX:eye`, cut to the kernel's fifteen bytes.
 fn is_named_eye(row: &Process) -> bool {
-    row.command.as_bytes().ends_with(b":eye")
+    String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
 }
 
 /// The pid namespace that the visible `/proc` belongs to.

@@ -55,12 +55,10 @@ impl Cook {
     }
 
     fn step(&mut self, raw: Spanned<RawStep>) -> Step {
-        let whole = raw.span();
         let raw = raw.into_inner();
         let (ops, ops_at) = plain(raw.ops);
         let panels_at = raw.panels.iter().map(Spanned::span).collect();
         let at = StepAt {
-            whole,
             title: raw.title.span(),
             talk: raw.talk.as_ref().map(Spanned::span).unwrap_or_default(),
             panels: panels_at,

@@ -125,21 +125,13 @@ impl Expr {
 
     /// Whether it could never be true or false, whatever the kernel says: asked on the specimen.
     pub(super) fn misfit(&self, specimen: &Facts) -> Option<String> {
-        use ExecutionError as E;
         match Value::resolve(&self.guarded, specimen.context()) {
             Ok(Value::Bool(_)) => None,
             Ok(other) => Some(format!(
                 "gives {}; expected true or false",
                 fact::show(&other)
             )),
-            Err(
-                error @ (E::NoSuchOverload(_)
-                | E::UnexpectedType { .. }
-                | E::ValuesNotComparable(..)),
-            ) => Some(in_words(&error)),
-            Err(E::FunctionError { message, .. }) => Some(message),
-            // An index beyond the specimen's few rows, a number too large: not its fault.
-            Err(_) => None,
+            Err(error) => is_type_error(&error).then(|| in_words(&error)),
         }
     }
 
@@ -279,4 +271,17 @@ fn in_words(error: &ExecutionError) -> String {
         ),
         other => other.to_string().to_lowercase(),
     }
+}
+
+/// Whether the kinds of values do not go together. Others depend on the state: an index beyond the
+/// specimen's few rows, a number too large.
+fn is_type_error(error: &ExecutionError) -> bool {
+    matches!(
+        error,
+        ExecutionError::NoSuchOverload(_)
+            | ExecutionError::UnexpectedType { .. }
+            | ExecutionError::ValuesNotComparable(..)
+            | ExecutionError::UnsupportedBinaryOperator(..)
+            | ExecutionError::FunctionError { .. }
+    )
 }

@@ -85,7 +85,6 @@ pub struct Step {
 /// Where the plain values of a step stand in the file; for lint.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StepAt {
-    pub(super) whole: Span,
     pub(super) title: Span,
     pub(super) talk: Span,
     pub(super) panels: Vec<Span>,

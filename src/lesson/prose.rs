@@ -28,10 +28,26 @@ impl Prose {
     /// Markdown, with each expression replaced by its value.
     #[must_use]
     pub fn render(&self, facts: &Facts) -> String {
-        self.fill(|expr| {
-            expr.eval_text(facts)
-                .map_or_else(|_| NO_VALUE.to_owned(), |text| escape(&text))
-        })
+        let mut in_code = false;
+        let mut out = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => {
+                    in_code ^= text.matches('`').count() % 2 == 1;
+                    out.push_str(text);
+                }
+                Piece::Value(expr) => {
+                    let value = expr.eval_text(facts);
+                    let value = value.unwrap_or_else(|_| NO_VALUE.to_owned());
+                    out.push_str(&if in_code {
+                        quote(&value)
+                    } else {
+                        escape(&value)
+                    });
+                }
+            }
+        }
+        out
     }
 
     /// Whether there is nothing to say.
@@ -63,13 +79,19 @@ impl Prose {
 /// Takes from Markdown's punctuation its meaning.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_punctuation() {
+    for (position, c) in text.chars().enumerate() {
+        let starts_a_block = position == 0 && matches!(c, '-' | '+' | '=');
+        if starts_a_block || "\\`*_[]<>#&!|~".contains(c) {
             out.push('\\');
         }
         out.push(c);
     }
     out
+}
+
+/// A value in a code span, where only a backtick means something.
+fn quote(text: &str) -> String {
+    text.replace('`', "'")
 }
 
 /// Cuts the value of the TOML string at `at` into text and expressions.

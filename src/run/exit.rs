@@ -3,8 +3,6 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::lesson::Diagnostic;
-
 /// The exit codes that scripts may rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -54,28 +52,6 @@ pub fn usage(why: &str) -> ExitCode {
 pub fn cannot_here(why: &str) -> ExitCode {
     say(why);
     Exit::CannotHere.into()
-}
-
-/// Prints everything that is wrong with lesson files, and exits as [`Exit::Failure`].
-#[must_use]
-pub(super) fn bad_lessons(found: &[Diagnostic]) -> ExitCode {
-    let mut stderr = io::stderr().lock();
-    for diagnostic in found {
-        let _ = writeln!(stderr, "{diagnostic}");
-    }
-    Exit::Failure.into()
-}
-
-/// Prints lines to standard output. Whoever closed the pipe has read enough.
-#[must_use]
-pub(super) fn with_lines(lines: impl Iterator<Item = String>) -> ExitCode {
-    let mut stdout = io::stdout().lock();
-    for line in lines {
-        if writeln!(stdout, "{line}").is_err() {
-            break;
-        }
-    }
-    Exit::Ok.into()
 }
 
 /// Prints clap's answer (help, version or a complaint) and exits with clap's code, which is ours.

@@ -1,38 +1,93 @@
-//! Where lessons come from: the binary, or a folder of the learner's (`--lessons DIR`). Reads files
-//! with every caution, since the folder may come from anywhere; starts nothing.
+//! The lessons in use: those inside the binary, or those of a folder that somebody named. Used by
+//! every command that needs lessons; starts nothing.
 
-use std::fs::{self, File};
-use std::os::fd::AsFd as _;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 
-use crate::cli::{Options, Place};
-use crate::kernel::proc;
-use crate::lesson::{self, Diagnostic, Lesson, MAX_BYTES, Source};
+use crate::cli::Place;
+use crate::kernel::files::{FileError, Folder, shown};
+use crate::lesson::{Lesson, MAX_BYTES, library};
 use crate::model::Untrusted;
 
-/// The lessons in use, in the order of the course, or everything that is wrong with them.
-pub(super) fn load(options: &Options) -> Result<Vec<Lesson>, Vec<Diagnostic>> {
-    match &options.lessons {
-        Some(folder) => files_in(folder)?.iter().map(|file| checked(file)).collect(),
-        None => lesson::library::embedded(),
+/// More lesson files than this are no course.
+const MAX_FILES: usize = 200;
+const ENDING: &str = ".toml";
+
+/// A lesson file: its name for messages, and its text.
+pub(super) type File = (String, String);
+
+/// The lessons of `folder`, or those inside the binary, in the order of their names; else every
+/// complaint, each ready to be printed.
+pub fn load(folder: Option<&Path>) -> Result<Vec<Lesson>, Vec<String>> {
+    let (files, mut wrong) = match folder {
+        Some(folder) => folder_files(folder),
+        None => (embedded_files(), Vec::new()),
+    };
+    let mut lessons = Vec::new();
+    for (name, text) in files {
+        match library::load(&text, &name) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(found) => wrong.extend(found.iter().map(ToString::to_string)),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(lessons)
+    } else {
+        Err(wrong)
     }
 }
 
-/// What is wrong with a file, a folder of files, or the lessons in the binary, and how many lessons
-/// were looked at.
-pub(super) fn lint(path: Option<&Path>, options: &Options) -> (usize, Vec<Diagnostic>) {
-    let path = path.or(options.lessons.as_deref());
-    let results: Vec<Result<Lesson, Vec<Diagnostic>>> = match path {
-        Some(path) if path.is_dir() => match files_in(path) {
-            Ok(files) => files.iter().map(|file| checked(file)).collect(),
-            Err(found) => vec![Err(found)],
-        },
-        Some(file) => vec![checked(file)],
-        None => embedded(),
+/// The files inside the binary.
+pub(super) fn embedded_files() -> Vec<File> {
+    let files = library::embedded_files().into_iter();
+    files.map(|(name, text)| (name, text.to_owned())).collect()
+}
+
+/// The lesson files of a folder, and a complaint for each that was not read.
+pub(super) fn folder_files(path: &Path) -> (Vec<File>, Vec<String>) {
+    let complain = |error: &FileError| format!("{}: {error}", shown(path));
+    let opened =
+        Folder::open(path).and_then(|folder| Ok((folder.names(ENDING, MAX_FILES)?, folder)));
+    let (names, folder) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return (Vec::new(), vec![complain(&error)]),
     };
-    let count = results.len();
-    let found = results.into_iter().filter_map(Result::err).flatten();
-    (count, found.collect())
+    if names.is_empty() {
+        let none = format!(
+            "{}: no lesson here; expected files named NN-name{ENDING}",
+            shown(path)
+        );
+        return (Vec::new(), vec![none]);
+    }
+    let (mut files, mut wrong) = (Vec::new(), Vec::new());
+    for name in names {
+        match read(&folder, path, &name) {
+            Ok(file) => files.push(file),
+            Err(complaint) => wrong.push(complaint),
+        }
+    }
+    (files, wrong)
+}
+
+/// One lesson file by its path.
+pub(super) fn single_file(path: &Path) -> Result<File, String> {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    let parent = parent.unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else {
+        return Err(format!("{}: expected a file or a folder", shown(path)));
+    };
+    let folder = Folder::open(parent).map_err(|error| format!("{}: {error}", shown(path)))?;
+    let (_, text) = read(&folder, parent, name)?;
+    Ok((shown(path), text))
+}
+
+fn read(folder: &Folder, path: &Path, name: &OsStr) -> Result<File, String> {
+    let shown = shown(&path.join(name));
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    match folder.read(name, limit) {
+        Ok(text) => Ok((shown, text)),
+        Err(error) => Err(format!("{shown}: {error}")),
+    }
 }
 
 /// The lesson that was asked for, by its id, its number or its name (`02-pid`, `02`, `pid`), and the
@@ -58,83 +113,4 @@ pub(super) fn find(lessons: &[Lesson], place: &Place) -> Result<(String, Option<
         )),
         step => Ok((lesson.id.clone(), step.map(|step| step - 1))),
     }
-}
-
-fn embedded() -> Vec<Result<Lesson, Vec<Diagnostic>>> {
-    let files = lesson::library::embedded_files();
-    files
-        .into_iter()
-        .map(|(name, text)| accept(text, name))
-        .collect()
-}
-
-/// Every `*.toml` of the folder, by name.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
-    let entries = fs::read_dir(folder).map_err(|error| about(folder, &error.to_string()))?;
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(about(folder, "there is no lesson (*.toml) in this folder"));
-    }
-    Ok(files)
-}
-
-fn checked(path: &Path) -> Result<Lesson, Vec<Diagnostic>> {
-    let bytes = read(path).map_err(|message| about(path, &message))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        about(
-            path,
-            &format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()),
-        )
-    })?;
-    accept(&text, &path.to_string_lossy())
-}
-
-fn accept(text: &str, name: &str) -> Result<Lesson, Vec<Diagnostic>> {
-    let lesson = lesson::parse(text, name)?;
-    let found = lesson::lint(&lesson);
-    if found.is_empty() {
-        Ok(lesson)
-    } else {
-        Err(found)
-    }
-}
-
-/// The bytes of a regular file of its own folder. Never waits (a FIFO) and never reads without end.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let words = |error: std::io::Error| error.to_string();
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder
-        .unwrap_or(Path::new("."))
-        .canonicalize()
-        .map_err(words)?;
-    let real = path.canonicalize().map_err(words)?;
-    if !real.starts_with(&folder) {
-        return Err("a link out of its folder; a lesson stays in its own".to_owned());
-    }
-    if !real.is_file() {
-        return Err("not a regular file".to_owned());
-    }
-    let folder = File::open(&folder).map_err(words)?;
-    let name = real.to_str().ok_or("its path is not UTF-8")?;
-    let bytes = proc::read_at(folder.as_fd(), name, MAX_BYTES + 1)
-        .map_err(|errno| errno.words().to_owned())?;
-    if bytes.len() > MAX_BYTES {
-        return Err(format!("larger than {MAX_BYTES} bytes"));
-    }
-    Ok(bytes)
-}
-
-/// A complaint about a file as a whole.
-fn about(path: &Path, message: &str) -> Vec<Diagnostic> {
-    vec![Source::new(&path.to_string_lossy(), "").diagnostic(&(0..0), message)]
 }

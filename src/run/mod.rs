@@ -5,21 +5,24 @@ mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
+mod json;
 mod keys;
-mod library;
+mod lessons;
+pub mod library;
 mod store;
 mod terminal;
 mod tui;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, Lessons};
+use crate::cli::{Cli, Command};
 use crate::kernel::link::Link;
-use crate::lesson::Lesson;
-use crate::model::Untrusted;
+
+pub use lessons::lessons;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -29,60 +32,14 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
-    let lessons = match library::load(&cli.options) {
+    let lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
-        Err(found) => return exit::bad_lessons(&found),
+        Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
     match cli.command() {
         Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options, lessons),
-        Command::Doctor { json } => doctor::doctor(&wishes(&lessons), json),
-        Command::Verify { .. } => exit::failure("not built yet"),
+        Command::Doctor { json } => doctor::doctor(&lessons, json),
+        Command::Verify { ref only, json } => verify::verify(&lessons, only, json),
         Command::Lessons(_) => exit::usage("no such command"),
     }
-}
-
-/// What doctor must know of the lessons.
-fn wishes(lessons: &[Lesson]) -> Vec<doctor::Wish<'_>> {
-    lessons
-        .iter()
-        .map(|lesson| doctor::Wish {
-            id: &lesson.id,
-            title: &lesson.title,
-            needs: &lesson.needs,
-        })
-        .collect()
-}
-
-/// `glassbox lessons ...`: reads files and prints; starts nothing.
-#[must_use]
-pub fn lessons(cli: &Cli) -> ExitCode {
-    match cli.command() {
-        Command::Lessons(Lessons::List) => match library::load(&cli.options) {
-            Ok(lessons) => exit::with_lines(lessons.iter().map(line)),
-            Err(found) => exit::bad_lessons(&found),
-        },
-        Command::Lessons(Lessons::Lint { path }) => {
-            let (count, found) = library::lint(path.as_deref(), &cli.options);
-            if !found.is_empty() {
-                return exit::bad_lessons(&found);
-            }
-            exit::with_lines(std::iter::once(format!(
-                "{count} lessons, nothing to complain about"
-            )))
-        }
-        _ => exit::usage("no such command"),
-    }
-}
-
-fn line(lesson: &Lesson) -> String {
-    let Lesson {
-        id,
-        title,
-        minutes,
-        core,
-        ..
-    } = lesson;
-    let title = Untrusted::from(title.as_str()).text();
-    let part = if *core { "core" } else { "more" };
-    format!("{id:<16} {minutes:>2} min  {part}  {title}")
 }

@@ -21,17 +21,31 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
         return Vec::new();
     };
     let room = usize::from(width).saturating_sub(LABEL + 1);
+    let calls = &outcome.calls;
     let mut rows: Vec<Vec<Span>> = Vec::new();
-    for call in &outcome.calls {
-        rows.push(call_row(call, room, theme));
-        let advice = prose::plain(&call.advice, width_of(room), theme.style(Role::Dim));
-        rows.extend(advice.into_iter().map(|line| line.spans));
+    let mut first = 0;
+    if calls.len() > most {
+        first = calls.len() + 1 - most;
+        let words = format!("... {first} calls before these (4 shows all)");
+        rows.push(vec![Span::styled(words, theme.style(Role::Dim))]);
     }
-    let skipped = rows.len().saturating_sub(most);
-    if skipped > 0 {
-        rows.drain(..=skipped);
-        let words = format!("... {} rows more (4 shows all)", skipped + 1);
-        rows.insert(0, vec![Span::styled(words, theme.style(Role::Dim))]);
+    // Every call has its row; the reasons share what is left.
+    let mut left = most.saturating_sub(calls.len());
+    for call in &calls[first..] {
+        rows.push(call_row(call, room, theme));
+        let mut advice = prose::plain(&call.advice, width_of(room), theme.style(Role::Dim));
+        if advice.len() > left && left > 0 {
+            let more = " ... (4 shows all)";
+            let cut = write::cut(
+                &advice[left - 1].to_string(),
+                room.saturating_sub(more.len()),
+                theme,
+            );
+            advice[left - 1] = Line::styled(cut + more, theme.style(Role::Dim));
+        }
+        advice.truncate(left);
+        left -= advice.len();
+        rows.extend(advice.into_iter().map(|line| line.spans));
     }
     labelled("asked:", rows, theme)
 }

@@ -37,36 +37,67 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     } else {
         area.width
     };
-    let words = story::lines(app, play, theme, width.saturating_sub(2).min(MEASURE));
+    let measure = width.saturating_sub(2).min(MEASURE);
+    let words = story::lines(app, play, theme, measure, area.height);
     let views = candidates(app, play, area);
-    let has = |panel| views.iter().any(|view| *view == panel);
     let strips = Strips {
         matrix: matrix::lines(play, theme, area.width),
         calls: calls::strip(play, theme, area.width, STRIP),
         by_hand: calls::commands(play, theme, area.width, STRIP),
     };
-    let mut wants = strips.wants(words.len());
-    wants.panels = panels::view(play.panel).rows(play);
-    if has(Panel::Namespaces) {
-        wants.matrix = 0;
-    }
-    if has(Panel::Calls) {
-        (wants.calls, wants.by_hand) = (0, 0);
-    }
-    let spots = layout::plan(body, aside, wants);
+    let footnotes = matrix::footnotes(play, theme);
+    let wants = strips.wants(words.len());
+    let (spots, wants, piles) = arrange(&views, wants, rows(footnotes.len()), play, |wants| {
+        layout::plan(body, aside, wants)
+    });
     tell(&words, play, theme, spots.story, buf);
-    let heights: Vec<u16> = views
+    let in_view = views
         .iter()
-        .map(|panel| panels::view(*panel).rows(play))
-        .collect();
-    for (panel, place) in views.iter().zip(layout::pile(spots.panels, &heights)) {
+        .zip(&piles)
+        .any(|(view, _)| *view == Panel::Namespaces);
+    for (panel, place) in views.iter().zip(piles) {
         panels::view(*panel).draw(app, place, buf);
     }
-    write::lines(&strips.matrix, spots.matrix, buf);
+    let below = if in_view { &footnotes } else { &strips.matrix };
+    write::lines(below, spots.matrix, buf);
     write::lines(&strips.calls, spots.calls, buf);
     write::lines(&strips.by_hand, spots.by_hand, buf);
     let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
+}
+
+/// As many panels as there is room for. A strip that repeats a panel in view makes way for it.
+fn arrange(
+    views: &[Panel],
+    wants: Wants,
+    footnotes: u16,
+    play: &Play,
+    share: impl Fn(Wants) -> Plan,
+) -> (Plan, Wants, Vec<Rect>) {
+    let heights: Vec<u16> = views
+        .iter()
+        .map(|panel| panels::view(*panel).rows(play))
+        .collect();
+    let mut count = views.len();
+    loop {
+        let shown = &views[..count];
+        let mut wants = Wants {
+            panels: heights[0],
+            ..wants
+        };
+        if shown.contains(&Panel::Namespaces) {
+            wants.matrix = footnotes;
+        }
+        if shown.contains(&Panel::Calls) {
+            (wants.calls, wants.by_hand) = (0, 0);
+        }
+        let spots = share(wants);
+        let piles = layout::pile(spots.panels, &heights[..count]);
+        if count == 1 || piles.len() == count {
+            return (spots, wants, piles);
+        }
+        count -= 1;
+    }
 }
 
 /// Longer lines are hard to read.

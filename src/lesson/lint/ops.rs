@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Findings;
 use super::names::is_name;
 use crate::lesson::{Lesson, Span};
-use crate::model::op::{Mount, STAGE, Setns, Workload};
+use crate::model::op::{Mount, STAGE, Setns, WRITABLE, Workload};
 use crate::model::{NsKind, Op};
 
 /// Filesystems that a user namespace can mount.
@@ -70,9 +70,9 @@ impl<'l> Check<'l, '_, '_> {
             Op::Umount(op) => self.path(&op.target, at),
             Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
             Op::Write(op) => {
-                self.path(&op.path, at);
-                let elsewhere = !op.path.starts_with("/proc/self/");
-                self.wrong(elsewhere, at, "expected a path below /proc/self/");
+                let elsewhere = !WRITABLE.contains(&op.path.as_str());
+                let message = format!("unknown `path`; expected one of {}", WRITABLE.join(", "));
+                self.wrong(elsewhere, at, message);
                 self.wrong(
                     op.text.len() > MAX_TEXT,
                     at,

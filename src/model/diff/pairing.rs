@@ -151,6 +151,10 @@ impl<'a> Ours<'a> {
         self.known.get(&(row.pid, row.start)).copied()
     }
 
+    fn lives(&self, id: Identity) -> bool {
+        self.rows.iter().any(|row| (row.pid, row.start) == id)
+    }
+
     /// The host's identity of the process that a box lists as `row`, if it is ours.
     fn paired(&self, row: &Process, same_clock: bool) -> Option<(Identity, Known<'a>)> {
         let host = self
@@ -197,7 +201,7 @@ fn host_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: change(process, before).filter(|_| known.is_some()),
+            change: known.and_then(|_| change(process, before)),
             member: known.and_then(|known| known.member),
             inside: level.and_then(|level| number_at(process, level)),
         });
@@ -248,7 +252,7 @@ fn box_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: change(process, was).filter(|_| known.is_some()),
+            change: known.and_then(|_| change(process, was)),
             member: known.and_then(|known| known.member),
             inside: None,
         });
@@ -258,7 +262,8 @@ fn box_side<'a>(
         let gone = all_of(was).iter().filter_map(|process| {
             let (id, known) = was_ours.paired(process, same_clock)?;
             let known = ours.known.get(&id).copied().unwrap_or(known);
-            (!known.eye).then_some((process, known))
+            // What lives on and is merely out of sight from here has not gone.
+            (!known.eye && !ours.lives(id)).then_some((process, known))
         });
         add_gone(&mut side, gone, all_of(seen));
     }

@@ -1,0 +1,134 @@
+//! `glassbox lessons list` and `glassbox lessons lint`. Called by main, outside any guard: reads
+//! files and prints, starts nothing.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::exit::Exit;
+use super::library::{self, File};
+use crate::cli::{Cli, Command, Lessons};
+use crate::lesson::{Lesson, library as builtin};
+use crate::model::Untrusted;
+
+/// Carries out `glassbox lessons ...`.
+#[must_use]
+pub fn lessons(cli: &Cli) -> ExitCode {
+    let folder = cli.options.lessons.as_deref();
+    match cli.command() {
+        Command::Lessons(Lessons::Lint { path }) => lint(path.as_deref().or(folder)),
+        Command::Lessons(Lessons::List { json }) => list(folder, json),
+        _ => Exit::Usage.into(),
+    }
+}
+
+/// A lesson as `list --json` prints it.
+#[derive(Serialize)]
+struct Entry<'l> {
+    id: &'l str,
+    title: &'l str,
+    minutes: u32,
+    core: bool,
+    needs: &'l [String],
+    man: &'l [String],
+    steps: Vec<&'l str>,
+}
+
+fn list(folder: Option<&Path>, json: bool) -> ExitCode {
+    match library::load(folder) {
+        Ok(lessons) if json => print(&json_of(&lessons), Exit::Ok),
+        Ok(lessons) => print(&table(&lessons), Exit::Ok),
+        Err(wrong) => complain(&wrong),
+    }
+}
+
+fn json_of(lessons: &[Lesson]) -> String {
+    let entries: Vec<Entry<'_>> = lessons.iter().map(Entry::of).collect();
+    let text = serde_json::to_string_pretty(&entries).unwrap_or_default();
+    text + "\n"
+}
+
+impl<'l> Entry<'l> {
+    fn of(lesson: &'l Lesson) -> Self {
+        Self {
+            id: &lesson.id,
+            title: &lesson.title,
+            minutes: lesson.minutes,
+            core: lesson.core,
+            needs: &lesson.needs,
+            man: &lesson.man,
+            steps: lesson
+                .steps
+                .iter()
+                .map(|step| step.title.as_str())
+                .collect(),
+        }
+    }
+}
+
+fn table(lessons: &[Lesson]) -> String {
+    let wide = lessons.iter().map(|lesson| lesson.id.width()).max();
+    let wide = wide.unwrap_or_default();
+    let line = |lesson: &Lesson| {
+        let part = if lesson.core { "core" } else { "more" };
+        let title = Untrusted::from(&lesson.title).text();
+        format!(
+            "{:wide$}  {:>2} min  {part}  {title}\n",
+            lesson.id, lesson.minutes
+        )
+    };
+    lessons.iter().map(line).collect()
+}
+
+fn lint(path: Option<&Path>) -> ExitCode {
+    let (files, mut wrong) = match path {
+        None => (library::embedded_files(), Vec::new()),
+        Some(path) if path.is_dir() => library::folder_files(path),
+        Some(path) => match library::single_file(path) {
+            Ok(file) => (vec![file], Vec::new()),
+            Err(complaint) => (Vec::new(), vec![complaint]),
+        },
+    };
+    let mut lessons = Vec::new();
+    for (name, text) in &files {
+        match builtin::load(text, name) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(found) => wrong.extend(found.iter().map(ToString::to_string)),
+        }
+    }
+    if wrong.is_empty() {
+        print(&praise(&files, &lessons), Exit::Ok)
+    } else {
+        complain(&wrong)
+    }
+}
+
+fn praise(files: &[File], lessons: &[Lesson]) -> String {
+    let steps = lessons.iter().flat_map(|lesson| &lesson.steps);
+    let seconds: u32 = steps.map(|step| step.talk).sum();
+    let count = match files.len() {
+        1 => "1 lesson".to_owned(),
+        many => format!("{many} lessons"),
+    };
+    format!(
+        "{count}, nothing wrong; {} min {} s of talk\n",
+        seconds / 60,
+        seconds % 60
+    )
+}
+
+/// Diagnostics go to standard output: they are what was asked for.
+fn complain(wrong: &[String]) -> ExitCode {
+    print(&format!("{}\n", wrong.join("\n\n")), Exit::Failure)
+}
+
+fn print(text: &str, exit: Exit) -> ExitCode {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => exit.into(),
+        // Nobody reads any more (EPIPE): the result is still the result.
+        Err(_) => exit.into(),
+    }
+}
