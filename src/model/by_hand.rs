@@ -1,7 +1,19 @@
-//! The shell commands that do by hand what an operation does. Used by app and run to show and copy
-//! them; glassbox itself never runs one.
+//! The shell commands that do by hand what an operation does: util-linux and a POSIX shell. Used by
+//! app and run to show and copy them; glassbox itself never runs one.
+//!
+//! By hand, each process that carries out operations is a shell: the helper is one in a user
+//! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
-use super::Op;
+use std::collections::BTreeSet;
+
+use super::op::{Clone_, Fork, Mount, STAGE, Workload};
+use super::{NsKind, Op};
+
+/// What stands for the demo program.
+const PROGRAM: &str = "sleep 600";
+const SHELL: &str = "sh";
+/// How an ordinary user becomes root over namespaces to come.
+const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before, and
 /// `pid_of` knows the host's number of a process of the box by its name.
@@ -11,6 +23,315 @@ pub fn commands(
     ops: &[Op],
     pid_of: impl Fn(&str) -> Option<i32>,
 ) -> Vec<Vec<String>> {
-    let _ = (earlier, pid_of);
-    ops.iter().map(|_| Vec::new()).collect()
+    let mut desk = Desk {
+        roots: BTreeSet::new(),
+        pid_of: &pid_of,
+    };
+    for op in earlier {
+        desk.lines(op);
+    }
+    ops.iter().map(|op| desk.lines(op)).collect()
+}
+
+/// The learner's shells so far.
+struct Desk<'p> {
+    /// Those that are root in a user namespace, by box and process.
+    roots: BTreeSet<(String, String)>,
+    pid_of: &'p dyn Fn(&str) -> Option<i32>,
+}
+
+impl Desk<'_> {
+    fn lines(&mut self, op: &Op) -> Vec<String> {
+        let actor = op.by().unwrap_or(STAGE);
+        let mut lines = Vec::new();
+        if actor != STAGE {
+            lines.push(format!("# in the shell that is {actor}:"));
+        }
+        let is_root = self.roots.contains(&key(op, actor));
+        match op {
+            Op::Unshare(unshare) => {
+                let become_root = if is_root { "unshare" } else { BECOME_ROOT };
+                lines.push(format!("{become_root}{} {SHELL}", options(&unshare.ns)));
+                self.note_root(op, actor);
+            }
+            Op::Clone(clone) => lines.push(clone_line(clone, is_root)),
+            _ => {
+                if !is_root && needs_root(op) {
+                    lines.push(format!("{BECOME_ROOT} {SHELL}"));
+                    self.note_root(op, actor);
+                }
+                lines.push(self.plain_line(op));
+            }
+        }
+        if let (Some(name), true) = (op.starts(), starts_shell(op)) {
+            self.note_root(op, name);
+        }
+        lines
+    }
+
+    fn note_root(&mut self, op: &Op, actor: &str) {
+        self.roots.insert(key(op, actor));
+    }
+
+    fn plain_line(&self, op: &Op) -> String {
+        match op {
+            Op::Fork(Fork { workload, .. }) | Op::Spawn(Fork { workload, .. }) => {
+                program(*workload)
+            }
+            Op::Setns(setns) => {
+                let (pid, remark) = self.pid(&setns.to);
+                format!(
+                    "nsenter --target {pid}{} {SHELL}{remark}",
+                    options(&setns.ns)
+                )
+            }
+            Op::Mount(mount) => mount_line(mount),
+            Op::Umount(umount) => {
+                let lazy = if umount.detach { "--lazy " } else { "" };
+                format!("umount {lazy}{}", quoted(&umount.target))
+            }
+            Op::Sethostname(set) => format!("hostname {}", quoted(&set.name)),
+            Op::Setdomainname(set) => format!("domainname {}", quoted(&set.name)),
+            Op::Write(write) => format!(
+                "printf %s {} > {}",
+                quoted(&write.text),
+                quoted(&write.path)
+            ),
+            Op::Signal(signal) => {
+                let (pid, remark) = self.pid(&signal.to);
+                let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
+                format!("kill -s {} {pid}{remark}", quoted(name))
+            }
+            Op::Wait(wait) => {
+                let (pid, remark) = self.pid(&wait.of);
+                format!("wait {pid}{remark}")
+            }
+            Op::Unshare(_) | Op::Clone(_) => String::new(), // both have lines of their own above
+        }
+    }
+
+    /// A process's number, or a word for it and a remark what to put there.
+    fn pid(&self, name: &str) -> (String, String) {
+        match (self.pid_of)(name) {
+            Some(pid) => (pid.to_string(), String::new()),
+            None if name == "host" => (
+                "PID".to_owned(),
+                "  # PID: any process of the host".to_owned(),
+            ),
+            None => ("PID".to_owned(), format!("  # PID: that of {name}")),
+        }
+    }
+}
+
+fn clone_line(clone: &Clone_, is_root: bool) -> String {
+    let become_root = if is_root { "unshare" } else { BECOME_ROOT };
+    // unshare(1) itself stays outside; its child is the one that is born inside.
+    let fork = if clone.ns.contains(&NsKind::Pid) {
+        " --fork"
+    } else {
+        ""
+    };
+    format!(
+        "{become_root}{}{fork} {}",
+        options(&clone.ns),
+        program(clone.workload)
+    )
+}
+
+fn key(op: &Op, actor: &str) -> (String, String) {
+    (
+        op.box_name().unwrap_or_default().to_owned(),
+        actor.to_owned(),
+    )
+}
+
+/// Whether a command needs the box's user namespace around it: all do, but to be told of a process.
+fn needs_root(op: &Op) -> bool {
+    !matches!(op, Op::Signal(_) | Op::Wait(_))
+}
+
+fn starts_shell(op: &Op) -> bool {
+    let workload = match op {
+        Op::Clone(clone) => clone.workload,
+        Op::Fork(fork) | Op::Spawn(fork) => fork.workload,
+        _ => return false,
+    };
+    matches!(workload, Workload::Init | Workload::Helper)
+}
+
+fn program(workload: Workload) -> String {
+    match workload {
+        Workload::Init | Workload::Helper => SHELL.to_owned(),
+        Workload::Ticker => format!("{PROGRAM} &"),
+    }
+}
+
+/// ` --uts --pid`
+fn options(kinds: &[NsKind]) -> String {
+    kinds
+        .iter()
+        .map(|kind| format!(" {}", kind.option()))
+        .collect()
+}
+
+fn mount_line(mount: &Mount) -> String {
+    let has = |flag: &str| mount.flags.iter().any(|known| known == flag);
+    let recursive = if has("rec") { "r" } else { "" };
+    let propagation = ["private", "slave", "shared"]
+        .into_iter()
+        .find(|kind| has(kind));
+    if let Some(kind) = propagation {
+        return format!("mount --make-{recursive}{kind} {}", quoted(&mount.target));
+    }
+    let mut words = vec!["mount".to_owned()];
+    if let Some(fstype) = &mount.fstype {
+        words.extend(["-t".to_owned(), quoted(fstype)]);
+    }
+    if has("bind") && !has("remount") {
+        words.push(format!("--{recursive}bind"));
+    }
+    let in_options = ["remount", "ro", "nosuid", "nodev", "noexec"];
+    let mut options: Vec<&str> = in_options.into_iter().filter(|flag| has(flag)).collect();
+    if has("remount") && has("bind") {
+        options.push("bind");
+    }
+    options.extend(mount.data.as_deref());
+    if !options.is_empty() {
+        words.extend(["-o".to_owned(), quoted(&options.join(","))]);
+    }
+    words.extend([quoted(&mount.source), quoted(&mount.target)]);
+    words.join(" ")
+}
+
+/// A word that the shell takes as it is: sh(1), "Quoting".
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn op(json: &str) -> Op {
+        serde_json::from_str(json).expect("an operation")
+    }
+
+    fn typed(earlier: &[&str], json: &str) -> Vec<String> {
+        let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
+        let pid_of = |name: &str| (name == "demo").then_some(4723);
+        commands(&earlier, &[op(json)], pid_of).remove(0)
+    }
+
+    #[test]
+    fn each_operation_has_its_command() {
+        let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
+        let cases = [
+            (
+                r#"{"unshare": {"ns": ["pid", "mnt"]}}"#,
+                "unshare --pid --mount sh",
+            ),
+            (
+                r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#,
+                "unshare --pid --fork sleep 600 &",
+            ),
+            (
+                r#"{"clone": {"ns": ["uts"], "workload": "helper"}}"#,
+                "unshare --uts sh",
+            ),
+            (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
+            (r#"{"spawn": {"workload": "init"}}"#, "sh"),
+            (
+                r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
+                "nsenter --target 4723 --uts --net sh",
+            ),
+            (
+                r#"{"setns": {"to": "other", "ns": ["uts"]}}"#,
+                "nsenter --target PID --uts sh  # PID: that of other",
+            ),
+            (
+                r#"{"mount": {"source": "proc", "target": "/proc", "fstype": "proc", "flags": ["nosuid", "ro"]}}"#,
+                "mount -t proc -o ro,nosuid proc /proc",
+            ),
+            (
+                r#"{"mount": {"source": "/a b", "target": "/mnt", "flags": ["bind", "rec"]}}"#,
+                "mount --rbind '/a b' /mnt",
+            ),
+            (
+                r#"{"mount": {"source": "none", "target": "/", "flags": ["private", "rec"]}}"#,
+                "mount --make-rprivate /",
+            ),
+            (
+                r#"{"mount": {"source": "/a", "target": "/a", "flags": ["bind", "remount", "ro"]}}"#,
+                "mount -o remount,ro,bind /a /a",
+            ),
+            (
+                r#"{"umount": {"target": "/mnt", "detach": true}}"#,
+                "umount --lazy /mnt",
+            ),
+            (r#"{"sethostname": {"name": "inside"}}"#, "hostname inside"),
+            (
+                r#"{"setdomainname": {"name": "it's"}}"#,
+                r"domainname 'it'\''s'",
+            ),
+            (
+                r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
+                "printf %s '0 1000 1' > /proc/self/uid_map",
+            ),
+            (
+                r#"{"signal": {"to": "demo", "name": "SIGKILL"}}"#,
+                "kill -s KILL 4723",
+            ),
+            (r#"{"wait": {"of": "demo"}}"#, "wait 4723"),
+        ];
+        for (json, line) in cases {
+            assert_eq!(typed(&entered, json), [line], "{json}");
+        }
+    }
+
+    #[test]
+    fn the_first_command_makes_the_user_namespace_and_no_later_one_does() {
+        let hostname = r#"{"sethostname": {"name": "x"}}"#;
+        assert_eq!(
+            typed(&[], hostname),
+            ["unshare --user --map-root-user sh", "hostname x"]
+        );
+        assert_eq!(typed(&[hostname], hostname), ["hostname x"]);
+        let clone = r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#;
+        assert_eq!(
+            typed(&[], clone),
+            ["unshare --user --map-root-user --pid --fork sleep 600 &"]
+        );
+    }
+
+    #[test]
+    fn what_another_process_does_is_typed_in_its_shell() {
+        let fork = r#"{"fork": {"workload": "init"}}"#;
+        let mount = r#"{"unshare": {"ns": ["mnt"], "by": "init"}}"#;
+        assert_eq!(
+            typed(&[fork], mount),
+            ["# in the shell that is init:", "unshare --mount sh"]
+        );
+    }
+
+    #[test]
+    fn nothing_in_a_word_reaches_the_shell() {
+        for word in [
+            "", "a b", "$(id)", "`id`", "a;b", "a\nb", "*", "~", "a'b\"c",
+        ] {
+            let quoted = quoted(word);
+            let inner = quoted
+                .strip_prefix('\'')
+                .and_then(|rest| rest.strip_suffix('\''));
+            let inner = inner.expect("quotes around it");
+            assert_eq!(
+                inner.replace(r"'\''", "\u{0}").matches('\'').count(),
+                0,
+                "{word}"
+            );
+        }
+    }
 }
