@@ -165,10 +165,7 @@ fn starts_shell(op: &Op) -> bool {
 
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
-    kinds
-        .iter()
-        .map(|kind| format!(" {}", kind.option()))
-        .collect()
+    kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
 }
 
 fn mount_line(mount: &Mount) -> String {
@@ -224,6 +221,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "one table")]
     fn each_operation_has_its_command() {
         let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
         let cases = [

@@ -5,8 +5,11 @@
 
 mod links;
 mod names;
+mod ours;
 mod pairing;
 mod signals;
+#[cfg(test)]
+mod tests;
 
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
