@@ -4,7 +4,7 @@
 use super::{App, Effect, Hold, Lab, Outcome, Phase, Play, Reveal, Side, Texts, shuffle};
 use crate::{
     lesson::{Facts, Lesson, Panel, Step},
-    model::{Call, Fault, Sample, by_hand, port::Command},
+    model::{Call, Fault, Member, Op, Sample, by_hand, port::Command},
 };
 
 const GONE: &str = "the lab is gone: quit with q and start again";
@@ -242,7 +242,7 @@ impl App {
         let lesson = &self.lessons[play.lesson];
         let earlier = lesson.replay(play.step);
         let ops = &lesson.steps[play.step].ops;
-        let commands = by_hand::commands(&earlier, ops, |name| play.pid_of(name));
+        let commands = by_hand::commands(&earlier, ops, |op, name| play.pid_of(op, name));
         play.texts.by_hand = commands;
     }
 
@@ -338,22 +338,39 @@ impl Play {
         self.enter(Phase::Predict);
     }
 
-    /// The host's number of a process of the lesson, by its name; the box that is shown comes first.
-    fn pid_of(&self, name: &str) -> Option<i32> {
+    /// The number of a process of the lesson, by its name, as the process that carries out `op` sees
+    /// it; without a box in the operation, the box that is shown comes first.
+    fn pid_of(&self, op: &Op, name: &str) -> Option<i32> {
         let sample = self.now.as_ref()?;
-        let (boxes, name) = match name.split_once('.') {
-            Some((of, name)) => (vec![sample.boxes.get(of)?], name),
-            None => (self.boxes_shown_first(sample), name),
+        let (in_box, name) = match name.split_once('.') {
+            Some((in_box, name)) => (Some(in_box), name),
+            None => (op.box_name(), name),
         };
-        boxes
-            .into_iter()
-            .flat_map(|view| view.members.iter().rev())
-            .find(|member| member.name == name)
-            .map(|member| member.host_pid)
+        let boxes = match in_box {
+            Some(in_box) => vec![sample.boxes.get(in_box)?],
+            None => self.boxes_shown_first(sample),
+        };
+        let find = |name: &str| {
+            let mut members = boxes.iter().flat_map(|view| view.members.iter().rev());
+            members.find(|member| member.name == name)
+        };
+        let member = find(name)?;
+        let level = op.by().and_then(find).and_then(|by| level(by));
+        let nspid = member.from_host.value().map(|seen| &seen.process.nspid);
+        match (level, nspid) {
+            (Some(level), Some(nspid)) => nspid.get(level).copied(),
+            _ => Some(member.host_pid),
+        }
     }
 
     fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a crate::model::BoxView> {
         let shown = sample.boxes.get(&self.box_name);
         shown.into_iter().chain(sample.boxes.values()).collect()
     }
+}
+
+/// How many PID namespaces a process is below the host's.
+fn level(member: &Member) -> Option<usize> {
+    let nspid = &member.from_host.value()?.process.nspid;
+    nspid.len().checked_sub(1)
 }

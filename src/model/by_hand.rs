@@ -20,12 +20,12 @@ const SHELL: &str = "sh";
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before, and
-/// `pid_of` knows the host's number of a process of the box by its name.
+/// `pid_of` knows the number of a process of the box by its name, as whoever types it would see it.
 #[must_use]
 pub fn commands(
     earlier: &[Op],
     ops: &[Op],
-    pid_of: impl Fn(&str) -> Option<i32>,
+    pid_of: impl Fn(&Op, &str) -> Option<i32>,
 ) -> Vec<Vec<String>> {
     let mut desk = Desk {
         roots: BTreeSet::new(),
@@ -41,7 +41,7 @@ pub fn commands(
 struct Desk<'p> {
     /// Those that are root in a user namespace, by box and process.
     roots: BTreeSet<(String, String)>,
-    pid_of: &'p dyn Fn(&str) -> Option<i32>,
+    pid_of: &'p dyn Fn(&Op, &str) -> Option<i32>,
 }
 
 impl Desk<'_> {
@@ -83,7 +83,7 @@ impl Desk<'_> {
                 program(*workload)
             }
             Op::Setns(setns) => {
-                let (pid, remark) = self.pid(&setns.to);
+                let (pid, remark) = self.pid(op, &setns.to);
                 format!(
                     "nsenter --target {pid}{} {SHELL}{remark}",
                     options(&setns.ns)
@@ -102,12 +102,12 @@ impl Desk<'_> {
                 quoted(&write.path)
             ),
             Op::Signal(signal) => {
-                let (pid, remark) = self.pid(&signal.to);
+                let (pid, remark) = self.pid(op, &signal.to);
                 let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
                 format!("kill -s {} {pid}{remark}", quoted(name))
             }
             Op::Wait(wait) => {
-                let (pid, remark) = self.pid(&wait.of);
+                let (pid, remark) = self.pid(op, &wait.of);
                 format!("wait {pid}{remark}")
             }
             Op::Unshare(_) | Op::Clone(_) => String::new(), // both have lines of their own above
@@ -115,8 +115,8 @@ impl Desk<'_> {
     }
 
     /// A process's number, or a word for it and a remark what to put there.
-    fn pid(&self, name: &str) -> (String, String) {
-        match (self.pid_of)(name) {
+    fn pid(&self, op: &Op, name: &str) -> (String, String) {
+        match (self.pid_of)(op, name) {
             Some(pid) => (pid.to_string(), String::new()),
             None if name == "host" => (
                 "PID".to_owned(),
@@ -216,7 +216,7 @@ mod tests {
 
     fn typed(earlier: &[&str], json: &str) -> Vec<String> {
         let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-        let pid_of = |name: &str| (name == "demo").then_some(4723);
+        let pid_of = |_: &Op, name: &str| (name == "demo").then_some(4723);
         commands(&earlier, &[op(json)], pid_of).remove(0)
     }
 
