@@ -1,5 +1,5 @@
-//! Which process of a box is ready for which signals: members as the host sees them, and the lead's
-//! masks as the box sees them. Called by the signals panel and the app's cursor.
+//! Which process of the boxes is ready for which signals: members as the host sees them, and a lead's
+//! masks as its box sees them. Called by the signals panel and the app's cursor.
 
 use crate::model::sample::Role;
 use crate::model::{Member, Sample, Subject};
@@ -25,9 +25,11 @@ impl Masks {
     }
 }
 
-/// A process of the box.
+/// A process of a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignalRow<'a> {
+    /// The name of its box.
+    pub box_name: &'a str,
     /// Which one.
     pub member: &'a Member,
     /// Its masks; `None` once it has ended, or where the host may not look.
@@ -36,25 +38,28 @@ pub struct SignalRow<'a> {
     pub changed: bool,
 }
 
-/// Every process that glassbox started in the box, the dead ones included, observers left out.
+/// Every process that glassbox started in any box, the dead ones included; helpers and observers are
+/// left out, since no lesson is about their signals.
 #[must_use]
-pub fn signals<'a>(now: &'a Sample, before: Option<&Sample>, box_name: &str) -> Vec<SignalRow<'a>> {
-    let row = |member: &'a Member| {
+pub fn signals<'a>(now: &'a Sample, before: Option<&Sample>) -> Vec<SignalRow<'a>> {
+    let row = |(box_name, member): (&'a str, &'a Member)| {
         let masks = member.from_host.value().map(Masks::of);
         let changed = before.is_some_and(|was| {
-            let same = |old: &&Member| (old.host_pid, old.start) == (member.host_pid, member.start);
-            let old = members(was, box_name).find(same);
-            old.is_none_or(|old| {
+            let same = |(_, old): &(&str, &Member)| {
+                (old.host_pid, old.start) == (member.host_pid, member.start)
+            };
+            members(was).find(same).is_none_or(|(_, old)| {
                 old.exit != member.exit || old.from_host.value().map(Masks::of) != masks
             })
         });
         SignalRow {
+            box_name,
             member,
             masks,
             changed,
         }
     };
-    members(now, box_name).map(row).collect()
+    members(now).map(row).collect()
 }
 
 /// The masks of the box's lead as they read inside; `None` where nobody can look.
@@ -64,8 +69,10 @@ pub fn lead_masks(sample: &Sample, box_name: &str) -> Option<Masks> {
     inside.subjects.first()?.value().map(Masks::of)
 }
 
-fn members<'a>(sample: &'a Sample, box_name: &str) -> impl Iterator<Item = &'a Member> {
-    let view = sample.boxes.get(box_name).into_iter();
-    view.flat_map(|view| &view.members)
-        .filter(|member| member.role != Role::Eye)
+fn members(sample: &Sample) -> impl Iterator<Item = (&str, &Member)> {
+    sample.boxes.iter().flat_map(|(name, view)| {
+        let shown = view.members.iter();
+        let shown = shown.filter(|member| !matches!(member.role, Role::Eye | Role::Stage));
+        shown.map(|member| (name.as_str(), member))
+    })
 }

@@ -36,7 +36,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let panes = pane::frames(app, play, &theme, Panel::Signals, area, buf);
     let Some(now) = play.shown() else { return };
     if let Some(place) = panes.host {
-        let rows = diff::signals(now, play.marks_against(), &play.box_name);
+        let rows = diff::signals(now, play.marks_against());
         members(play, &theme, &rows, place, buf);
     }
     if let Some(place) = panes.inside {
@@ -48,7 +48,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// Rows of the longer side, heading included.
 pub(super) fn rows(play: &Play) -> usize {
     let shown = play.shown();
-    let members = shown.map_or(0, |now| diff::signals(now, None, &play.box_name).len());
+    let members = shown.map_or(0, |now| diff::signals(now, None).len());
     let masks = shown.and_then(|now| diff::lead_masks(now, &play.box_name));
     let bits = |mask: u64| (mask.count_ones() as usize).min(SINGLE_BITS);
     let details = masks.map_or(0, |masks| {
