@@ -166,9 +166,7 @@ impl Play {
             }
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
-            Panel::Signals => self
-                .shown()
-                .map_or(0, |now| diff::signals(now, None, &self.box_name).len()),
+            Panel::Signals => self.shown().map_or(0, |now| diff::signals(now, None).len()),
             Panel::Calls => self.calls().len(),
         }
     }

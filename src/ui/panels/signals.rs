@@ -63,6 +63,7 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
     let window = pane::Window::new(play, Side::Host, room);
+    let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
     for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
     {
         let style = if row.changed {
@@ -71,7 +72,7 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
             Style::new()
         };
         let sign = if row.changed { "+" } else { " " };
-        let name = write::fit(&Untrusted::from(&row.member.name).text(), NAME - 1, theme);
+        let name = write::fit(&name(row, several), NAME - 1, theme);
         let numbers = format!("{sign}{:<PID$}{name} ", row.member.host_pid);
         let rest = usize::from(place.width).saturating_sub(PID + NAME + 1);
         let text = numbers + &write::fit(&catches(row), rest, theme);
@@ -82,6 +83,16 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
             place,
             buf,
         );
+    }
+}
+
+/// With its box where there are several.
+fn name(row: &SignalRow<'_>, several: bool) -> String {
+    let name = Untrusted::from(&row.member.name).text();
+    if several {
+        format!("{}:{name}", row.box_name)
+    } else {
+        name
     }
 }
 
