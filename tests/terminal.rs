@@ -49,10 +49,10 @@ struct Session {
 
 impl Session {
     fn open(role: &Role) -> Self {
-        Self::with(role, &[])
+        Self::with(role, &[], &[])
     }
 
-    fn with(role: &Role, environment: &[(&str, &str)]) -> Self {
+    fn with(role: &Role, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let installed = Installed::new();
         let check = LeakCheck::begin();
         let mut command = match role {
@@ -61,6 +61,7 @@ impl Session {
         };
         command
             .args(["learn", "00-labels"])
+            .args(arguments)
             .envs(environment.iter().copied());
         let pty = Pty::start(command, 24, 80);
         pty.wait_for(BOX_STANDS);
@@ -152,7 +153,7 @@ fn a_ui_that_hangs_is_ended_by_force() {
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_and_says_one_line() {
-    let session = Session::with(&Role::Own, &[("GLASSBOX_PANIC_KEY", "1")]);
+    let session = Session::with(&Role::Own, &[], &[("GLASSBOX_PANIC_KEY", "1")]);
     session.pty.press("!");
     session.pty.wait_for("a fault of our own");
     assert!(session.pty.screen().contains("asked for by the test"));
@@ -185,6 +186,7 @@ fn a_terminal_that_sticks_does_not_hold_up_the_end() {
     send(session.pty.pid(), Signal::SIGTERM);
     assert_eq!(session.pty.exit_code(), 143);
     let took = start.elapsed();
+    assert!(took > Duration::from_secs(1), "the terminal was not stuck");
     assert!(took < Duration::from_secs(6), "took {took:?}");
     session.check.end();
 }
@@ -204,6 +206,25 @@ fn a_new_size_is_drawn() {
     session.ends_cleanly(0, "a new size");
 }
 
+/// `y` asks the terminal to put the commands on its clipboard, and appends them to a file.
+#[test]
+fn copying_reaches_terminal_and_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), open).expect("let the learner in");
+    let state = folder.path().display().to_string();
+    let session = Session::with(&Role::Own, &["--state", &state], &[]);
+    session.pty.press("y");
+    session.pty.wait_for("commands.sh");
+    let file = std::fs::read_to_string(folder.path().join("commands.sh")).expect("the file");
+    assert!(file.contains("unshare"), "{file:?}");
+    let bytes = session.pty.bytes();
+    let osc52 = bytes.windows(7).any(|window| window == b"\x1b]52;c;");
+    assert!(osc52, "nothing for the clipboard");
+    session.pty.press("qy");
+    session.ends_cleanly(0, "a copy");
+}
+
 /// Under sudo everything but the guardian runs as whoever called it.
 #[test]
 fn under_sudo_the_ui_is_the_learner() {
@@ -214,7 +235,7 @@ fn under_sudo_the_ui_is_the_learner() {
         skip!("only root can become somebody else");
     }
     let (uid, gid) = (user.uid.to_string(), user.gid.to_string());
-    let session = Session::with(&Role::Own, &[("SUDO_UID", &uid), ("SUDO_GID", &gid)]);
+    let session = Session::with(&Role::Own, &[], &[("SUDO_UID", &uid), ("SUDO_GID", &gid)]);
     let status = std::fs::read_to_string(format!("/proc/{}/status", session.ui)).expect("status");
     let ids = |id: &str| [id; 4].join("\t");
     for line in [
