@@ -68,6 +68,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             "killed" => Some(Exit::Signal(9)),
             _ => None,
         },
+        said: Some(Untrusted::from("a line")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }
