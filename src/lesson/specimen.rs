@@ -63,7 +63,6 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
         role: Role::Workload,
         host_pid: *host_pid,
         start: 100,
-        from_host: Seen::Is(subject(*host_pid)),
         exit: match name {
             "exited" => Some(Exit::Code(1)),
             "killed" => Some(Exit::Signal(9)),
