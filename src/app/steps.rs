@@ -355,7 +355,7 @@ impl Play {
             members.find(|member| member.name == name)
         };
         let member = find(name)?;
-        let level = op.by().and_then(find).and_then(|by| level(by));
+        let level = op.by().and_then(find).and_then(level);
         let nspid = member.from_host.value().map(|seen| &seen.process.nspid);
         match (level, nspid) {
             (Some(level), Some(nspid)) => nspid.get(level).copied(),

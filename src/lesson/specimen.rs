@@ -150,8 +150,8 @@ fn subject(host_pid: i32) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         cgroup: Seen::Is(Untrusted::from("0::/")),
-        sig_caught: 0,
-        sig_ignored: 0,
-        sig_blocked: 0,
+        sig_caught: 0x4000,
+        sig_ignored: 0x1000,
+        sig_blocked: 0x1_0000,
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn run(life: &Life) -> ExitCode {
         return ExitCode::FAILURE;
     };
     life.opened(life.recorder(), None);
-    while let Ok(ready) = life.wait(&[term.as_fd(), child.as_fd()], Duration::from_secs(600)) {
+    while let Ok(ready) = life.wait(&[term.as_fd(), child.as_fd()], Duration::from_mins(10)) {
         if ready[0] {
             break;
         }

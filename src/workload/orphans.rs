@@ -59,7 +59,7 @@ fn live(life: &Life, parent: Option<i32>) -> bool {
     let deadline = if parent.is_some() {
         LOOK_EVERY
     } else {
-        Duration::from_secs(600)
+        Duration::from_mins(10)
     };
     while life.wait(&[], deadline).is_ok() {
         if parent.is_some_and(|parent| parent != birth::parent()) {

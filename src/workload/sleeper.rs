@@ -9,6 +9,6 @@ use super::Life;
 /// Sleeps until the lifeline ends.
 pub(super) fn run(life: &Life) -> ExitCode {
     life.opened(life.recorder(), None);
-    while life.wait(&[], Duration::from_secs(600)).is_ok() {}
+    while life.wait(&[], Duration::from_mins(10)).is_ok() {}
     ExitCode::SUCCESS
 }

@@ -20,6 +20,6 @@ pub(super) fn run(life: &Life) -> ExitCode {
         pidfd::ended_within(&child, ENDED_WITHIN);
     }
     life.opened(life.recorder(), None);
-    while life.wait(&[], Duration::from_secs(600)).is_ok() {}
+    while life.wait(&[], Duration::from_mins(10)).is_ok() {}
     ExitCode::SUCCESS
 }

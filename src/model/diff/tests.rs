@@ -63,6 +63,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        sig_blocked: 0,
     }
 }
 

@@ -62,7 +62,9 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
     let head = format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let window = pane::Window::new(play, Side::Host, room);
+    let changed = rows.iter().rposition(|row| row.changed);
+    let window = pane::Window::new(play, Side::Host, room, rows.len(), changed);
+    window.tell(rows.len(), place, theme, buf);
     let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
     for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
     {
@@ -159,7 +161,10 @@ fn lead(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-const PICKS: [(&str, fn(&Masks) -> u64); 3] = [
+/// Takes one mask of the three.
+type Pick = fn(&Masks) -> u64;
+
+const PICKS: [(&str, Pick); 3] = [
     ("SigBlk", |masks| masks.blocked),
     ("SigIgn", |masks| masks.ignored),
     ("SigCgt", |masks| masks.caught),
