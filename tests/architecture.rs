@@ -51,6 +51,27 @@ fn modules_use_only_what_the_map_allows() {
 }
 
 #[test]
+fn the_page_shows_the_map_that_is_enforced() {
+    let page = page("ARCHITECTURE.md");
+    for (module, allowed) in rules::MAP {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{module}` |")));
+        let row = row.unwrap_or_else(|| panic!("`{module}` is not on the page"));
+        let quoted: Vec<String> = allowed.iter().map(|name| format!("`{name}`")).collect();
+        let cell = match module {
+            "run" => "all but `stage`".to_owned(),
+            _ if allowed.is_empty() => "-".to_owned(),
+            _ => quoted.join(" "),
+        };
+        assert!(
+            row.ends_with(&format!("| {cell} |")),
+            "the page says: {row}"
+        );
+    }
+}
+
+#[test]
 fn unsafe_stands_in_one_file() {
     demand(rules::is_safe, &sources("src"));
     demand(rules::is_safe, &own_tests());

@@ -8,8 +8,9 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde_json::Value;
 use tempfile::TempDir;
+
+use common::report;
 
 /// Emulation is slow: a lesson takes seconds there that takes a tenth of one here.
 const SECONDS: &str = "240";
@@ -45,26 +46,6 @@ fn verify_in(kernel: &str, options: &[&str]) -> Output {
     command.output().expect("start the machine")
 }
 
-/// Asserts that every lesson ran and that the kernel agreed with all of them.
-fn assert_passed(output: &Output, of: &str) {
-    let told = String::from_utf8_lossy(&output.stdout);
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{of}: {told}{complaints}");
-    let report: Value = serde_json::from_str(&told).expect("one JSON object");
-    assert!(
-        report["passed"].as_u64() > Some(0),
-        "{of}: nothing passed: {told}"
-    );
-    assert_eq!(report["failed"], 0, "{of}: {told}");
-    for lesson in report["lessons"].as_array().expect("a list of lessons") {
-        assert_eq!(
-            lesson["verdict"], "pass",
-            "{of}: {}: {}",
-            lesson["id"], lesson["reason"]
-        );
-    }
-}
-
 fn lessons_pass(who: &str, options: &[&str]) {
     let kernels = kernels();
     if kernels.is_empty() {
@@ -76,7 +57,7 @@ fn lessons_pass(who: &str, options: &[&str]) {
         if complaints.starts_with("vm/run: no ") {
             skip!("{}", complaints.trim());
         }
-        assert_passed(&output, &format!("{who} on {kernel}"));
+        report::assert_all_passed(&output, &format!("{who} on {kernel}"));
     }
 }
 

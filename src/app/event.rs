@@ -9,6 +9,10 @@ use crate::model::{
 use super::Progress;
 
 /// Something happened.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an event is taken in at once; samples come four times a second"
+)]
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A key was pressed.

@@ -15,6 +15,10 @@ pub const WORDS: &[(&str, &str)] = &[
         "the process of glassbox that makes a box's system calls; `box:helper` in ps",
     ),
     (
+        "spawner",
+        "the process of glassbox that starts the helpers and the eyes",
+    ),
+    (
         "eye",
         "a small process of glassbox that looks from inside the box",
     ),

@@ -73,6 +73,8 @@ impl App {
             return;
         }
         play.now = Some(sample);
+        self.grade();
+        let Some(play) = &self.play else { return };
         // What the panels hold still shows nothing new: no frame is due.
         self.dirty &= play.held.is_none();
     }
@@ -89,6 +91,7 @@ impl App {
             (0, ended) => {
                 format!("all {ended} processes of the lesson have ended; nothing is left")
             }
+            (1, _) => "one thing of the lesson is still there: m names it".to_owned(),
             (left, _) => format!("{left} things of the lesson are still there: m lists them"),
         });
     }

@@ -26,6 +26,7 @@ pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 pub use keymap::{Action, Mode, action, footer, help};
 pub use options::Options;
+pub(crate) use play::box_names;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, State};
 pub use reveal::{Answer, Reveal};

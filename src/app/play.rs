@@ -118,6 +118,10 @@ pub struct Play {
     /// The sample that the panels show instead of the latest.
     pub(crate) held: Option<(Hold, Sample)>,
     pub(crate) outcome: Option<Outcome>,
+    /// The sample at the start of the step, which a challenge is graded against.
+    pub(crate) base: Option<Sample>,
+    /// Whether the kernel's state says that the step's challenge is solved.
+    pub(crate) solved: bool,
     pub(crate) texts: Texts,
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,
@@ -126,8 +130,8 @@ pub struct Play {
     pub(crate) side: Side,
     /// The name of the box that the box pane shows.
     pub(crate) box_name: String,
-    /// The row under the cursor, on the side that has it.
-    pub(crate) cursor: usize,
+    /// The row under the cursor, on the side that has it; none until it is moved.
+    pub(crate) cursor: Option<usize>,
     /// List the processes that are not in a box, too.
     pub(crate) others: bool,
     /// Lines that the text is scrolled down by.
@@ -183,9 +187,9 @@ impl Play {
         };
         self.now.as_ref().map_or(0, members)
     }
+}
 
-    /// The names of the lesson's boxes, in order.
-    pub(crate) fn box_names<'a>(&self, lesson: &'a Lesson) -> Vec<&'a str> {
-        lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
-    }
+/// The names of a lesson's boxes, in order.
+pub(crate) fn box_names(lesson: &Lesson) -> Vec<&str> {
+    lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
 }

@@ -27,6 +27,18 @@ pub struct Reveal {
 }
 
 impl Reveal {
+    /// What is wrong with it, for the message log: the kernel made not exactly one choice true.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.errors.clone();
+        if self.truth.len() != 1 {
+            let count = self.truth.len();
+            doubts.push(format!(
+                "{count} answers of this question came true, not one"
+            ));
+        }
+        doubts
+    }
+
     pub(super) fn of(predict: &Predict, order: &[usize], answer: Answer, facts: &Facts) -> Self {
         let mut truth = Vec::new();
         let mut errors = Vec::new();

@@ -1,7 +1,7 @@
 //! Cursor, sides, panels, answers and scrolling: what changes the view and nothing else. Called by
 //! the keys of [`super::App::update`]; never speaks to the lab.
 
-use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side};
+use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side, play};
 use crate::{
     lesson::{Lesson, Panel},
     model::{NsLink, diff},
@@ -50,7 +50,7 @@ impl App {
             (Action::Answer, number) => play.answer = Some(Answer::Choice(number - 1)),
             (_, number) => {
                 play.panel = Panel::ALL[number - 1];
-                play.cursor = 0;
+                play.cursor = None;
             }
         }
     }
@@ -63,7 +63,7 @@ impl App {
                 .by_hand
                 .iter()
                 .flatten()
-                .map(|line| line.as_str())
+                .map(String::as_str)
                 .collect(),
             None => Vec::new(),
         };
@@ -88,15 +88,15 @@ impl Play {
         match action {
             Action::Up if self.phase == Phase::Predict => self.move_answer(false),
             Action::Down if self.phase == Phase::Predict => self.move_answer(true),
-            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Up => self.cursor = Some(self.cursor.unwrap_or(0).saturating_sub(1)),
             Action::Down => {
                 let last = self.row_count().saturating_sub(1);
-                self.cursor = (self.cursor + 1).min(last);
+                self.cursor = Some(self.cursor.map_or(0, |row| (row + 1).min(last)));
             }
             Action::Side => self.other_side(lesson),
             Action::Others => {
                 self.others = !self.others;
-                self.cursor = 0;
+                self.cursor = None;
             }
             Action::Freeze => {
                 self.held = match self.held.take() {
@@ -120,7 +120,7 @@ impl Play {
 
     /// Host, then each box in turn; the cursor stays on the same process where there is one.
     fn other_side(&mut self, lesson: &Lesson) {
-        let names = self.box_names(lesson);
+        let names = play::box_names(lesson);
         let shown = names.iter().position(|name| *name == self.box_name);
         let paired = self.paired_row();
         match (self.side, shown) {
@@ -135,14 +135,14 @@ impl Play {
             }
             (Side::Box, _) => self.side = Side::Host,
         }
-        self.cursor = paired.unwrap_or(0).min(self.row_count().saturating_sub(1));
+        self.cursor = paired;
     }
 
     /// The row of the other side that is the same thing as the one under the cursor.
     #[must_use]
     pub fn paired_row(&self) -> Option<usize> {
         if self.panel != Panel::Processes {
-            return Some(self.cursor);
+            return self.cursor;
         }
         let lists = self.processes();
         let inside = lists.inside.as_ref().map_or(&[][..], |side| &side.rows);
@@ -150,7 +150,7 @@ impl Play {
             Side::Host => (&lists.host.rows[..], inside),
             Side::Box => (inside, &lists.host.rows[..]),
         };
-        let mark = here.get(self.cursor)?.mark?;
+        let mark = here.get(self.cursor?)?.mark?;
         there.iter().position(|row| row.mark == Some(mark))
     }
 

@@ -7,18 +7,20 @@ use crate::{
     model::{Call, Fault, Sample, by_hand, port::Command},
 };
 
+const GONE: &str = "the lab is gone: quit with q and start again";
+
 impl App {
     /// Opens the lesson under the cursor at `step`, or where the learner left.
     pub(super) fn open_lesson(&mut self, step: Option<usize>) -> Vec<Effect> {
         let Some(lesson) = self.lessons.get(self.chosen) else {
             return Vec::new();
         };
-        if let Some(lack) = lesson.missing(&self.support).first() {
-            self.say(format!("it cannot run here: {}", lack.detail));
+        if !lesson.missing(&self.support).is_empty() {
+            self.say("it cannot run here: the reason and the remedy are above".to_owned());
             return Vec::new();
         }
         if self.lost.is_some() {
-            self.say("the lab is gone: quit with q and start again".to_owned());
+            self.say(GONE.to_owned());
             return Vec::new();
         }
         let step = step.unwrap_or_else(|| self.progress.resume(&lesson.id));
@@ -109,7 +111,7 @@ impl App {
             .as_ref()
             .map(|predict| Reveal::of(predict, &play.order, answer, &facts));
         play.texts.explain = step.explain.render(&facts);
-        let errors = reveal.as_ref().map(|reveal| reveal.errors.clone());
+        let doubts = reveal.as_ref().map_or_else(Vec::new, Reveal::doubts);
         let message = fault.as_ref().map(|fault| fault.message.text());
         play.now = Some(after);
         play.held = None;
@@ -123,7 +125,7 @@ impl App {
         });
         play.enter(Phase::Watch);
         self.write_commands();
-        for line in errors.into_iter().flatten().chain(message) {
+        for line in doubts.into_iter().chain(message) {
             self.note(line);
         }
         if nothing_to_watch {
@@ -139,12 +141,33 @@ impl App {
         };
         if let Some(now) = &play.now {
             play.texts = Texts::of(step, &Facts::new(Some(now), now, &[]));
+            play.base = step.challenge.is_some().then(|| now.clone());
         }
         self.write_commands();
     }
 
+    /// A challenge is solved when the kernel's state says so, and stays solved.
+    pub(super) fn grade(&mut self) {
+        let Some((play, step)) = self.playing() else {
+            return;
+        };
+        let (Some(challenge), Some(now)) = (&step.challenge, &play.now) else {
+            return;
+        };
+        if play.base.is_none() || play.solved {
+            return;
+        }
+        let facts = Facts::new(play.base.as_ref(), now, &[]);
+        let holds = |done: &crate::lesson::Expr| done.eval_bool(&facts) == Ok(true);
+        play.solved = challenge.done.iter().all(holds);
+    }
+
     /// Hands the step's operations to the lab, at once or as soon as the boxes stand.
     pub(super) fn run_step(&mut self) -> Vec<Effect> {
+        if self.lost.is_some() {
+            self.say(GONE.to_owned());
+            return Vec::new();
+        }
         let Some((play, step)) = self.playing() else {
             return Vec::new();
         };
@@ -235,9 +258,16 @@ impl Texts {
     /// The texts that may be read before the step has run.
     fn of(step: &Step, facts: &Facts) -> Self {
         let predict = step.predict.as_ref();
+        let task = step.challenge.as_ref().map(|challenge| &challenge.task);
         let choices = predict.map_or(&[][..], |predict| &predict.choices);
         Self {
-            say: step.say.render(facts),
+            say: [Some(&step.say), task]
+                .into_iter()
+                .flatten()
+                .map(|text| text.render(facts))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n\n"),
             ask: predict.map_or_else(String::new, |predict| predict.ask.render(facts)),
             choices: choices
                 .iter()
@@ -262,13 +292,15 @@ impl Play {
             now: None,
             held: None,
             outcome: None,
+            base: None,
+            solved: false,
             texts: Texts::default(),
             order: Vec::new(),
             answer: None,
             panel: Panel::Processes,
             side: Side::Host,
             box_name: box_name.unwrap_or_default(),
-            cursor: 0,
+            cursor: None,
             others: false,
             scroll: 0,
         }
@@ -283,6 +315,8 @@ impl Play {
         self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
         self.answer = None;
         self.outcome = None;
+        self.base = None;
+        self.solved = false;
         self.held = None;
         self.texts = Texts::default();
         self.panel = data.panels.first().copied().unwrap_or(Panel::Processes);
@@ -295,7 +329,7 @@ impl Play {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.scroll = 0;
-        self.cursor = 0;
+        self.cursor = None;
     }
 
     /// The panels stand still until the answer is out.

@@ -74,7 +74,7 @@ impl Guardian {
             match news {
                 News::End(signal) => self.ask_to_end(state, signal, PATIENCE),
                 News::Stop => family::signal_child(self.ui, SIGTSTP),
-                News::Continue | News::Child => {}
+                News::Continue | News::Child | News::Resized => {}
             }
         }
     }

@@ -21,6 +21,8 @@ pub enum News {
     Continue,
     /// CHLD: some child ended.
     Child,
+    /// WINCH: the terminal has another size.
+    Resized,
 }
 
 /// The signals of this process as a descriptor.
@@ -40,6 +42,7 @@ impl Signals {
             Signal::SIGTSTP,
             Signal::SIGCONT,
             Signal::SIGCHLD,
+            Signal::SIGWINCH,
         ] {
             told.add(signal);
         }
@@ -59,6 +62,7 @@ impl Signals {
             Signal::SIGTSTP => News::Stop,
             Signal::SIGCONT => News::Continue,
             Signal::SIGCHLD => News::Child,
+            Signal::SIGWINCH => News::Resized,
             _ => News::End(number),
         })
     }

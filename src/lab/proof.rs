@@ -1,6 +1,6 @@
 //! The end of a box: every process is ended and seen to have ended; what is left is named.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::boxes::BoxHandle;
 use crate::kernel::observe;
@@ -25,7 +25,7 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
         pidfd::ended_within(&held.pidfd, GONE_WITHIN);
     }
     // The stage reaps its own, so that they do not have to wait for whoever adopts them.
-    if handle.stage.send(&Request::Exits, &[]).is_ok() {
+    if handle.stage.send(&Request::News, &[]).is_ok() {
         let _ = handle.stage.recv::<Reply>(Some(Duration::from_millis(500)));
     }
     for held in stage {
@@ -44,10 +44,23 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
     }
     drop(handle);
     if let Some(namespace) = namespace {
-        for pid in observe::processes_in(NsKind::User, namespace) {
+        for pid in still_in(namespace) {
             let what = format!("process {pid} is still in the box's user namespace");
             proof.left.push(Untrusted::from(what));
         }
+    }
+}
+
+/// Who is in the namespace although all that we knew of have ended. The dying get their time, too:
+/// the eye's second process learns of the end of its first by a signal.
+fn still_in(namespace: NsId) -> Vec<i32> {
+    let until = Instant::now() + GONE_WITHIN;
+    loop {
+        let left = observe::processes_in(NsKind::User, namespace);
+        if left.is_empty() || Instant::now() > until {
+            return left;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -71,6 +71,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             KILLED => Some(Exit::Signal(9)),
             _ => None,
         },
+        said: Some(Untrusted::from("a line")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }

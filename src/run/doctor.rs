@@ -10,33 +10,71 @@ use std::process::ExitCode;
 
 use self::report::Report;
 use self::terminal::Terminal;
+use super::exit::Exit;
 use crate::kernel::support;
+use crate::lesson::Lesson;
+use crate::model::support::{Probe, Support};
 
 /// What `doctor` must know of a lesson.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
-    /// Its id, `02-pid`.
-    pub id: &'a str,
-    /// Its title.
-    pub title: &'a str,
+struct Wish<'a> {
+    id: &'a str,
+    title: &'a str,
     /// Names of probes.
-    pub needs: &'a [String],
+    needs: &'a [String],
+}
+
+impl<'a> From<&'a Lesson> for Wish<'a> {
+    fn from(lesson: &'a Lesson) -> Self {
+        Self {
+            id: &lesson.id,
+            title: &lesson.title,
+            needs: &lesson.needs,
+        }
+    }
+}
+
+/// What every lesson needs, whatever it says itself.
+const ALWAYS: [&str; 2] = ["kernel", "userns"];
+
+/// What this machine lacks for a lesson with these needs; empty when it can run.
+#[must_use]
+pub fn missing(support: &Support, needs: &[String]) -> Vec<Probe> {
+    let mut all: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
+    all.extend(
+        needs
+            .iter()
+            .filter(|need| !ALWAYS.contains(&need.as_str()))
+            .cloned(),
+    );
+    support.missing(&all)
+}
+
+/// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.
+pub(super) fn speaks_utf8() -> bool {
+    Terminal::look().utf8
 }
 
 /// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
 #[must_use]
-pub fn doctor(lessons: &[Wish<'_>], json: bool) -> ExitCode {
+pub fn doctor(lessons: &[Lesson], json: bool) -> ExitCode {
+    let lessons: Vec<Wish<'_>> = lessons.iter().map(Wish::from).collect();
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs)
         .cloned()
         .collect();
     let support = support::survey(&needs);
-    let report = Report::new(support, lessons, Terminal::look());
+    let report = Report::new(support, &lessons, Terminal::look());
     let text = if json { report.json() } else { report.text() };
     // Whoever closed the pipe has read enough; the exit code still tells the result.
     let _ = io::stdout().lock().write_all(text.as_bytes());
-    ExitCode::from(if report.ready { 0 } else { 3 })
+    if report.ready {
+        Exit::Ok
+    } else {
+        Exit::CannotHere
+    }
+    .into()
 }
 
 /// `@probe NAME`: one attempt, in this process, and its verdict as one JSON line.

@@ -1,23 +1,38 @@
 //! The threads that turn what happens outside (keys, signals, words of the guardian, the end of the
 //! terminal) into messages for the one thread that owns the state. They translate and do no more.
 
-use std::os::fd::AsFd as _;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread;
+use std::time::Duration;
+
+use crossterm::event::Event;
 
 use super::terminal::Console;
 use crate::kernel::link::{Heard, Word};
 use crate::kernel::watch::{self, Interest, News, Signals};
+use crate::model::Untrusted;
 use crate::model::port::LabEvent;
+
+/// Between two looks at input that is for somebody else.
+const NOT_OURS: Duration = Duration::from_millis(100);
+
+/// A longer line of a log is cut into several.
+const LONGEST_LINE: u64 = 1024;
 
 /// Everything that can wake the owner thread.
 pub(super) enum Message {
-    /// A key, a paste, a new size.
-    Terminal(crossterm::event::Event),
+    /// A key or a paste.
+    Terminal(Event),
+    /// The terminal has another size.
+    Resized,
     /// The lab has something to tell.
-    #[expect(dead_code, reason = "the lab comes next")]
     Lab(Box<LabEvent>),
+    /// A hidden process wrote a line to its standard error.
+    Log(Untrusted),
     /// A signal asks us to end.
     End(i32),
     /// A signal asks us to stop.
@@ -33,16 +48,32 @@ pub(super) enum Message {
 }
 
 /// Starts the thread that reads the terminal. It ends with the first error: there is no second
-/// chance to read from a terminal that is gone.
-pub(super) fn read_terminal(owner: SyncSender<Message>) {
+/// chance to read from a terminal that is gone, and crossterm would try for ever.
+pub(super) fn read_terminal(console: Arc<Console>, owner: SyncSender<Message>) {
     thread::spawn(move || {
-        while let Ok(event) = crossterm::event::read() {
-            if owner.send(Message::Terminal(event)).is_err() {
-                return;
-            }
-        }
+        while read(&console, &owner).is_ok() {}
         let _ = owner.send(Message::TerminalGone);
     });
+}
+
+/// Waits for input and hands on all of it. Input that is not ours is left where it is.
+fn read(console: &Console, owner: &SyncSender<Message>) -> io::Result<()> {
+    let stdin = io::stdin();
+    let found = watch::wait(&[(stdin.as_fd(), Interest::Read)], None)?;
+    if found[0].hung_up {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
+    if !console.may_read() {
+        thread::sleep(NOT_OURS);
+        return Ok(());
+    }
+    while crossterm::event::poll(Duration::ZERO)? {
+        let event = crossterm::event::read()?;
+        owner
+            .send(Message::Terminal(event))
+            .map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 /// Starts the thread that waits for signals, the guardian and the end of the terminal.
@@ -57,6 +88,24 @@ pub(super) fn watch_outside(signals: Signals, console: Arc<Console>, owner: Sync
             }
         }
         let _ = owner.send(Message::GuardianGone);
+    });
+}
+
+/// Starts the thread that reads what hidden processes write to their standard error, line by line.
+pub(super) fn read_log(log: OwnedFd, owner: SyncSender<Message>) {
+    thread::spawn(move || {
+        let mut log = BufReader::new(File::from(log));
+        loop {
+            let mut line = Vec::new();
+            let read = log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+            if !read.is_ok_and(|count| count > 0) {
+                return;
+            }
+            let line = Untrusted::from(line.trim_ascii_end());
+            if owner.send(Message::Log(line)).is_err() {
+                return;
+            }
+        }
     });
 }
 
@@ -85,6 +134,7 @@ fn of_signal(news: News) -> Option<Message> {
         News::End(signal) => Some(Message::End(signal)),
         News::Stop => Some(Message::Stop),
         News::Continue => Some(Message::Continued),
+        News::Resized => Some(Message::Resized),
         News::Child => None,
     }
 }

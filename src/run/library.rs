@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::exit::Exit;
+use crate::cli::Place;
 use crate::kernel::files::{FileError, Folder, shown};
 use crate::lesson::{Lesson, MAX_BYTES, library};
+use crate::model::Untrusted;
 
 /// More lesson files than this are no course.
 const MAX_FILES: usize = 200;
@@ -96,5 +98,30 @@ fn read(folder: &Folder, path: &Path, name: &OsStr) -> Result<File, String> {
     match folder.read(name, limit) {
         Ok(text) => Ok((shown, text)),
         Err(error) => Err(format!("{shown}: {error}")),
+    }
+}
+
+/// The lesson that was asked for, by its id, its number or its name (`02-pid`, `02`, `pid`), and the
+/// step from 0.
+pub(super) fn find(lessons: &[Lesson], place: &Place) -> Result<(String, Option<usize>), String> {
+    let wanted = place.lesson.as_str();
+    let fits = |lesson: &&Lesson| {
+        let parts = lesson.id.split_once('-');
+        lesson.id == wanted
+            || parts.is_some_and(|(number, name)| number == wanted || name == wanted)
+    };
+    let shown = Untrusted::from(wanted).text();
+    let Some(lesson) = lessons.iter().find(fits) else {
+        return Err(format!(
+            "there is no lesson `{shown}`; `glassbox lessons list` names them all"
+        ));
+    };
+    match place.step {
+        Some(step) if step > lesson.steps.len() => Err(format!(
+            "lesson {} has {} steps, not {step}",
+            lesson.id,
+            lesson.steps.len()
+        )),
+        step => Ok((lesson.id.clone(), step.map(|step| step - 1))),
     }
 }

@@ -1,13 +1,18 @@
 //! Composition: the only module that knows all others. Called by `main`; brings app, ui, lab and
 //! terminal together and holds no logic of its own.
 
+mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
+mod json;
+mod keys;
 mod lessons;
 pub mod library;
+mod store;
 mod terminal;
 mod tui;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -27,9 +32,14 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
+    let lessons = match library::load(cli.options.lessons.as_deref()) {
+        Ok(lessons) => lessons,
+        Err(complaints) => return exit::failure(&complaints.join("\n")),
+    };
     match cli.command() {
-        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options),
-        Command::Doctor { json } => doctor::doctor(&[], json),
-        Command::Verify { .. } | Command::Lessons(_) => exit::failure("not built yet"),
+        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options, lessons),
+        Command::Doctor { json } => doctor::doctor(&lessons, json),
+        Command::Verify { ref only, json } => verify::verify(&lessons, only, json),
+        Command::Lessons(_) => exit::usage("no such command"),
     }
 }

@@ -42,6 +42,12 @@ impl Console {
         &self.link
     }
 
+    /// Whether what is typed is for us: not while the terminal is given back, and not in the
+    /// background, where reading would stop us.
+    pub(super) fn may_read(&self) -> bool {
+        self.ours.load(Ordering::SeqCst) && self.tty.in_foreground()
+    }
+
     /// Sets the terminal up; may be repeated. The guardian hears of it first: it restores what we
     /// cannot if we die between the two.
     fn borrow(&self) -> io::Result<()> {
@@ -72,6 +78,10 @@ impl Console {
 
 /// From here on a panic in any thread gives the terminal back, says what happened in one line, and
 /// ends the ui; the guardian and the channels see to the rest.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "unwinding could wait for a thread that is no more; the guardian cleans up"
+)]
 pub(super) fn give_back_on_panic(console: &Arc<Console>) {
     let console = Arc::clone(console);
     std::panic::set_hook(Box::new(move |info| {

@@ -1,159 +1,251 @@
 //! The screen's loop: one thread owns the state, takes one message after the other, and draws when
 //! something changed. Called by `run`; knows how things are carried out, never what they mean.
 
-use std::io;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use ratatui::Frame;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use crossterm::event::Event as TerminalEvent;
 
 use super::exit::{self, Exit};
 use super::input::{self, Message};
 use super::terminal::{self, Console, Terminal};
-use crate::cli::{Options, Place};
+use super::{clipboard, keys, library, store};
+use crate::app::{App, Effect, Event, Options};
+use crate::cli::{self, Place};
 use crate::kernel::link::{Link, Word};
+use crate::kernel::support;
 use crate::kernel::tty::Tty;
 use crate::kernel::watch::Signals;
+use crate::lab::{Lab, Spawner, actor};
+use crate::lesson::Lesson;
+use crate::model::Untrusted;
+use crate::ui;
 
 /// More messages than this wait in their threads, not in memory.
 const QUEUE: usize = 256;
-/// What a TERM would give; also said when the guardian is gone and nobody hears it.
-const TERMINATED: Exit = Exit::Signal(15);
-const HUNG_UP: Exit = Exit::Signal(1);
+/// SIGTERM's number: what the death of the guardian counts as.
+const TERM: i32 = 15;
+/// SIGHUP's number: what a terminal that is gone counts as.
+const HUP: i32 = 1;
 
 /// Opens the lessons and returns when the learner is done.
-pub(super) fn learn(link: Link, _place: Option<&Place>, _options: &Options) -> ExitCode {
-    match run(link) {
+pub(super) fn learn(
+    link: Link,
+    place: Option<&Place>,
+    options: &cli::Options,
+    lessons: Vec<Lesson>,
+) -> ExitCode {
+    let open = match place
+        .map(|place| library::find(&lessons, place))
+        .transpose()
+    {
+        Ok(open) => open,
+        Err(why) => return exit::usage(&why),
+    };
+    let app = app(lessons, open, options);
+    match run(link, app, store::folder(options)) {
         Ok(exit) => exit.into(),
-        Err(error) => exit::failure(&format!("the terminal cannot be used: {error}")),
+        Err(error) => exit::failure(&format!("{error:#}")),
     }
 }
 
-fn run(link: Link) -> io::Result<Exit> {
+fn app(lessons: Vec<Lesson>, open: Option<(String, Option<usize>)>, options: &cli::Options) -> App {
+    let needs: Vec<String> = lessons
+        .iter()
+        .flat_map(|lesson| lesson.needs.clone())
+        .collect();
+    let options = Options {
+        seed: RandomState::new().hash_one(std::process::id()),
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        ascii: options.ascii || !super::doctor::speaks_utf8(),
+        open,
+    };
+    App::new(lessons, support::survey(&needs), options)
+}
+
+/// The spawner comes before the first thread, the signals before the threads that must not get
+/// them, and the terminal last: what fails before it can be said in plain lines.
+fn run(link: Link, app: App, folder: Option<PathBuf>) -> Result<Exit> {
+    let spawner = Spawner::start().wrap_err("the helper processes cannot be started")?;
+    let mut lab = Lab::new(spawner)?;
     let signals = Signals::take()?;
-    let tty = Tty::of_standard_streams().ok_or(io::ErrorKind::NotConnected)?;
+    let tty = Tty::of_standard_streams().ok_or_else(|| eyre!("this is not a terminal"))?;
     let console = Arc::new(Console::new(tty, link));
     terminal::give_back_on_panic(&console);
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let terminal = Terminal::open(Arc::clone(&console))?;
-    start_threads(signals, &console, &sender);
-    Screen {
-        console,
-        terminal,
-        app: Stub::default(),
-        suspended: false,
+    let terminal = Terminal::open(Arc::clone(&console)).wrap_err("the terminal cannot be used")?;
+    input::watch_outside(signals, Arc::clone(&console), sender.clone());
+    input::read_terminal(Arc::clone(&console), sender.clone());
+    if let Some(log) = lab.take_log() {
+        input::read_log(log, sender.clone());
     }
-    .run(&receiver)
+    let lab = actor::start(lab, tell_owner(sender));
+    let screen = Screen {
+        app,
+        terminal,
+        console,
+        lab,
+        folder,
+        suspended: false,
+    };
+    screen.run(receiver)
 }
 
-fn start_threads(signals: Signals, console: &Arc<Console>, sender: &SyncSender<Message>) {
-    input::watch_outside(signals, Arc::clone(console), sender.clone());
-    input::read_terminal(sender.clone());
+/// An event that nobody takes any more is an event of the end.
+fn tell_owner(owner: SyncSender<Message>) -> impl FnMut(crate::model::port::LabEvent) + Send {
+    move |event| {
+        let _ = owner.send(Message::Lab(Box::new(event)));
+    }
 }
 
 /// What the loop owns.
 struct Screen {
-    console: Arc<Console>,
+    app: App,
     terminal: Terminal,
-    app: Stub,
+    console: Arc<Console>,
+    lab: actor::Handle,
+    /// Where the learner's commands are kept.
+    folder: Option<PathBuf>,
     /// The terminal is given back and the guardian is about to stop us.
     suspended: bool,
 }
 
-/// What a message leads to.
-#[must_use]
-enum Next {
-    Nothing,
-    Draw,
-    End(Exit),
-}
-
 impl Screen {
-    fn run(mut self, receiver: &Receiver<Message>) -> io::Result<Exit> {
+    /// The terminal is given back before the lab ends its boxes, and nobody waits for a full queue
+    /// that is not read any more.
+    fn run(mut self, receiver: Receiver<Message>) -> Result<Exit> {
+        let result = self.live(&receiver);
+        drop(receiver);
+        self.console.give_back();
+        result
+    }
+
+    fn live(&mut self, receiver: &Receiver<Message>) -> Result<Exit> {
+        let effects = self.app.start();
+        if let Some(exit) = self.carry_out(effects) {
+            return Ok(exit);
+        }
         self.draw()?;
         while let Ok(first) = receiver.recv() {
-            let mut dirty = false;
             // All that is waiting is taken in before one frame is drawn.
             for message in std::iter::once(first).chain(receiver.try_iter()) {
-                match self.take(message)? {
-                    Next::Nothing => {}
-                    Next::Draw => dirty = true,
-                    Next::End(exit) => return Ok(exit),
+                if let Some(exit) = self.take(message)? {
+                    return Ok(exit);
                 }
             }
-            if dirty && !self.suspended {
-                self.draw()?;
-            }
+            self.draw()?;
         }
         Ok(Exit::Failure)
     }
 
-    fn draw(&mut self) -> io::Result<()> {
-        self.terminal.draw(|frame| self.app.draw(frame))
+    /// Draws a frame if one is due and somebody can see it.
+    fn draw(&mut self) -> Result<()> {
+        if !self.suspended && self.app.take_dirty() {
+            let app = &self.app;
+            self.terminal
+                .draw(|frame| ui::draw(app, frame.area(), frame.buffer_mut()))?;
+        }
+        Ok(())
     }
 
-    fn take(&mut self, message: Message) -> io::Result<Next> {
-        Ok(match message {
-            Message::Terminal(_) | Message::Stop | Message::Continued if self.suspended => {
-                Next::Nothing
-            }
-            Message::Terminal(Event::Key(key)) if is_suspend(key) => self.suspend(),
+    /// Takes in one message; says how to end if that is what it means.
+    fn take(&mut self, message: Message) -> Result<Option<Exit>> {
+        match message {
+            Message::Stop | Message::Continued if self.suspended => {}
             Message::Stop => self.suspend(),
-            Message::Terminal(event) => self.app.update(&event),
-            Message::Lab(_) => Next::Draw,
-            Message::Continued | Message::Resumed => {
-                self.suspended = false;
-                self.terminal.reopen()?;
-                Next::Draw
+            Message::Continued | Message::Resumed => self.resume()?,
+            Message::Terminal(event) if !self.suspended => return Ok(self.typed(&event)),
+            Message::Terminal(_) => {}
+            Message::Resized => return Ok(self.update(Event::Resize)),
+            Message::Lab(event) => return Ok(self.update(Event::Lab(*event))),
+            Message::Log(line) => return Ok(self.update(Event::Log(line))),
+            Message::End(signal) => return Ok(Some(Exit::Signal(signal))),
+            Message::GuardianGone => return Ok(Some(Exit::Signal(TERM))),
+            Message::TerminalGone => return Ok(Some(Exit::Signal(HUP))),
+        }
+        Ok(None)
+    }
+
+    fn typed(&mut self, event: &TerminalEvent) -> Option<Exit> {
+        let press = event.as_key_event().and_then(keys::press)?;
+        if keys::is_suspend(press) {
+            self.suspend();
+            return None;
+        }
+        panic_if_asked(press);
+        self.update(Event::Key(press))
+    }
+
+    fn update(&mut self, event: Event) -> Option<Exit> {
+        let effects = self.app.update(event);
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Option<Exit> {
+        for effect in effects {
+            match effect {
+                Effect::Lab(command) => {
+                    if !self.lab.ask(command) {
+                        self.notice("the lab does not answer; q quits");
+                    }
+                }
+                Effect::Copy(text) => self.copy(&text),
+                // Kept in memory until the store for progress is there.
+                Effect::Save(_) => {}
+                Effect::Quit => return Some(Exit::Ok),
             }
-            Message::End(signal) => Next::End(Exit::Signal(signal)),
-            Message::GuardianGone => Next::End(TERMINATED),
-            Message::TerminalGone => Next::End(HUNG_UP),
-        })
+        }
+        None
+    }
+
+    fn copy(&mut self, text: &str) {
+        let sent = self.terminal.send(&clipboard::osc52(text)).is_ok();
+        let clipboard = if sent {
+            "sent to your clipboard"
+        } else {
+            "not copied"
+        };
+        let words = match self
+            .folder
+            .as_deref()
+            .map(|folder| clipboard::append(folder, text))
+        {
+            Some(Ok(path)) => format!("{clipboard}, and added to {}", path.display()),
+            Some(Err(error)) => format!("{clipboard}; the file cannot be written: {error}"),
+            None => format!("{clipboard}; no file: you have no home here (--state DIR makes one)"),
+        };
+        self.notice(&words);
+    }
+
+    fn notice(&mut self, words: &str) {
+        let none = self.app.update(Event::Notice(Untrusted::from(words)));
+        debug_assert!(none.is_empty(), "a notice asks for nothing");
     }
 
     /// The guardian stops the group: under sudo we may not signal it ourselves.
-    fn suspend(&mut self) -> Next {
+    fn suspend(&mut self) {
         self.suspended = true;
         self.console.give_back();
         self.console.link().say(Word::Stop);
-        Next::Nothing
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        self.suspended = false;
+        self.terminal.reopen()?;
+        let none = self.app.update(Event::Resize);
+        debug_assert!(none.is_empty(), "a new size asks for nothing");
+        Ok(())
     }
 }
 
-/// Raw mode hands us Ctrl-Z as a key.
-fn is_suspend(key: KeyEvent) -> bool {
-    key.kind != KeyEventKind::Release
-        && key.code == KeyCode::Char('z')
-        && key.modifiers == KeyModifiers::CONTROL
-}
-
-/// Stands where the app will be.
-#[derive(Default)]
-struct Stub {
-    keys: usize,
-}
-
-impl Stub {
-    fn update(&mut self, event: &Event) -> Next {
-        let Event::Key(key) = event else {
-            return Next::Draw;
-        };
-        self.keys += 1;
-        match key.code {
-            KeyCode::Char('q') => Next::End(Exit::Ok),
-            #[cfg(debug_assertions)]
-            KeyCode::Char('!') if std::env::var_os("GLASSBOX_PANIC_KEY").is_some() => {
-                panic!("asked for by the test")
-            }
-            _ => Next::Draw,
-        }
-    }
-
-    fn draw(&self, frame: &mut Frame<'_>) {
-        let text = format!("glassbox {} keys", self.keys);
-        frame.render_widget(ratatui::text::Line::from(text), frame.area());
-    }
+/// For the test that a panic restores the terminal; not in a release.
+fn panic_if_asked(press: crate::app::KeyPress) {
+    let asked = cfg!(debug_assertions)
+        && press == '!'.into()
+        && std::env::var_os("GLASSBOX_PANIC_KEY").is_some();
+    assert!(!asked, "asked for by the test");
 }

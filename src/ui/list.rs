@@ -19,6 +19,8 @@ use crate::{
 
 /// Rows for what is said of the lesson under the cursor.
 const DETAILS: u16 = 7;
+/// Longer rows are hard to follow.
+const MEASURE: u16 = 100;
 /// Width of what stands right of the title.
 const RIGHT: usize = 28;
 
@@ -39,6 +41,7 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     };
     let list = Rect {
         y: area.y + 2.min(area.height),
+        width: area.width.min(MEASURE),
         height: (body - details).saturating_sub(1),
         ..area
     };
@@ -46,7 +49,7 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let below = Rect {
         x: area.x + 1,
         y: list.bottom(),
-        width: area.width.saturating_sub(2),
+        width: list.width.saturating_sub(2),
         height: details,
     };
     let lines = about(app, theme, below.width);

@@ -29,13 +29,13 @@ pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>
         let words = " NAMESPACE   no process of the box is left to compare with";
         return vec![Line::styled(words, theme.style(Role::Dim))];
     };
+    let dim = theme.style(Role::Dim);
     let wide = width >= WIDE;
     let table = Table { theme, wide };
     let own: Vec<&LinkRow> = rows
         .iter()
         .filter(|row| matches!(row.link, NsLink::Own(_)))
         .collect();
-    let dim = theme.style(Role::Dim);
     let mut lines = vec![table.line("NAMESPACE", dim, &own, |row| {
         (row.link.name().to_owned(), dim)
     })];
@@ -48,13 +48,24 @@ pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>
         }));
     }
     lines.push(table.line("host/box", dim, &own, |row| verdict(row, theme)));
-    if rows.iter().any(|row| row.changed) && width >= 76 {
-        if let Some(last) = lines.last_mut() {
-            last.push_span(Span::styled("+ this step", dim));
-        }
+    if rows.iter().any(|row| row.changed)
+        && width >= 76
+        && let Some(last) = lines.last_mut()
+    {
+        last.push_span(Span::styled("+ this step", dim));
     }
-    lines.extend(notes(&rows, dim));
+    lines.extend(children(&rows));
+    lines.extend(footnote(&rows, dim));
     lines
+}
+
+/// What is left to say where the namespaces panel shows the rest.
+pub(super) fn footnotes(play: &Play, theme: &Theme) -> Vec<Line<'static>> {
+    let rows = play
+        .shown()
+        .and_then(|now| diff::links(now, None, &play.box_name));
+    let note = rows.and_then(|rows| footnote(&rows, theme.style(Role::Dim)));
+    note.into_iter().collect()
 }
 
 struct Table<'a> {
@@ -123,15 +134,26 @@ pub(super) fn inode(seen: &Seen<NsId>) -> String {
     }
 }
 
-/// What the cells alone would leave open.
-fn notes(rows: &[LinkRow], dim: Style) -> Vec<Line<'static>> {
+fn find(rows: &[LinkRow], link: NsLink) -> Option<&LinkRow> {
+    rows.iter().find(|row| row.link == link)
+}
+
+/// Why the user cell is dimmed.
+fn footnote(rows: &[LinkRow], dim: Style) -> Option<Line<'static>> {
+    let user = find(rows, NsLink::Own(NsKind::User))?;
+    let words = " user differs in every box, so that no root is needed (lesson 03)";
+    (user.verdict == Verdict::Differs).then(|| Line::styled(words, dim))
+}
+
+/// Where the next child is born, when that is not where its parent is.
+fn children(rows: &[LinkRow]) -> Vec<Line<'static>> {
     let mut notes = Vec::new();
-    let find = |link| rows.iter().find(|row| row.link == link);
     for (own, children) in [
         (NsKind::Pid, NsLink::PidForChildren),
         (NsKind::Time, NsLink::TimeForChildren),
     ] {
-        let (Some(own), Some(children)) = (find(NsLink::Own(own)), find(children)) else {
+        let pair = (find(rows, NsLink::Own(own)), find(rows, children));
+        let (Some(own), Some(children)) = pair else {
             continue;
         };
         // `pid_for_children` cannot be read between unshare(2) and the first child.
@@ -143,17 +165,12 @@ fn notes(rows: &[LinkRow], dim: Style) -> Vec<Line<'static>> {
         if moved {
             let sign = if children.changed { "+" } else { " " };
             let words = format!(
-                "{sign}{} its next child is born in another {} namespace",
+                "{sign}{}: its next child is born in another {} namespace",
                 children.link.name(),
-                own.link.name()
+                own.link.name().to_uppercase()
             );
             notes.push(Line::styled(words, Style::new()));
         }
-    }
-    let user = find(NsLink::Own(NsKind::User));
-    if user.is_some_and(|row| row.verdict == Verdict::Differs) {
-        let words = " user differs in every box, so that no root is needed (lesson 03)";
-        notes.push(Line::styled(words, dim));
     }
     notes
 }

@@ -51,7 +51,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 fn too_small(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = Theme::of(&app.options);
     let words = format!(
-        "{}x{} is too small; glassbox needs {}x{}",
+        "too small: {}x{}, glassbox needs {}x{}",
         area.width, area.height, SMALLEST.0, SMALLEST.1
     );
     let lines = prose::plain(&words, area.width, ratatui::style::Style::new());

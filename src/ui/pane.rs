@@ -16,8 +16,9 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Hold, Play, Side},
+    app::{self, App, Hold, Play, Side},
     lesson::Panel,
+    model::Untrusted,
 };
 
 /// Two panes stand side by side from this width on.
@@ -116,7 +117,7 @@ impl Frame<'_> {
             self.theme,
         );
         let title = Span::styled(title, style.patch(self.theme.style(strong)));
-        self.block(border, style, title).render(place, buf);
+        self.block(side, border, style, title).render(place, buf);
         Rect {
             x: place.x + 1,
             y: place.y + 1,
@@ -125,22 +126,39 @@ impl Frame<'_> {
         }
     }
 
-    fn block<'b>(&self, set: border::Set<'b>, style: Style, title: Span<'b>) -> Block<'b> {
+    fn block<'b>(
+        &self,
+        side: Side,
+        set: border::Set<'b>,
+        style: Style,
+        title: Span<'b>,
+    ) -> Block<'b> {
         let name = format!(" {} {} ", panels::number(self.panel), self.panel.name());
         let mut block = Block::bordered()
             .border_set(set)
             .border_style(style)
             .title_top(Line::from(title))
             .title_bottom(Line::styled(name, self.theme.style(Role::Dim)));
-        if let Some((hold, _)) = &self.play.held {
-            let word = match hold {
-                Hold::Before => " as it is before ",
-                Hold::Frozen => " frozen (f) ",
-            };
-            let word = Line::styled(word, self.theme.style(Role::Title)).right_aligned();
-            block = block.title_bottom(word);
+        if let Some(word) = self.corner(side) {
+            block = block.title_bottom(word.right_aligned());
         }
         block
+    }
+
+    /// What must be known about the view: that it stands still, or whose view it is.
+    fn corner(&self, side: Side) -> Option<Line<'static>> {
+        let word = match (&self.play.held, side) {
+            (Some((Hold::Before, _)), _) => " as it is before ".to_owned(),
+            (Some((Hold::Frozen, _)), _) => " frozen (f) ".to_owned(),
+            (None, Side::Host) => return None,
+            (None, Side::Box) => {
+                let lead = self.play.shown_box()?.lead.as_ref()?;
+                let name = Untrusted::from(&lead.name).text();
+                let words = format!(" seen from {name} ");
+                return Some(Line::styled(words, self.theme.style(Role::Dim)));
+            }
+        };
+        Some(Line::styled(word, self.theme.style(Role::Title)))
     }
 
     fn host_title(&self) -> String {
@@ -152,7 +170,7 @@ impl Frame<'_> {
     }
 
     fn box_title(&self) -> String {
-        let names = self.play.box_names(&self.app.lessons[self.play.lesson]);
+        let names = app::box_names(&self.app.lessons[self.play.lesson]);
         if names.len() < 2 {
             return " BOX  inside the container ".to_owned();
         }
@@ -160,18 +178,73 @@ impl Frame<'_> {
     }
 }
 
+/// The rows of one side's list that are in view, and the one among them that is chosen.
+pub(super) struct Window {
+    /// The first row in view.
+    pub(super) first: usize,
+    /// How many rows are in view.
+    pub(super) room: usize,
+    chosen: Option<usize>,
+    cursor: bool,
+}
+
 /// Where a list begins so that the chosen row is in view.
 pub(super) fn first_row(chosen: usize, room: usize) -> usize {
     (chosen + 1).saturating_sub(room)
 }
 
-/// The style of a row: under the cursor, the same thing as that, or neither.
-pub(super) fn row_style(play: &Play, side: Side, row: usize, theme: &Theme) -> Style {
-    if play.side == side && play.cursor == row {
-        theme.style(Role::Cursor)
-    } else if play.side != side && play.paired_row() == Some(row) {
-        theme.style(Role::Pair)
-    } else {
-        Style::new()
+impl Window {
+    /// The window on the list of `side`, `count` rows long: around the cursor, on the other side
+    /// around the row that is the same thing, and without a cursor around what the step changed.
+    pub(super) fn new(
+        play: &Play,
+        side: Side,
+        room: usize,
+        count: usize,
+        changed: Option<usize>,
+    ) -> Self {
+        let cursor = play.side == side;
+        let chosen = if cursor {
+            play.cursor
+        } else {
+            play.paired_row()
+        };
+        let anchor = chosen.or(changed).unwrap_or(0);
+        let last = count.saturating_sub(room);
+        Self {
+            first: first_row(anchor, room).min(last),
+            room,
+            chosen,
+            cursor,
+        }
+    }
+
+    /// The style that lies over a row.
+    pub(super) fn style(&self, row: usize, theme: &Theme) -> Style {
+        match self.cursor {
+            _ if self.chosen != Some(row) => Style::new(),
+            true => theme.style(Role::Cursor),
+            false => theme.style(Role::Pair),
+        }
+    }
+
+    /// Says in the frame above `place` which rows are in view, if not all of them are.
+    pub(super) fn tell(&self, count: usize, place: Rect, theme: &Theme, buf: &mut Buffer) {
+        if count <= self.room || place.y == 0 {
+            return;
+        }
+        let last = (self.first + self.room).min(count);
+        let words = format!(" {}-{last} of {count} ", self.first + 1);
+        let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
+        let width = u16::try_from(line.width())
+            .unwrap_or(place.width)
+            .min(place.width);
+        let corner = Rect {
+            x: place.right() - width,
+            y: place.y - 1,
+            width,
+            height: 1,
+        };
+        write::line(&line, 0, corner, buf);
     }
 }

@@ -35,8 +35,7 @@ pub(super) fn markdown(text: &str, width: u16, base: Style, theme: &Theme) -> Ve
                 page.verbatim = true;
             }
             Event::Start(Tag::Item) => page.start_item(),
-            Event::Start(Tag::Paragraph) if page.indent == 0 => page.gap(),
-            Event::Start(Tag::List(_)) if page.indent == 0 => page.gap(),
+            Event::Start(Tag::Paragraph | Tag::List(_)) if page.indent == 0 => page.gap(),
             Event::End(TagEnd::Strong | TagEnd::Emphasis) => {
                 styles.pop();
             }
@@ -46,11 +45,12 @@ pub(super) fn markdown(text: &str, width: u16, base: Style, theme: &Theme) -> Ve
             }
             Event::End(TagEnd::Item) => page.end_item(),
             Event::End(TagEnd::Paragraph | TagEnd::Heading(_)) => page.end_paragraph(),
-            Event::Text(text) => page.push(&text, style),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                page.push(&text, style);
+            }
             Event::Code(text) => page.push(&text, style.patch(theme.style(Role::Code))),
             Event::SoftBreak => page.push(" ", style),
             Event::HardBreak => page.break_line(),
-            Event::Html(text) | Event::InlineHtml(text) => page.push(&text, style),
             _ => {}
         }
     }

@@ -1,7 +1,10 @@
 //! The words of a step in its phase: text, question and answers, what came of the prediction, why.
 //! Called by the lesson screen. Before the reveal it takes no text that speaks of the outcome.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
 
 use super::{
     prose,
@@ -12,28 +15,52 @@ use crate::{
     model::Untrusted,
 };
 
-/// The words of the present phase, wrapped at `width`.
-pub(super) fn lines(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
-    let step = &app.lessons[play.lesson].steps[play.step];
+/// The words of the present phase, wrapped at `width`. With air there is an empty line between two
+/// thoughts, and room for what is good to know.
+pub(super) fn lines(
+    app: &App,
+    play: &Play,
+    theme: &Theme,
+    width: u16,
+    airy: bool,
+) -> Vec<Line<'static>> {
+    let mut blocks = blocks(app, play, theme, width);
+    let man = &app.lessons[play.lesson].man;
+    if airy && play.phase == Phase::Explain {
+        blocks.push(Story { play, theme, width }.man(man));
+    }
+    blocks.retain(|block| !block.is_empty());
+    if airy {
+        blocks.join(&Line::default())
+    } else {
+        blocks.concat()
+    }
+}
+
+fn blocks(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Vec<Line<'static>>> {
+    let lesson = &app.lessons[play.lesson];
+    let step = &lesson.steps[play.step];
     let story = Story { play, theme, width };
-    let mut lines = match (play.phase, &step.predict) {
+    let title = match (play.phase, &step.predict) {
         (Phase::Read | Phase::Predict | Phase::Run, Some(_)) => story.title(&play.texts.ask),
         _ => story.title(&step.title),
     };
     match play.phase {
-        Phase::Read => lines.extend(story.opening()),
-        Phase::Predict => lines.extend(story.choices()),
-        Phase::Run => lines.extend(story.waiting()),
+        Phase::Read => {
+            let verdict = story.verdict(step.challenge.is_some());
+            vec![title, story.opening(), story.opening_fault(), verdict]
+        }
+        Phase::Predict => vec![title, story.choices()],
+        Phase::Run => vec![title, story.waiting()],
         Phase::Watch => {
-            let revealed = story.reveal(play.outcome.as_ref().and_then(|o| o.reveal.as_ref()));
-            lines = [revealed, lines, story.fault(), story.reminder()].concat();
+            let reveal = play.outcome.as_ref().and_then(|o| o.reveal.as_ref());
+            let because = reveal.map_or_else(Vec::new, |reveal| story.markdown(&reveal.because));
+            vec![title, story.fault(), story.reveal(reveal), because]
         }
         Phase::Explain => {
-            lines.extend(story.markdown(&play.texts.explain));
-            lines.extend(story.man(&app.lessons[play.lesson].man));
+            vec![title, story.markdown(&play.texts.explain)]
         }
     }
-    lines
 }
 
 struct Story<'a> {
@@ -57,15 +84,28 @@ impl Story<'_> {
 
     /// The step's own text, once the boxes stand that it may speak of.
     fn opening(&self) -> Vec<Line<'static>> {
-        let mut lines = match self.play.lab {
+        match self.play.lab {
             Lab::Opening => self.plain("making the boxes ...", Role::Dim),
             _ => self.markdown(&self.play.texts.say),
-        };
-        if let Some(fault) = &self.play.opening_fault {
-            let message = format!("! {}", fault.message.text());
-            lines.extend(self.plain(&message, Role::Fault));
-            lines.extend(self.plain("Enter goes on, x makes the boxes again.", Role::Plain));
         }
+    }
+
+    /// What the kernel says of a challenge.
+    fn verdict(&self, challenge: bool) -> Vec<Line<'static>> {
+        match (challenge, self.play.solved) {
+            (false, _) => Vec::new(),
+            (true, true) => self.plain("Solved: the kernel says so.", Role::Changed),
+            (true, false) => self.plain("Not yet: the kernel will tell.", Role::Dim),
+        }
+    }
+
+    fn opening_fault(&self) -> Vec<Line<'static>> {
+        let Some(fault) = &self.play.opening_fault else {
+            return Vec::new();
+        };
+        let mut lines = self.plain(&format!("! {}", fault.message.text()), Role::Fault);
+        let more = "Enter goes on, x makes the boxes again.";
+        lines.extend(self.plain(more, Role::Plain));
         lines
     }
 
@@ -84,18 +124,23 @@ impl Story<'_> {
     fn choice(&self, number: usize, text: &str, chosen: bool) -> Vec<Line<'static>> {
         let role = if chosen { Role::Title } else { Role::Plain };
         let style = self.theme.style(role);
-        let room = self.width.saturating_sub(6);
-        let wrapped = prose::markdown(text, room, style, self.theme);
         let sign = if chosen { ">" } else { " " };
-        let mut margin = format!("  {sign} {number} ");
-        let mut lines = Vec::new();
-        for line in wrapped {
-            let mut spans = vec![Span::styled(margin.clone(), style)];
+        self.hanging(&format!("  {sign} {number}) "), text, style)
+    }
+
+    /// Markdown behind a label, under which nothing stands.
+    fn hanging(&self, label: &str, text: &str, style: Style) -> Vec<Line<'static>> {
+        let room = usize::from(self.width).saturating_sub(label.len());
+        let room = u16::try_from(room).unwrap_or(u16::MAX);
+        let wrapped = prose::markdown(text, room, style, self.theme);
+        let labels =
+            std::iter::once(label.to_owned()).chain(std::iter::repeat(" ".repeat(label.len())));
+        let line = |(label, line): (String, Line<'static>)| {
+            let mut spans = vec![Span::styled(label, style)];
             spans.extend(line.spans);
-            lines.push(Line::from(spans));
-            margin = " ".repeat(6);
-        }
-        lines
+            Line::from(spans)
+        };
+        labels.zip(wrapped).map(line).collect()
     }
 
     fn waiting(&self) -> Vec<Line<'static>> {
@@ -106,25 +151,25 @@ impl Story<'_> {
         self.plain(words, Role::Dim)
     }
 
-    /// `You said 2) "1".  The kernel: 1) "4723".` and what is behind a wrong answer.
+    /// What the learner said, what the kernel says, and what is behind a wrong answer.
     fn reveal(&self, reveal: Option<&Reveal>) -> Vec<Line<'static>> {
         let Some(reveal) = reveal else {
             return Vec::new();
         };
+        let plain = self.theme.style(Role::Plain);
         let said = match self.play.answer {
-            Some(Answer::Choice(place)) => format!("You said {}.", self.quoted(place)),
-            _ => "You did not guess.".to_owned(),
+            Some(Answer::Choice(place)) => self.quoted(place),
+            _ => "0\\) I don't know".to_owned(),
         };
+        let mut lines = self.hanging("You said:    ", &said, plain);
         let kernel = match reveal.truth.as_slice() {
-            [] => "The kernel did something else here; m has the details.".to_owned(),
-            _ if reveal.right => "So says the kernel.".to_owned(),
-            places => {
-                let all: Vec<String> = places.iter().map(|place| self.quoted(*place)).collect();
-                format!("The kernel: {}.", all.join(" and "))
-            }
+            [] => vec!["something else here; m has the details".to_owned()],
+            _ if reveal.right => vec!["the same".to_owned()],
+            places => places.iter().map(|place| self.quoted(*place)).collect(),
         };
-        let mut lines = self.title(&format!("{said} {kernel}"));
-        lines.extend(self.markdown(&reveal.because));
+        for words in kernel {
+            lines.extend(self.hanging("The kernel:  ", &words, plain));
+        }
         lines
     }
 
@@ -132,8 +177,7 @@ impl Story<'_> {
     fn quoted(&self, place: usize) -> String {
         let at = self.play.order.get(place);
         let text = at.and_then(|at| self.play.texts.choices.get(*at));
-        let text = text.map_or("", String::as_str);
-        format!("{}\\) {}", place + 1, text.trim_end_matches('.'))
+        format!("{}\\) {}", place + 1, text.map_or("", String::as_str))
     }
 
     fn fault(&self) -> Vec<Line<'static>> {
@@ -144,19 +188,6 @@ impl Story<'_> {
         let more = "The step stopped there. Enter goes on, x tries again.";
         lines.extend(self.plain(more, Role::Plain));
         lines
-    }
-
-    /// Where no question was asked, the text stays in view while the panes change.
-    fn reminder(&self) -> Vec<Line<'static>> {
-        let asked = self
-            .play
-            .outcome
-            .as_ref()
-            .is_some_and(|o| o.reveal.is_some());
-        if asked {
-            return Vec::new();
-        }
-        self.markdown(&self.play.texts.say)
     }
 
     fn man(&self, pages: &[String]) -> Vec<Line<'static>> {

@@ -39,7 +39,7 @@ pub(super) enum Role {
 }
 
 /// Looks of a session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Theme {
     color: bool,
     ascii: bool,
@@ -75,10 +75,10 @@ impl Theme {
         }
     }
 
-    pub(super) fn style(self, role: Role) -> Style {
+    pub(super) fn style(&self, role: Role) -> Style {
         let (color, modifier) = match role {
             Role::Plain => (None, Modifier::empty()),
-            Role::Title => (None, Modifier::BOLD),
+            Role::Title | Role::Key => (None, Modifier::BOLD),
             Role::Dim => (None, Modifier::DIM),
             Role::Host => (Some(Color::Yellow), Modifier::empty()),
             Role::Box => (Some(Color::LightBlue), Modifier::empty()),
@@ -86,7 +86,6 @@ impl Theme {
             Role::Fault => (Some(Color::Red), Modifier::BOLD),
             Role::Code => (Some(Color::Cyan), Modifier::BOLD),
             Role::Emphasis => (None, Modifier::ITALIC),
-            Role::Key => (None, Modifier::BOLD),
             Role::Cursor => (None, Modifier::REVERSED),
             Role::Pair => (None, Modifier::UNDERLINED),
         };
@@ -98,7 +97,7 @@ impl Theme {
     }
 
     /// The border of the host's panes, and of everything that is no box.
-    pub(super) fn single(self) -> border::Set<'static> {
+    pub(super) fn single(&self) -> border::Set<'static> {
         if self.ascii {
             ASCII_SINGLE
         } else {
@@ -107,7 +106,7 @@ impl Theme {
     }
 
     /// The border of the boxes' panes.
-    pub(super) fn double(self) -> border::Set<'static> {
+    pub(super) fn double(&self) -> border::Set<'static> {
         if self.ascii {
             ASCII_DOUBLE
         } else {
@@ -116,7 +115,7 @@ impl Theme {
     }
 
     /// What stands at the end of a text that was cut.
-    pub(super) fn cut(self) -> &'static str {
+    pub(super) fn cut(&self) -> &'static str {
         if self.ascii { "~" } else { "…" }
     }
 }

@@ -50,6 +50,12 @@ impl LeakCheck {
         );
     }
 
+    /// Ends the check; what is left or lost, for a test that goes on and reports at its end.
+    pub(crate) fn finish(mut self) -> Vec<String> {
+        self.ended = true;
+        self.leaks()
+    }
+
     /// What is left or lost after a second, or nothing as soon as nothing is. Reaps dead children;
     /// a test has no more use for them.
     pub(crate) fn leaks(&self) -> Vec<String> {

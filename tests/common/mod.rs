@@ -8,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod leaks;
 pub(crate) mod processes;
 pub(crate) mod pty;
+pub(crate) mod report;
 pub(crate) mod users;
 
 use std::fmt::Display;

@@ -1,7 +1,14 @@
 //! A terminal for tests: starts a program on a pty as session leader, keeps what it draws in a
 //! vt100 screen, presses keys, and says at the end whether the terminal is as it was found.
 
-#![allow(unsafe_code, reason = "pre_exec: see its SAFETY comment")]
+#![allow(
+    unsafe_code,
+    reason = "pre_exec and one ioctl: see their SAFETY comments"
+)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "the reader thread fills the screen that the test looks at"
+)]
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -96,6 +103,12 @@ impl Pty {
         self.seen.lock().expect("seen").parser.screen().contents()
     }
 
+    /// Whether the alternate screen is on.
+    pub(crate) fn shows_alternate_screen(&self) -> bool {
+        let seen = self.seen.lock().expect("seen");
+        seen.parser.screen().alternate_screen()
+    }
+
     /// Waits until the screen shows this text.
     pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} on the screen"), |screen| {
@@ -114,6 +127,11 @@ impl Pty {
             );
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Whether the program has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("wait").is_some()
     }
 
     /// Waits for the program's end; its exit code, or 128 and the signal that ended it.

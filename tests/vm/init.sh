@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash disable=SC2086,SC2164,SC2174,SC1091 # its words have no blanks, its folders are there
 # PID 1 of the test machine: makes it look like a learner's Linux box, runs the command that run.sh
 # left in /vmtest, reports how it ended, and powers off. /vmtest/conf holds run.sh's options.
 #   ttyS0 kernel log   ttyS1 the command's stdin and stdout   ttyS2 its stderr   ttyS3 status lines

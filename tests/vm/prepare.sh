@@ -7,7 +7,7 @@
 #
 # usage: prepare.sh [KERNEL ...]      KERNEL is 6.1 (default), 6.12, ... as apt here has them,
 #                                     or NAME=PACKAGE for any other package that apt knows
-# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd python3, and what $tools names
+# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3, and what $tools names
 # env:   GLASSBOX_VM_CACHE   cache folder (default target/vm of this repository)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,11 +22,11 @@ fail() { echo "vm/prepare: $*" >&2; exit 1; }
 
 check_commands() {
     missing=
-    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd python3 apt-get; do
+    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 apt-get; do
         command -v "$command" >/dev/null || missing="$missing $command"
     done
     [ -z "$missing" ] || fail "missing:$missing; apt-get install" \
-        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd python3"
+        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3"
     ! ldd "$(command -v busybox)" >/dev/null 2>&1 || fail "busybox is not static: apt-get install busybox-static"
 }
 

@@ -89,7 +89,8 @@ pub fn directory(pidfd: BorrowedFd<'_>) -> Result<PidDir, Errno> {
     Ok(Procfs::open()?.process(pidfd)?.1)
 }
 
-/// Numbers of the living processes that are in this namespace, as far as we may look.
+/// Numbers of the processes that are in this namespace, as far as we may look; zombies, which only
+/// wait for their parent, left out.
 #[must_use]
 pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
     let Ok(proc) = Procfs::open() else {
@@ -98,7 +99,7 @@ pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
     let is_there = |pid: i32| {
         let dir = proc.pid(pid)?;
         let found = super::ns::id(dir.as_fd(), NsLink::Own(kind))?;
-        Ok::<_, Errno>(found == namespace)
+        Ok::<_, Errno>(found == namespace && !matches!(dir.stat()?.state, 'Z' | 'X'))
     };
     let numbers = proc.list().unwrap_or_default();
     let numbers = numbers.into_iter().map(|(pid, _)| pid);

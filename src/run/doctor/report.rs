@@ -6,9 +6,6 @@ use super::Wish;
 use super::terminal::Terminal;
 use crate::model::support::{Probe, Support};
 
-/// What every lesson needs, whatever it says itself.
-const ALWAYS: [&str; 2] = ["kernel", "userns"];
-
 /// The whole report. As JSON: `{"ready":bool,"remedy":null|"...","kernel":"...","cgroup":"v2|hybrid|
 /// v1|none","terminal":{"size":null|[columns,rows],"colors":n,"utf8":bool},"probes":[{"name","ok",
 /// "detail","remedy"}],"lessons":[{"id","title","runs":bool,"missing":[{"name","ok":false,"detail",
@@ -37,7 +34,7 @@ struct Line {
 impl Report {
     pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
         let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
-        let always = support.missing(&ALWAYS.map(str::to_owned));
+        let always = super::missing(&support, &[]);
         let remedy = always
             .iter()
             .chain(lessons.iter().flat_map(|line| &line.missing))
@@ -55,7 +52,7 @@ impl Report {
     }
 
     pub(super) fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default() + "\n"
+        super::super::json::line(self)
     }
 
     pub(super) fn text(&self) -> String {
@@ -103,9 +100,7 @@ impl Report {
 }
 
 fn line(support: &Support, wish: &Wish<'_>) -> Line {
-    let mut needs: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
-    needs.extend(wish.needs.iter().cloned());
-    let missing = support.missing(&needs);
+    let missing = super::missing(support, wish.needs);
     Line {
         id: wish.id.to_owned(),
         title: wish.title.to_owned(),

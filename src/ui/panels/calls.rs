@@ -49,7 +49,7 @@ fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize
     let mut lines = Vec::new();
     let mut chosen = 0;
     for (position, call) in play.calls().iter().enumerate() {
-        let under = position == play.cursor;
+        let under = play.cursor == Some(position);
         for line in calls::whole(call, width.saturating_sub(2), theme) {
             let sign = if under { ">" } else { " " };
             let mut spans = vec![sign.into()];
@@ -68,7 +68,7 @@ fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize
         lines.push(Line::default());
         lines.extend(commands);
     }
-    if play.cursor + 1 == play.calls().len() {
+    if play.cursor.is_some_and(|row| row + 1 == play.calls().len()) {
         chosen = lines.len().saturating_sub(1);
     }
     (lines, chosen)

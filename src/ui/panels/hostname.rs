@@ -6,7 +6,6 @@ use ratatui::{
     style::Style,
     text::{Line, Span},
 };
-use unicode_width::UnicodeWidthStr;
 
 use super::super::{
     pane,
@@ -22,7 +21,10 @@ use crate::{
     },
 };
 
+/// Width of the sources, and from which width of a pane on they are written in full.
 const SOURCE: usize = 26;
+const SHORT: usize = 19;
+const FULL: u16 = 48;
 
 /// Draws the names of both sides.
 pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -50,11 +52,18 @@ fn column(
     place: Rect,
     buf: &mut Buffer,
 ) {
-    let head = format!(" {:<SOURCE$}SAYS", "SOURCE");
+    let width = if place.width < FULL { SHORT } else { SOURCE };
+    let head = format!(" {:<width$}SAYS", "SOURCE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let first = pane::first_row(play.cursor, room);
-    for (line, (position, name)) in (1..).zip(names.iter().enumerate().skip(first).take(room)) {
+    let changed = names
+        .iter()
+        .rposition(|name| name.host_changed || name.inside_changed);
+    let window = pane::Window::new(play, side, room, names.len(), changed);
+    window.tell(names.len(), place, theme, buf);
+    for (line, (position, name)) in
+        (1..).zip(names.iter().enumerate().skip(window.first).take(room))
+    {
         let (value, changed) = match side {
             Side::Host => (&name.host, name.host_changed),
             Side::Box => (&name.inside, name.inside_changed),
@@ -65,12 +74,17 @@ fn column(
         } else {
             Style::new()
         };
-        let source = write::fit(name.source, SOURCE, theme);
-        let rest = usize::from(place.width).saturating_sub(SOURCE + 1);
-        let text = format!("{sign}{source}{}", write::fit(&shown(value), rest, theme));
-        debug_assert!(text.width() <= usize::from(place.width) + SOURCE + 1);
+        let source = match name.source.len() {
+            long if long >= width => "/proc/.../hostname",
+            _ => name.source,
+        };
+        let rest = usize::from(place.width).saturating_sub(width + 1);
+        let text = format!(
+            "{sign}{source:<width$}{}",
+            write::fit(&shown(value), rest, theme)
+        );
         let row = Line::from(Span::styled(text, style));
-        let under = pane::row_style(play, side, position, theme);
+        let under = window.style(position, theme);
         write::line(&row.style(under), line, place, buf);
     }
 }

@@ -35,15 +35,12 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         let rows = links.clone().unwrap_or_else(|| host_only(play));
         column(play, &theme, Side::Host, &rows, place, buf);
     }
-    if let Some(place) = panes.inside {
-        match links {
-            Some(rows) => column(play, &theme, Side::Box, &rows, place, buf),
-            None => {
-                let words =
-                    Line::styled(" no process of the box is left", theme.style(Role::Title));
-                write::line(&words, 0, place, buf);
-            }
-        }
+    let Some(place) = panes.inside else { return };
+    if let Some(rows) = links {
+        column(play, &theme, Side::Box, &rows, place, buf);
+    } else {
+        let words = Line::styled(" no process of the box is left", theme.style(Role::Title));
+        write::line(&words, 0, place, buf);
     }
 }
 
@@ -68,14 +65,17 @@ fn host_only(play: &Play) -> Vec<LinkRow> {
 fn column(play: &Play, theme: &Theme, side: Side, rows: &[LinkRow], place: Rect, buf: &mut Buffer) {
     let last = match side {
         Side::Host => "",
-        Side::Box => "host/box",
+        Side::Box => "vs host",
     };
     let head = format!(" {:<LINK$}{:<INODE$}{last}", "LINK", "INODE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let first = pane::first_row(play.cursor, room);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(first).take(room)) {
-        let style = pane::row_style(play, side, position, theme);
+    let changed = rows.iter().rposition(|row| row.changed);
+    let window = pane::Window::new(play, side, room, rows.len(), changed);
+    window.tell(rows.len(), place, theme, buf);
+    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
+    {
+        let style = window.style(position, theme);
         let spans = match side {
             Side::Host => host_row(row),
             Side::Box => box_row(row, theme),
@@ -117,10 +117,12 @@ fn box_row(row: &LinkRow, theme: &Theme) -> Vec<Span<'static>> {
         (Verdict::Differs, true) => "DIFF+",
         (Verdict::Unknown, _) => "?",
     };
-    let style = match row.changed {
-        true => theme.style(Role::Changed),
-        false if row.link == NsLink::Own(NsKind::User) => theme.style(Role::Dim),
-        false => Style::new(),
+    let style = if row.changed {
+        theme.style(Role::Changed)
+    } else if row.link == NsLink::Own(NsKind::User) {
+        theme.style(Role::Dim)
+    } else {
+        Style::new()
     };
     let text = format!("{sign}{:<LINK$}{inode:<INODE$}{word}", row.link.name());
     vec![Span::styled(text, style)]

@@ -21,7 +21,6 @@ use crate::{
     },
 };
 
-const PID: usize = 8;
 const INSIDE: usize = 11;
 const PARENT: usize = 8;
 
@@ -35,17 +34,15 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     if let Some(place) = panes.host {
-        let head = format!(" {:<PID$}{:<INSIDE$}COMMAND", "PID", "PID in box");
         let note = others(&lists.host, ", not in box");
-        let list = List::new(play, &theme, Side::Host, place);
-        list.draw(&head, &lists.host.rows, &note, buf);
+        let list = List::new(play, &theme, Side::Host, place, &lists.host.rows);
+        list.draw(&note, buf);
     }
     if let Some(place) = panes.inside {
         match &lists.inside {
             Some(side) => {
-                let head = format!(" {:<PID$}{:<PARENT$}COMMAND", "PID", "PARENT");
                 let note = whose_proc(play).unwrap_or_else(|| others(side, ""));
-                List::new(play, &theme, Side::Box, place).draw(&head, &side.rows, &note, buf);
+                List::new(play, &theme, Side::Box, place, &side.rows).draw(&note, buf);
             }
             None => no_view(play, &theme, place, buf),
         }
@@ -64,31 +61,45 @@ struct List<'a> {
     theme: &'a Theme,
     side: Side,
     place: Rect,
+    rows: &'a [Row<'a>],
+    /// Width of the first column: numbers have four to seven digits.
+    pid: usize,
 }
 
 impl<'a> List<'a> {
-    fn new(play: &'a Play, theme: &'a Theme, side: Side, place: Rect) -> Self {
+    fn new(play: &'a Play, theme: &'a Theme, side: Side, place: Rect, rows: &'a [Row<'a>]) -> Self {
+        let digits = |row: &Row<'_>| row.process.pid.to_string().len();
+        let widest = rows.iter().map(digits).max().unwrap_or(0);
         Self {
             play,
             theme,
             side,
             place,
+            rows,
+            pid: widest.max(5) + 1,
+        }
+    }
+
+    fn head(&self) -> String {
+        let pid = self.pid;
+        match self.side {
+            Side::Host => format!(" {:<pid$}{:<INSIDE$}COMMAND", "PID", "PID in box"),
+            Side::Box => format!(" {:<pid$}{:<PARENT$}COMMAND", "PID", "PARENT"),
         }
     }
 
     /// Heading, the visible rows, and the note in the last row.
-    fn draw(&self, head: &str, rows: &[Row<'_>], note: &str, buf: &mut Buffer) {
+    fn draw(&self, note: &str, buf: &mut Buffer) {
         let dim = self.theme.style(Role::Dim);
-        write::line(&Line::styled(head.to_owned(), dim), 0, self.place, buf);
+        write::line(&Line::styled(self.head(), dim), 0, self.place, buf);
+        let rows = self.rows;
         let room = usize::from(self.place.height.saturating_sub(2));
-        let chosen = if self.play.side == self.side {
-            self.play.cursor
-        } else {
-            self.play.paired_row().unwrap_or(0)
-        };
-        let first = pane::first_row(chosen.min(rows.len()), room);
-        for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(first).take(room)) {
-            let style = pane::row_style(self.play, self.side, position, self.theme);
+        let changed = rows.iter().rposition(|row| row.change.is_some());
+        let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
+        window.tell(rows.len(), self.place, self.theme, buf);
+        let visible = rows.iter().enumerate().skip(window.first).take(room);
+        for (line, (position, row)) in (1..).zip(visible) {
+            let style = window.style(position, self.theme);
             write::line(&self.row(row).style(style), line, self.place, buf);
         }
         let line = Line::styled(note.to_owned(), dim).right_aligned();
@@ -114,7 +125,7 @@ impl<'a> List<'a> {
             }
             Side::Box => format!("{:<PARENT$}", row.process.ppid),
         };
-        let numbers = format!("{sign}{:<PID$}{other}", row.process.pid);
+        let numbers = format!("{sign}{:<pid$}{other}", row.process.pid, pid = self.pid);
         let used = numbers.len() + mark.len();
         let room = usize::from(self.place.width).saturating_sub(used);
         let command = write::fit(&command(row), room, self.theme);
@@ -212,7 +223,7 @@ fn dead(view: &BoxView) -> Vec<Line<'static>> {
     let line = |member: &crate::model::Member| {
         let name = crate::model::Untrusted::from(&member.name).text();
         let end = member.exit.map_or_else(|| "lives".to_owned(), ended);
-        Line::raw(format!(" {:<PID$}{name}: {end}", member.host_pid))
+        Line::raw(format!(" {:<8}{name}: {end}", member.host_pid))
     };
     members.map(line).collect()
 }

@@ -1,0 +1,86 @@
+//! What `glassbox verify --json` prints, and what it must say when all is well.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+/// The report, after checking that it has exactly the fields that scripts rely on.
+pub(crate) fn parse(output: &Output, of: &str) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let report = serde_json::from_str(&text).unwrap_or_else(|error| {
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        panic!("{of}: {error} in: {text}{complaints}")
+    });
+    assert_fields(&report, &["failed", "lessons", "passed", "skipped"]);
+    for lesson in list(&report["lessons"]) {
+        assert_fields(lesson, &["id", "reason", "steps", "verdict"]);
+        for step in list(&lesson["steps"]) {
+            assert_fields(step, &["checks", "title"]);
+            for check in list(&step["checks"]) {
+                assert_fields(check, &["after", "before", "expression", "kind"]);
+            }
+        }
+    }
+    report
+}
+
+fn assert_fields(object: &Value, wanted: &[&str]) {
+    let mut fields: Vec<&str> = object
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    fields.sort_unstable();
+    assert_eq!(fields, wanted, "in {object}");
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().expect("a list")
+}
+
+/// Asserts that every lesson ran and that the kernel agreed with each check of it, as this report
+/// shows it: the verdict alone could be wrong.
+pub(crate) fn assert_all_passed(output: &Output, of: &str) {
+    let report = parse(output, of);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    for lesson in list(&report["lessons"]) {
+        assert_eq!(lesson["verdict"], "pass", "{of}: {lesson:#}\n{complaints}");
+        let steps = list(&lesson["steps"]);
+        assert!(!steps.is_empty(), "{of}: no steps in {lesson}");
+        for step in steps {
+            assert_step(step, of);
+        }
+    }
+    let lessons = list(&report["lessons"]).len();
+    assert!(lessons > 0, "{of}: no lesson ran");
+    assert_eq!(report["passed"], lessons, "{of}: {report}");
+    assert_eq!(
+        (&report["failed"], &report["skipped"]),
+        (&0.into(), &0.into()),
+        "{of}"
+    );
+    assert_eq!(output.status.code(), Some(0), "{of}: {complaints}");
+}
+
+fn assert_step(step: &Value, of: &str) {
+    let (mut choices, mut done) = (Vec::new(), Vec::new());
+    for check in list(&step["checks"]) {
+        let ends = (check["before"].as_bool(), check["after"].as_bool());
+        match check["kind"].as_str() {
+            Some("expect") => assert_eq!(ends, (Some(false), Some(true)), "{of}: {check}"),
+            Some("keeps") => assert_eq!(ends, (Some(true), Some(true)), "{of}: {check}"),
+            Some("choice") => choices.push(ends.1.expect("a choice is true or false")),
+            // Nobody has typed the solution, so there is no "after".
+            Some("done") => done.push(ends.0.expect("a condition is true or false")),
+            other => panic!("{of}: a check of kind {other:?}"),
+        }
+    }
+    let right = choices.iter().filter(|choice| **choice).count();
+    assert!(
+        choices.is_empty() || right == 1,
+        "{of}: {right} right choices in {step}"
+    );
+    let solved = !done.is_empty() && done.iter().all(|condition| *condition);
+    assert!(!solved, "{of}: a challenge that needs no solving: {step}");
+}

@@ -1,0 +1,8 @@
+//! The screens as pictures and the app as tables, on samples made here: no kernel, no terminal.
+
+mod answers;
+mod flow;
+mod pictures;
+mod player;
+mod sizes;
+mod world;
