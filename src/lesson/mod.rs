@@ -22,6 +22,7 @@ mod shape;
 mod source;
 mod specimen;
 mod toml_string;
+mod weight;
 
 pub use expr::{EvalError, Expr};
 pub use fact::Fact;
