@@ -70,7 +70,12 @@ pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> V
     };
     let room = usize::from(width).saturating_sub(LABEL + 1);
     let mut rows: Vec<Vec<Span>> = Vec::new();
-    for (position, command) in all.iter().take(shown).enumerate() {
+    // Where there is room for one only, a command says more than the comment above it.
+    let skipped = match all.iter().position(|line| !line.starts_with('#')) {
+        Some(command) if shown == 1 => command,
+        _ => 0,
+    };
+    for (position, command) in all.iter().skip(skipped).take(shown).enumerate() {
         let last = position + 1 == shown;
         let left = room.saturating_sub(if last { hint.len() } else { 0 });
         let text = write::cut(&Untrusted::from(command.as_str()).text(), left, theme);
