@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod clocks;
 pub mod family;
 pub mod files;
 pub mod learner;

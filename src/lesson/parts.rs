@@ -144,17 +144,20 @@ pub enum Panel {
     Hostname,
     /// Signals that processes block, ignore and catch.
     Signals,
+    /// Four clocks.
+    Clocks,
     /// The calls of the step.
     Calls,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Signals,
+        Self::Clocks,
         Self::Calls,
     ];
 
@@ -166,6 +169,7 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Signals => "signals",
+            Self::Clocks => "clocks",
             Self::Calls => "calls",
         }
     }

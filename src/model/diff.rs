@@ -3,6 +3,7 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod clocks;
 mod links;
 mod names;
 mod ours;
@@ -11,6 +12,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};

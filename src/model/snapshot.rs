@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clocks::{Clocks, Offsets, Ticking};
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -84,6 +85,8 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// The clocks it lives by.
+    pub clocks: Ticking<Clocks>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -146,6 +149,8 @@ pub struct Subject {
     pub sig_ignored: u64,
     /// Signals that its main thread blocks (SigBlk).
     pub sig_blocked: u64,
+    /// `/proc/PID/timens_offsets`: of the time namespace that its children are born in.
+    pub timens_offsets: Seen<Offsets>,
 }
 
 /// Everything one observer saw at one instant.

@@ -102,7 +102,12 @@ impl Hands {
     /// forgotten unshare can never change the machine. A step that expects to be refused by the
     /// kernel may go on from a user namespace of its own: there the kernel does refuse.
     pub(super) fn guard(&self, kind: NsKind, op: &Op) -> Result<(), Stop> {
-        let left = |kind| match (ns::of_self(NsLink::Own(kind)), self.host.get(kind)) {
+        // What is set for a time namespace is set before anybody is in it, its maker included.
+        let link = |kind| match kind {
+            NsKind::Time => NsLink::TimeForChildren,
+            kind => NsLink::Own(kind),
+        };
+        let left = |kind| match (ns::of_self(link(kind)), self.host.get(kind)) {
             (Ok(ours), Seen::Is(host)) => ours != *host,
             _ => false,
         };

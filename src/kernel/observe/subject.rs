@@ -4,8 +4,8 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::held::Held;
-use crate::kernel::ns;
 use crate::kernel::proc::{PidDir, Procfs, lines, seen};
+use crate::kernel::{clocks, ns};
 use crate::model::snapshot::{IdRange, Subject};
 use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};
 
@@ -36,6 +36,7 @@ pub(super) fn observe(
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,
         sig_blocked: status.sig_blocked,
+        timens_offsets: clocks::offsets(&dir),
     };
     // Files read after its end are missing, which must not pass for what it was like.
     proc.number(pidfd).map(|_| subject)

@@ -1,6 +1,7 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod clocks;
 mod hostname;
 mod namespaces;
 mod processes;
@@ -20,7 +21,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 5] = [
+const TABLE: [View; 6] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -40,6 +41,11 @@ const TABLE: [View; 5] = [
         panel: Panel::Signals,
         draw: signals::draw,
         rows: signals::rows,
+    },
+    View {
+        panel: Panel::Clocks,
+        draw: clocks::draw,
+        rows: clocks::rows,
     },
     View {
         panel: Panel::Calls,

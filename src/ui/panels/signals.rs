@@ -64,7 +64,7 @@ fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf:
     let room = usize::from(place.height.saturating_sub(1));
     let changed = rows.iter().rposition(|row| row.changed);
     let window = pane::Window::new(play, Side::Host, room, rows.len(), changed);
-    window.tell(rows.len(), place, theme, buf);
+    pane::in_view(window.first, room, rows.len(), place, theme, buf);
     let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
     for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
     {
