@@ -4,6 +4,7 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod clocks;
 mod programs;
 
 use std::collections::BTreeSet;
@@ -55,10 +56,15 @@ impl Desk<'_> {
         match op {
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-                lines.push(format!("{become_root}{} {SHELL}", options(&unshare.ns)));
+                let (kinds, fork) = (options(&unshare.ns), clocks::fork(&unshare.ns));
+                lines.push(format!("{become_root}{kinds}{fork} {SHELL}"));
                 self.note_root(op, actor);
             }
             Op::Clone(clone) => lines.push(clone_line(clone, is_root)),
+            Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
+                lines.extend(clocks::offsets(write, is_root));
+                self.note_root(op, actor);
+            }
             _ => {
                 if !is_root && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
@@ -281,6 +287,22 @@ mod tests {
                 "kill -s KILL 4723",
             ),
             (r#"{"wait": {"of": "demo"}}"#, "wait 4723"),
+            (
+                r#"{"unshare": {"ns": ["time"]}}"#,
+                "unshare --time --fork sh",
+            ),
+            (
+                r#"{"write": {"path": "/proc/self/timens_offsets", "text": "monotonic 5 0\nboottime 10 0"}}"#,
+                "unshare --time --monotonic 5 --boottime 10 --fork sh",
+            ),
+            (
+                r#"{"write": {"path": "/proc/self/timens_offsets", "text": "boottime 10 0", "fails": "EACCES"}}"#,
+                "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
+            ),
+            (
+                r#"{"fork": {"workload": "orphans"}}"#,
+                "for i in 1 2 3; do (sleep 1 &); done",
+            ),
         ];
         for (json, line) in cases {
             assert_eq!(typed(&entered, json), [line], "{json}");
