@@ -277,7 +277,7 @@ mod tests {
                     other.action == binding.action
                         && !(other.help.is_empty() && other.footer.is_empty())
                 })
-                // "Up/Down" and "PgUp/PgDn" stand at the first of the two.
+                // One line in help speaks for the pair.
                 || matches!(binding.action, Action::Down | Action::PageDown);
             assert!(spoken, "{:?} is never explained", binding.action);
         }
