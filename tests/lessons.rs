@@ -391,3 +391,27 @@ fn needs_are_those_that_doctor_tries() {
         );
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is done to a lesson, the worst that happens is a complaint with a place in it.
+    #[test]
+    fn no_text_makes_the_parser_fall(
+        at in 0..GOOD.len(),
+        cut in 0..40_usize,
+        put in "[ -~\\n\"'{}\\[\\]().é\u{1f600}]{0,12}",
+    ) {
+        let end = (at + cut).min(GOOD.len());
+        if GOOD.is_char_boundary(at) && GOOD.is_char_boundary(end) {
+            let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
+            let lines = text.matches('\n').count() + 1;
+            for found in match parse(&text, NAME) {
+                Ok(lesson) => lint(&lesson),
+                Err(found) => found,
+            } {
+                proptest::prop_assert!((1..=lines).contains(&found.line), "{found}");
+            }
+        }
+    }
+}
