@@ -2,7 +2,7 @@
 
 /// One change to the good lesson, and the one complaint that it leads to.
 #[rustfmt::skip]
-pub const MISTAKES: &[(&str, &str, &str)] = &[
+pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     // The form of the file.
     ("talk    = 30", "tlak    = 30", "16:1: unknown field `tlak`, expected one of `title`"),
     ("talk    = 30", "talk    = -1", "16:11: invalid value: integer `-1`, expected a whole number"),
