@@ -1,10 +1,10 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Reveal};
+use super::{Answer, Reveal, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
+    model::{BoxView, Call, Fault, Member, Op, Sample, diff, sample::Role},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -193,7 +193,106 @@ impl Play {
     }
 }
 
+impl Play {
+    pub(super) fn new(position: usize, lesson: &Lesson) -> Self {
+        let box_name = lesson.boxes.first().map(|spec| spec.name.clone());
+        Self {
+            lesson: position,
+            step: 0,
+            phase: Phase::Read,
+            lab: Lab::Opening,
+            opening: Vec::new(),
+            opening_fault: None,
+            now: None,
+            held: None,
+            outcome: None,
+            base: None,
+            solved: false,
+            texts: Texts::default(),
+            order: Vec::new(),
+            answer: None,
+            panel: Panel::Processes,
+            picked: false,
+            side: Side::Host,
+            box_name: box_name.unwrap_or_default(),
+            cursor: None,
+            others: false,
+            scroll: 0,
+        }
+    }
+
+    /// Everything that belongs to one step starts anew; the sample stays.
+    pub(super) fn begin(&mut self, lesson: &Lesson, step: usize, seed: u64) {
+        let data = &lesson.steps[step];
+        let choices = data.predict.as_ref().map_or(0, |ask| ask.choices.len());
+        let salt = (self.lesson as u64) << 32 | step as u64;
+        self.step = step;
+        self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
+        self.answer = None;
+        self.outcome = None;
+        self.base = None;
+        self.solved = false;
+        self.held = None;
+        self.texts = Texts::default();
+        let state = data.panels.iter().find(|panel| **panel != Panel::Calls);
+        self.panel = state.copied().unwrap_or(Panel::Processes);
+        self.picked = false;
+        if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
+            name.clone_into(&mut self.box_name);
+        }
+        self.enter(Phase::Read);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.scroll = 0;
+        self.cursor = None;
+    }
+
+    /// The panels stand still until the answer is out.
+    pub(super) fn enter_question(&mut self) {
+        self.held = self.now.clone().map(|sample| (Hold::Before, sample));
+        self.enter(Phase::Predict);
+    }
+
+    /// The number of a process of the lesson, by its name, as the process that carries out `op` sees
+    /// it; without a box in the operation, the box that is shown comes first.
+    pub(super) fn pid_of(&self, op: &Op, name: &str) -> Option<i32> {
+        let sample = self.now.as_ref()?;
+        let (in_box, name) = match name.split_once('.') {
+            Some((in_box, name)) => (Some(in_box), name),
+            None => (op.box_name(), name),
+        };
+        let boxes = match in_box {
+            Some(in_box) => vec![sample.boxes.get(in_box)?],
+            None => self.boxes_shown_first(sample),
+        };
+        let find = |name: &str| {
+            let mut members = boxes.iter().flat_map(|view| view.members.iter().rev());
+            members.find(|member| member.name == name)
+        };
+        let member = find(name)?;
+        let level = op.by().and_then(find).and_then(level);
+        let nspid = member.from_host.value().map(|seen| &seen.process.nspid);
+        match (level, nspid) {
+            (Some(level), Some(nspid)) => nspid.get(level).copied(),
+            _ => Some(member.host_pid),
+        }
+    }
+
+    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a BoxView> {
+        let shown = sample.boxes.get(&self.box_name);
+        shown.into_iter().chain(sample.boxes.values()).collect()
+    }
+}
+
 /// The names of a lesson's boxes, in order.
 pub(crate) fn box_names(lesson: &Lesson) -> Vec<&str> {
     lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
+}
+
+/// How many PID namespaces a process is below the host's.
+fn level(member: &Member) -> Option<usize> {
+    let nspid = &member.from_host.value()?.process.nspid;
+    nspid.len().checked_sub(1)
 }

@@ -156,8 +156,16 @@ impl Panel {
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
+        Self::Calls,
         Self::Signals,
         Self::Clocks,
+    ];
+
+    /// Those that say something in any lesson: a huge screen shows them unasked.
+    pub const GENERAL: [Self; 4] = [
+        Self::Processes,
+        Self::Namespaces,
+        Self::Hostname,
         Self::Calls,
     ];
 

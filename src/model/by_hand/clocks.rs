@@ -31,7 +31,7 @@ pub(super) fn offsets(write: &Write, is_root: bool) -> Option<String> {
         else {
             return None;
         };
-        options.push_str(&format!(" --{clock} {seconds}"));
+        options.extend([" --", clock, " ", seconds]);
     }
     let unshare = if is_root { "unshare" } else { BECOME_ROOT };
     Some(format!("{unshare} --time{options} --fork {SHELL}"))

@@ -138,7 +138,8 @@ fn short(ahead: i64) -> String {
         let count = rest / size;
         rest %= size;
         if count > 0 && parts < 2 {
-            text.push_str(&format!("{count}{unit}"));
+            text.push_str(&count.to_string());
+            text.push(unit);
         }
         parts += usize::from(count > 0 || parts > 0);
     }

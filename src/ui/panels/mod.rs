@@ -38,6 +38,11 @@ const TABLE: [View; 6] = [
         rows: hostname::rows,
     },
     View {
+        panel: Panel::Calls,
+        draw: calls::draw,
+        rows: calls::rows,
+    },
+    View {
         panel: Panel::Signals,
         draw: signals::draw,
         rows: signals::rows,
@@ -46,11 +51,6 @@ const TABLE: [View; 6] = [
         panel: Panel::Clocks,
         draw: clocks::draw,
         rows: clocks::rows,
-    },
-    View {
-        panel: Panel::Calls,
-        draw: calls::draw,
-        rows: calls::rows,
     },
 ];
 
