@@ -75,6 +75,16 @@ impl Recorder {
         });
     }
 
+    /// Adds calls that a child of ours made, as this actor's. `Err`: the last of them failed.
+    pub fn take_over(&mut self, calls: Vec<Call>, actor: &Actor) -> Result<(), Stop> {
+        let failed = calls.last().and_then(|call| call.outcome.errno());
+        self.calls.extend(calls.into_iter().map(|call| Call {
+            actor: actor.clone(),
+            ..call
+        }));
+        failed.map_or(Ok(()), |errno| Err(Stop::Failed(errno)))
+    }
+
     /// Gives the last call the name of the call that really did it (`clone` instead of `clone3`).
     pub fn rename_last(&mut self, name: &str) {
         if let Some(call) = self.calls.last_mut() {

@@ -12,6 +12,7 @@ use crate::model::op::STAGE;
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
 use crate::model::wire::{Go, Ready, Reply, Request, Started};
+use crate::model::with::With;
 use crate::model::{Call, Fault, Member, Op, Seen, Snapshot, Untrusted};
 
 /// How long a stage may take to say it is there, and for one request.
@@ -46,7 +47,15 @@ impl BoxHandle {
         let (stage, pidfd) = spawner.stage(name)?;
         stage
             .recv::<Ready>(Some(READY_WITHIN))
-            .and_then(|_| stage.send(&Go { host: None }, &[]))
+            .and_then(|_| {
+                stage.send(
+                    &Go {
+                        host: None,
+                        with: With::default(),
+                    },
+                    &[],
+                )
+            })
             .map_err(|error| LabError::Silent {
                 who: "stage",
                 error,
@@ -55,6 +64,7 @@ impl BoxHandle {
             Started {
                 name: STAGE.to_owned(),
                 role: Role::Stage,
+                said: None,
             },
             pidfd,
         )];
@@ -131,7 +141,7 @@ impl BoxHandle {
                 calls.extend(made);
                 Err(Fault { op, message, errno })
             }
-            Ok((Reply::Exits(_), _)) => Err(self.broken(op, "it gave the wrong kind of answer")),
+            Ok((Reply::News { .. }, _)) => Err(self.broken(op, "it gave the wrong kind of answer")),
             Err(ChanError::Ended) => Err(self.broken(op, "it has ended")),
             Err(error) => Err(self.broken(op, &error.to_string())),
         }
@@ -149,16 +159,22 @@ impl BoxHandle {
         }
     }
 
-    /// Asks how members ended, and notices those nobody can tell about.
-    pub(super) fn collect_exits(&mut self) {
+    /// Asks how members ended and what they said, and notices ends nobody can tell about.
+    pub(super) fn collect_news(&mut self) {
         let answer = self
             .stage
-            .send(&Request::Exits, &[])
+            .send(&Request::News, &[])
             .and_then(|()| self.stage.recv::<Reply>(Some(EXITS_WITHIN)));
-        let exits = match answer {
-            Ok((Reply::Exits(exits), _)) => exits,
-            _ => Vec::new(),
+        let (exits, said) = match answer {
+            Ok((Reply::News { exits, said }, _)) => (exits, said),
+            _ => (Vec::new(), Vec::new()),
         };
+        for (name, line) in said {
+            let latest = self.held.iter_mut().rfind(|held| held.member.name == name);
+            if let Some(held) = latest {
+                held.member.said = Some(line);
+            }
+        }
         for (name, exit) in exits {
             let ended = |held: &&mut Held| held.member.name == name && held.member.exit.is_none();
             if let Some(held) = self.held.iter_mut().find(ended) {
@@ -237,6 +253,7 @@ impl BoxHandle {
             host_pid,
             start,
             exit: None,
+            said: None,
             from_host: Seen::Missing,
         };
         let rows = host.world.processes.value().into_iter().flatten();
@@ -260,13 +277,14 @@ impl Held {
     fn new(started: Started, pidfd: OwnedFd) -> Self {
         // A member that has ended already and was reaped has no number any more.
         let (host_pid, start) = observe::identity(pidfd.as_fd()).unwrap_or((0, 0));
-        let Started { name, role } = started;
+        let Started { name, role, said } = started;
         let member = Member {
             name,
             role,
             host_pid,
             start,
             exit: None,
+            said,
             from_host: Seen::Missing,
         };
         Self { member, pidfd }

@@ -167,7 +167,7 @@ impl Lab {
     pub fn observe(&mut self) -> Sample {
         self.seq += 1;
         for handle in &mut self.boxes {
-            handle.collect_exits();
+            handle.collect_news();
         }
         let mut subjects = vec![self.me.as_fd()];
         subjects.extend(self.boxes.iter().flat_map(BoxHandle::living));

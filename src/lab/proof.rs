@@ -25,7 +25,7 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
         pidfd::ended_within(&held.pidfd, GONE_WITHIN);
     }
     // The stage reaps its own, so that they do not have to wait for whoever adopts them.
-    if handle.stage.send(&Request::Exits, &[]).is_ok() {
+    if handle.stage.send(&Request::News, &[]).is_ok() {
         let _ = handle.stage.recv::<Reply>(Some(Duration::from_millis(500)));
     }
     for held in stage {

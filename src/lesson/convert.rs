@@ -152,6 +152,7 @@ impl Everyone<'_> {
             ("name", Fact::Text(member.name.clone())),
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
+            ("said", member.said.as_ref().into()),
             (
                 "exit_code",
                 match member.exit {

@@ -16,6 +16,8 @@ mod parse;
 mod parts;
 mod prose;
 mod raw;
+#[cfg(test)]
+mod reference;
 mod shape;
 mod source;
 mod specimen;

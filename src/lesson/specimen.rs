@@ -63,11 +63,13 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
         role: Role::Workload,
         host_pid: *host_pid,
         start: 100,
+        from_host: Seen::Is(subject(*host_pid)),
         exit: match name {
             "exited" => Some(Exit::Code(1)),
             "killed" => Some(Exit::Signal(9)),
             _ => None,
         },
+        said: Some(Untrusted::from("a line")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }

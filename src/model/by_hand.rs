@@ -168,10 +168,7 @@ fn program(workload: Workload) -> String {
 
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
-    kinds
-        .iter()
-        .map(|kind| format!(" {}", kind.option()))
-        .collect()
+    kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
 }
 
 fn mount_line(mount: &Mount) -> String {

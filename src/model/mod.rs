@@ -19,6 +19,7 @@ pub mod snapshot;
 pub mod support;
 pub mod text;
 pub mod wire;
+pub mod with;
 
 pub use call::{Actor, Call, Fault, Outcome};
 pub use errno::Errno;

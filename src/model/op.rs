@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sample::Role;
+use super::with::With;
 use super::{Errno, NsKind};
 
 /// One operation of a step: in TOML one key, and a table of fields under it.
@@ -106,6 +108,9 @@ operation!(
         /// Its name in the box; the workload's own name if left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// What the program is to do, where it takes such a table.
+        #[serde(default, skip_serializing_if = "With::is_empty")]
+        with: With,
     }
 );
 operation!(
@@ -116,6 +121,9 @@ operation!(
         /// Its name in the box; the workload's own name if left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// What the program is to do, where it takes such a table.
+        #[serde(default, skip_serializing_if = "With::is_empty")]
+        with: With,
     }
 );
 operation!(
@@ -219,11 +227,21 @@ pub enum Workload {
     Helper,
     /// Counts the seconds and does nothing else.
     Ticker,
+    /// Listens on a socket and answers whoever connects with its own word.
+    Listener,
+    /// Connects to a socket and says what it was answered.
+    Greeter,
 }
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 3] = [Self::Init, Self::Helper, Self::Ticker];
+    pub const ALL: [Self; 5] = [
+        Self::Init,
+        Self::Helper,
+        Self::Ticker,
+        Self::Listener,
+        Self::Greeter,
+    ];
 
     /// The name lessons use, and the default name of the process in its box.
     #[must_use]
@@ -232,6 +250,18 @@ impl Workload {
             Self::Init => "init",
             Self::Helper => "helper",
             Self::Ticker => "ticker",
+            Self::Listener => "listener",
+            Self::Greeter => "greeter",
+        }
+    }
+
+    /// What a process that runs it is.
+    #[must_use]
+    pub fn role(self) -> Role {
+        match self {
+            Self::Init => Role::Init,
+            Self::Helper => Role::Hands,
+            Self::Ticker | Self::Listener | Self::Greeter => Role::Workload,
         }
     }
 }

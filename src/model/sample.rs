@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Untrusted;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
 
 /// A process of a box that glassbox started, by name.
@@ -20,6 +21,8 @@ pub struct Member {
     pub start: u64,
     /// How it ended; `None` while it lives.
     pub exit: Option<Exit>,
+    /// The last line that it said, for a workload that says something; kept after its end.
+    pub said: Option<Untrusted>,
     /// What the host sees about it; `Missing` once it has ended.
     pub from_host: Seen<Subject>,
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Errno, Links, Op, Snapshot, Untrusted, sample::Exit, sample::Role};
+use super::{Call, Errno, Links, Op, Snapshot, Untrusted, sample::Exit, sample::Role, with::With};
 
 /// The lab to the spawner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +49,8 @@ pub enum Request {
     /// Carry out one operation. Carries what it needs of descriptors: for `setns` and `signal` the
     /// other process's pidfd, for what starts a program (stage to member) the sealed binary.
     Execute(Op),
-    /// Tell how members ended since the last time.
-    Exits,
+    /// Tell how members ended, and what they said, since the last time.
+    News,
 }
 
 /// A stage, or a member that can carry out operations, to whoever asked.
@@ -74,8 +74,13 @@ pub enum Reply {
         /// The error number, where a call gave one.
         errno: Option<Errno>,
     },
-    /// Answer to `Exits`.
-    Exits(Vec<(String, Exit)>),
+    /// Answer to `News`; each by name.
+    News {
+        /// How members ended.
+        exits: Vec<(String, Exit)>,
+        /// The last line that each of them said.
+        said: Vec<(String, Untrusted)>,
+    },
 }
 
 /// A member that came to life.
@@ -85,6 +90,8 @@ pub struct Started {
     pub name: String,
     /// What it is.
     pub role: Role,
+    /// What a workload said when it had opened.
+    pub said: Option<Untrusted>,
 }
 
 /// The lab to an eye. Carries the pidfds of the subjects.
@@ -128,6 +135,9 @@ pub struct Go {
     /// What of the filesystems is the host's and what is the box's; see there.
     #[serde(default)]
     pub grounds: Grounds,
+    /// What a workload is to do.
+    #[serde(default)]
+    pub with: With,
 }
 
 /// What a process that carries out operations may touch: filesystems that the host has not mounted,
@@ -140,3 +150,21 @@ pub struct Grounds {
     /// The box's directory on disk, if the lesson wants one.
     pub disk: Option<Untrusted>,
 }
+
+/// A workload to its starter: how its beginning went. Each says it exactly once, after `Go` and
+/// before anything else, so whoever started it knows that it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The calls of its beginning that a learner shall see. If the last one failed, the program
+    /// ends, and the operation that started it has failed with that error.
+    pub calls: Vec<Call>,
+    /// What it has to say so far.
+    pub said: Option<Untrusted>,
+    /// That was all: it ends now, and its starter may wait for that.
+    #[serde(default)]
+    pub over: bool,
+}
+
+/// A workload to whoever holds its lifeline, at any time after `Opened`: one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said(pub Untrusted);

@@ -6,7 +6,8 @@ use super::hands::{Hands, Newborn, flag_names};
 use crate::kernel::calls::{self, MountFlags, OneWrite};
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::op::{Clone_, Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
+use crate::model::op::{Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
+use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
 impl Hands {
@@ -23,19 +24,13 @@ impl Hands {
                 let args = [flag_names(&unshare.ns, &[])];
                 recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
             }
-            Op::Clone(Clone_ {
-                ns, workload, name, ..
-            }) => {
-                newborn.push(self.start_from(
-                    (*workload, name.as_deref()),
-                    Some(ns),
-                    fd,
-                    recorder,
-                )?);
+            Op::Clone(clone) => {
+                let child = (clone.workload, clone.name.as_deref(), &clone.with);
+                newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
-                let child = (fork.workload, fork.name.as_deref());
+                let child = (fork.workload, fork.name.as_deref(), &fork.with);
                 newborn.push(self.start_from(child, None, fd, recorder)?);
                 Ok(())
             }
@@ -70,14 +65,15 @@ impl Hands {
 
     fn start_from(
         &mut self,
-        (workload, name): (Workload, Option<&str>),
+        (workload, name, with): (Workload, Option<&str>, &With),
         namespaces: Option<&[NsKind]>,
         binary: Option<OwnedFd>,
         recorder: &mut Recorder,
     ) -> Result<Newborn, Stop> {
         let binary = binary.ok_or_else(|| missing("the program to start"))?;
+        with.check(workload).map_err(Stop::Refused)?;
         let name = name.unwrap_or(workload.name());
-        self.start(recorder, workload, name, namespaces, &binary)
+        self.start(recorder, (workload, name, with), namespaces, &binary)
     }
 }
 

@@ -11,11 +11,16 @@ use crate::kernel::record::{Recorder, Stop};
 use crate::kernel::{ns, pidfd};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
-use crate::model::wire::{Go, Ready, Reply, Started};
+use crate::model::wire::{Go, Opened, Ready, Reply, Started};
+use crate::model::with::With;
 use crate::model::{Actor, Errno, Links, NsKind, NsLink, Op, Outcome, Seen, Untrusted};
 
 /// How long `wait` waits for a process to end.
 const WAIT_WITHIN: Duration = Duration::from_secs(10);
+/// How long a workload may take for its beginning: a connect(2), for instance.
+const OPENED_WITHIN: Duration = Duration::from_secs(10);
+/// How long one whose beginning failed may take to end.
+const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// A process that we started and must reap.
 #[derive(Debug)]
@@ -115,8 +120,7 @@ impl Hands {
     pub(super) fn start(
         &mut self,
         recorder: &mut Recorder,
-        workload: Workload,
-        name: &str,
+        (workload, name, with): (Workload, &str, &With),
         namespaces: Option<&[NsKind]>,
         binary: &OwnedFd,
     ) -> Result<Newborn, Stop> {
@@ -139,10 +143,13 @@ impl Hands {
         })?;
         recorder.rename_last(child.call);
         drop(theirs);
-        let host = matches!(workload, Workload::Init | Workload::Helper).then(|| self.host.clone());
+        let role = workload.role();
+        let host = (role != Role::Workload).then(|| self.host.clone());
+        let with = with.clone();
+        let silent = |e| Stop::Refused(format!("`{name}` was started but did not report: {e}"));
         ours.recv::<Ready>(Some(READY_WITHIN))
-            .and_then(|_| ours.send(&Go { host }, &[]))
-            .map_err(|e| Stop::Refused(format!("`{name}` was started but did not report: {e}")))?;
+            .and_then(|_| ours.send(&Go { host, with }, &[]))
+            .map_err(silent)?;
         let copy = child
             .pidfd
             .try_clone()
@@ -154,19 +161,43 @@ impl Hands {
             ended: None,
             told: false,
         });
-        let role = match workload {
-            Workload::Init => Role::Init,
-            Workload::Helper => Role::Hands,
-            Workload::Ticker => Role::Workload,
+        let said = match role {
+            Role::Workload => self.hear(recorder, name, &ours)?,
+            _ => None,
         };
-        Ok((
-            Started {
-                name: name.to_owned(),
-                role,
-            },
-            copy,
-            ours,
-        ))
+        let name = name.to_owned();
+        Ok((Started { name, role, said }, copy, ours))
+    }
+
+    /// Hears how the beginning of a workload, the child born last, went. One whose beginning failed
+    /// was not born: it ends, and nobody hears of it again.
+    fn hear(
+        &mut self,
+        recorder: &mut Recorder,
+        name: &str,
+        channel: &Channel,
+    ) -> Result<Option<Untrusted>, Stop> {
+        let heard = channel.recv::<Opened>(Some(OPENED_WITHIN));
+        let result = match heard {
+            Ok((Opened { calls, said, over }, _)) => {
+                if over && let Some(child) = self.children.last() {
+                    pidfd::ended_within(&child.pidfd, END_WITHIN);
+                }
+                let actor = Actor::Member(self.box_name.clone(), name.to_owned());
+                recorder.take_over(calls, &actor).map(|()| said)
+            }
+            Err(e) => Err(Stop::Refused(format!("`{name}` did not begin: {e}"))),
+        };
+        if result.is_err()
+            && let Some(child) = self.children.pop()
+        {
+            pidfd::ended_within(&child.pidfd, END_WITHIN);
+            pidfd::kill(&child.pidfd);
+            pidfd::ended_within(&child.pidfd, END_WITHIN);
+            // ECHILD or still running (in D state): nothing more we could do about either.
+            let _ = pidfd::reap(&child.pidfd);
+        }
+        result
     }
 
     fn argv(&self, workload: Workload, name: &str) -> Vec<String> {
@@ -177,7 +208,7 @@ impl Hands {
                 self.box_name.clone(),
                 name.to_owned(),
             ],
-            Workload::Ticker => {
+            _ => {
                 vec![
                     name.to_owned(),
                     "@workload".to_owned(),

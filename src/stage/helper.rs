@@ -9,7 +9,7 @@ use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::{birth, calls, ns, pidfd, sys};
 use crate::model::op::{INIT, STAGE};
 use crate::model::sample::{Exit, Role};
-use crate::model::wire::{Go, Ready, Reply, Request, Started};
+use crate::model::wire::{Go, Ready, Reply, Request, Said, Started};
 use crate::model::{Errno, NsKind, Op, Untrusted};
 
 /// Descriptor 3: the channel to the lab. Descriptor 4: the sealed copy of our binary.
@@ -17,6 +17,9 @@ const LAB: i32 = 3;
 const BINARY: i32 = 4;
 /// How long a member may take for one operation; `wait` alone may take ten seconds.
 const MEMBER_WITHIN: Duration = Duration::from_secs(20);
+
+/// How many lines of one workload are read at a time: one that never stops must not stop us.
+const MOST_LINES: usize = 256;
 
 /// A member of the box, ours or a member's child.
 #[derive(Debug)]
@@ -60,7 +63,10 @@ impl Stage {
             let reply = match request {
                 Request::EnterUser => self.enter_user(name),
                 Request::MapsWritten => self.check_ids(),
-                Request::Exits => Reply::Exits(self.exits()),
+                Request::News => {
+                    let (exits, said) = (self.exits(), self.said());
+                    Reply::News { exits, said }
+                }
                 Request::Execute(op) => {
                     let (reply, born) = self.route(&op, fds);
                     pidfds = born;
@@ -204,7 +210,7 @@ impl Stage {
     /// Takes over the lifelines of new members; returns their pidfds for the lab.
     fn adopt(&mut self, newborn: Vec<Newborn>, starter: &str) -> Result<Vec<OwnedFd>, String> {
         let mut pidfds = Vec::new();
-        for (Started { name, role }, pidfd, channel) in newborn {
+        for (Started { name, role, .. }, pidfd, channel) in newborn {
             pidfds.push(pidfd.try_clone().map_err(|e| Errno::from(&e).to_string())?);
             let takes_operations = role != Role::Workload;
             let starter = starter.to_owned();
@@ -228,13 +234,24 @@ impl Stage {
             }
             let answer = member
                 .channel
-                .send(&Request::Exits, &[])
+                .send(&Request::News, &[])
                 .and_then(|()| member.channel.recv::<Reply>(Some(Duration::from_secs(1))));
-            if let Ok((Reply::Exits(more), _)) = answer {
+            if let Ok((Reply::News { exits: more, .. }, _)) = answer {
                 exits.extend(more);
             }
         }
         exits
+    }
+
+    /// The last line that each workload said since the last time, the ended ones included.
+    fn said(&self) -> Vec<(String, Untrusted)> {
+        let workloads = self
+            .members
+            .iter()
+            .filter(|member| !member.takes_operations);
+        workloads
+            .filter_map(|member| Some((member.name.clone(), last_line(&member.channel)?)))
+            .collect()
     }
 
     fn latest(&self, name: &str) -> Option<&Member> {
@@ -245,6 +262,21 @@ impl Stage {
         self.latest(name)
             .filter(|member| pidfd::alive(&member.pidfd))
     }
+}
+
+/// The last of the lines that wait in a workload's channel; never waits for one.
+fn last_line(channel: &Channel) -> Option<Untrusted> {
+    let mut last = None;
+    for _ in 0..MOST_LINES {
+        if !channel.readable(Duration::ZERO).unwrap_or(false) {
+            break;
+        }
+        let Ok((Said(line), _)) = channel.recv(None) else {
+            break; // it has ended, and said all it had to say
+        };
+        last = Some(line);
+    }
+    last
 }
 
 fn refused(reason: String) -> Reply {

@@ -40,7 +40,10 @@ fn serve(stage: &Channel, hands: &mut Hands) -> Result<(), ChanError> {
                     .collect();
                 stage.send(&reply, &carried)?;
             }
-            Request::Exits => stage.send(&Reply::Exits(hands.exits()), &[])?,
+            Request::News => {
+                let (exits, said) = (hands.exits(), Vec::new());
+                stage.send(&Reply::News { exits, said }, &[])?;
+            }
             Request::EnterUser | Request::MapsWritten => {
                 return Err(ChanError::Malformed(
                     "only a stage makes a user namespace".to_owned(),

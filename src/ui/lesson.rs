@@ -194,6 +194,9 @@ fn next(app: &App, play: &Play) -> String {
     let last = play.step + 1 == lesson.steps.len();
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
+        Phase::Read if step.challenge.is_some() && !play.solved => {
+            "try it in a terminal of your own; Enter goes on without it"
+        }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",
         Phase::Predict => {

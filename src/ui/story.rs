@@ -46,7 +46,10 @@ fn blocks(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Vec<Line<'st
         _ => story.title(&step.title),
     };
     match play.phase {
-        Phase::Read => vec![title, story.opening(), story.opening_fault()],
+        Phase::Read => {
+            let verdict = story.verdict(step.challenge.is_some());
+            vec![title, story.opening(), story.opening_fault(), verdict]
+        }
         Phase::Predict => vec![title, story.choices()],
         Phase::Run => vec![title, story.waiting()],
         Phase::Watch => {
@@ -92,6 +95,15 @@ impl Story<'_> {
         match self.play.lab {
             Lab::Opening => self.plain("making the boxes ...", Role::Dim),
             _ => self.markdown(&self.play.texts.say),
+        }
+    }
+
+    /// What the kernel says of a challenge.
+    fn verdict(&self, challenge: bool) -> Vec<Line<'static>> {
+        match (challenge, self.play.solved) {
+            (false, _) => Vec::new(),
+            (true, true) => self.plain("Solved: the kernel says so.", Role::Changed),
+            (true, false) => self.plain("Not yet: the kernel will tell.", Role::Dim),
         }
     }
 

@@ -1,23 +1,33 @@
 //! Demo programs that run inside boxes: one file each, one line in [`find`] each.
 //!
 //! A workload holds descriptor 0 (its lifeline to whoever started it), 1 and 2, and nothing else.
-//! It reports ready, waits for go, and ends within a second when its lifeline does.
+//! It reports ready, waits for go, says once how its beginning went ([`Life::opened`]), and ends
+//! within a second when its lifeline does.
 
+mod greeter;
+mod listener;
 mod ticker;
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::kernel::birth;
-use crate::kernel::chan::Channel;
-use crate::model::wire::{Go, Ready};
+use crate::kernel::chan::{Channel, wait_readable};
+use crate::kernel::record::Recorder;
+use crate::model::wire::{Go, Opened, Ready, Said};
+use crate::model::with::With;
+use crate::model::{Actor, Untrusted};
 
 /// A demo program: what it does once it may begin.
-type Program = fn(&Channel) -> ExitCode;
+type Program = fn(&Life) -> ExitCode;
 
 /// The program of that name.
 fn find(kind: &str) -> Option<Program> {
     match kind {
         "ticker" => Some(ticker::run),
+        "listener" => Some(listener::run),
+        "greeter" => Some(greeter::run),
         _ => None,
     }
 }
@@ -32,7 +42,63 @@ pub fn main(args: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     };
     match birth::begin::<_, Go>(name, 0, &Ready) {
-        Ok((lifeline, _, _)) => program(&lifeline),
+        Ok((lifeline, Go { with, .. }, _)) => program(&Life {
+            name: name.clone(),
+            lifeline,
+            with,
+        }),
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// What a demo program lives on: the channel to whoever started it, and what it was told to do.
+struct Life {
+    name: String,
+    lifeline: Channel,
+    /// What the step handed to it.
+    with: With,
+}
+
+/// The lifeline has ended, and so must the program.
+struct Over;
+
+impl Life {
+    /// For calls that a learner shall see; give it to [`Self::opened`].
+    fn recorder(&self) -> Recorder {
+        // The starter knows the box, we do not.
+        Recorder::new(Actor::Member(String::new(), self.name.clone()))
+    }
+
+    /// Says how the beginning went; every program does so exactly once, first of all.
+    fn opened(&self, recorder: Recorder, said: Option<Untrusted>) {
+        self.report(recorder, said, false);
+    }
+
+    /// The same for a program that has done all it had to do, and ends right after this.
+    fn finished(&self, recorder: Recorder, said: Option<Untrusted>) {
+        self.report(recorder, said, true);
+    }
+
+    fn report(&self, recorder: Recorder, said: Option<Untrusted>, over: bool) {
+        let calls = recorder.calls;
+        // Nobody there to hear it: the next look at the lifeline ends us.
+        let _ = self.lifeline.send(&Opened { calls, said, over }, &[]);
+    }
+
+    /// Says a line; the last one is kept as a fact.
+    #[allow(dead_code)] // for programs to come
+    fn say(&self, line: impl Into<Untrusted>) {
+        let _ = self.lifeline.send(&Said(line.into()), &[]);
+    }
+
+    /// Waits until one of `fds` is readable, at most for `deadline`; one answer for each.
+    fn wait(&self, fds: &[BorrowedFd<'_>], deadline: Duration) -> Result<Vec<bool>, Over> {
+        let mut all = vec![self.lifeline.as_fd()];
+        all.extend(fds);
+        let ready = wait_readable(&all, Some(deadline)).map_err(|_| Over)?;
+        if self.lifeline.ended() {
+            return Err(Over);
+        }
+        Ok(ready[1..].to_vec())
     }
 }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use super::Findings;
 use super::names::is_name;
 use crate::lesson::{Lesson, Span};
-use crate::model::op::{Mount, STAGE, Setns, WRITABLE, Workload};
+use crate::model::op::{Mount, STAGE, Setns, WRITABLE};
+use crate::model::sample::Role;
 use crate::model::{NsKind, Op};
 
 /// Filesystems that a user namespace can mount.
-const FILESYSTEMS: [&str; 8] = [
+pub(in crate::lesson) const FILESYSTEMS: [&str; 8] = [
     "proc", "tmpfs", "sysfs", "devpts", "mqueue", "overlay", "ramfs", "cgroup2",
 ];
-const MOUNT_FLAGS: [&str; 10] = [
+pub(in crate::lesson) const MOUNT_FLAGS: [&str; 10] = [
     "bind", "rec", "private", "slave", "shared", "ro", "remount", "nosuid", "nodev", "noexec",
 ];
 /// All signals that have a name on every architecture; signal(7).
@@ -168,15 +169,18 @@ impl<'l> Check<'l, '_, '_> {
             at,
             "this name is taken; expected another",
         );
+        let (workload, with) = match op {
+            Op::Clone(op) => (op.workload, &op.with),
+            Op::Fork(op) | Op::Spawn(op) => (op.workload, &op.with),
+            _ => return,
+        };
+        if let Err(message) = with.check(workload) {
+            self.wrong(true, at, message);
+        }
         if op.fails().is_some() {
             return;
         }
-        let workload = match op {
-            Op::Clone(op) => op.workload,
-            Op::Fork(op) | Op::Spawn(op) => op.workload,
-            _ => return,
-        };
-        let hands = matches!(workload, Workload::Init | Workload::Helper);
+        let hands = workload.role() != Role::Workload;
         let names = self.known.entry(in_box).or_default();
         let twice = names.insert(name, hands).is_some();
         self.wrong(
