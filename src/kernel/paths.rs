@@ -40,14 +40,12 @@ impl Place {
         Self::of(parent.ok_or(Errno::EINVAL)?)
     }
 
-    /// Whether it is that directory, or lies below it.
-    pub fn is_below(&self, directory: &str) -> Result<bool, Errno> {
-        let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
-        let wanted = identity(statat(CWD, directory, AtFlags::SYMLINK_NOFOLLOW)?);
+    /// Whether it is the directory with that `st_dev` and `st_ino`, or lies below it.
+    pub fn is_below(&self, wanted: (u64, u64)) -> Result<bool, Errno> {
         let mut here = self.fd.try_clone().map_err(|e| Errno::from(&e))?;
         let mut last = None;
         for _ in 0..DEPTH {
-            let found = identity(rustix::fs::fstat(&here)?);
+            let found = identity(&rustix::fs::fstat(&here)?);
             if found == wanted {
                 return Ok(true);
             }
@@ -65,6 +63,17 @@ impl Place {
         }
         Ok(false)
     }
+}
+
+fn identity(stat: &rustix::fs::Stat) -> (u64, u64) {
+    (stat.st_dev, stat.st_ino)
+}
+
+/// `st_dev` and `st_ino` of a directory that is no link.
+pub fn directory_id(path: &str) -> Result<(u64, u64), Errno> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+    Ok(identity(&rustix::fs::fstat(directory)?))
 }
 
 /// Whether something is there, a dangling link included.
@@ -157,14 +166,14 @@ pub fn open_to_write(path: &str, how: Writing) -> Result<OpenFile, Errno> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOCTTY | more;
     // NONBLOCK: a FIFO that nobody reads is ENXIO, not a wait.
     let flags = flags | OFlags::NONBLOCK;
-    let file = openat2(CWD, path, flags, Mode::from_raw_mode(0o644), ResolveFlags::NO_MAGICLINKS)?;
+    let file = rustix::fs::openat(CWD, path, flags, Mode::from_raw_mode(0o644))?;
     Ok(OpenFile(file.into()))
 }
 
 /// open(2) for reading.
 pub fn open_to_read(path: &str) -> Result<OpenFile, Errno> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file = openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)?;
+    let file = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
     Ok(OpenFile(file.into()))
 }
 

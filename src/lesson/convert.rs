@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Fact;
+use super::{Fact, mounts};
+use crate::model::mounts::Mounts;
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::{
@@ -37,7 +38,7 @@ fn sides(sample: &Sample) -> Variables {
 /// One sample, to look up what the host sees about a process.
 struct Everyone<'s>(&'s Sample);
 
-impl Everyone<'_> {
+impl<'s> Everyone<'s> {
     fn host_side(&self) -> Fact {
         let own = self.0.host_self.value();
         let mut side = self.about(own);
@@ -66,6 +67,7 @@ impl Everyone<'_> {
             ("alive", Fact::Bool(lead.is_some())),
             ("lead", lead.map(|lead| lead.name.as_str()).into()),
             ("host_pid", lead.map(|lead| lead.host_pid).into()),
+            ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
                 members.map(|member| self.member(member)).collect(),
@@ -135,7 +137,7 @@ impl Everyone<'_> {
         }
     }
 
-    fn subject(&self, host_pid: i32) -> Option<&Subject> {
+    fn subject(&self, host_pid: i32) -> Option<&'s Subject> {
         let members = self.members().filter_map(|member| member.from_host.value());
         let mut all = members.chain(self.0.host_self.value());
         all.find(|subject| subject.process.pid == host_pid)
@@ -197,6 +199,8 @@ impl Everyone<'_> {
                 from_inside.map(|subject| subject.process.pid).into(),
             ),
             ("proc_pidns", proc_pidns(world, from_host).into()),
+        ("mounts", mounts::mounts(own_mounts(world, from_host))),
+        ("files", mounts::files(&world.files)),
         ])
     }
 
@@ -221,7 +225,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 9] = [
+const WORLD: [&str; 11] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -231,9 +235,17 @@ const WORLD: [&str; 9] = [
     "process_count",
     "proc_self",
     "proc_pidns",
+    "mounts",
+    "files",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.
+/// The list of mounts as the observer read it; without a /proc in there, as the host did.
+fn own_mounts<'w>(world: &'w World, from_host: Option<&'w Subject>) -> Option<&'w Mounts> {
+    let outside = || from_host?.mounts.value();
+    world.mounts.value().or_else(outside)
+}
+
 fn is_named_eye(row: &Process) -> bool {
     String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
 }
@@ -323,7 +335,7 @@ fn call(call: &Call) -> Fact {
     ]))
 }
 
-fn fields<const N: usize>(fields: [(&str, Fact); N]) -> Variables {
+pub(super) fn fields<const N: usize>(fields: [(&str, Fact); N]) -> Variables {
     fields.map(|(name, fact)| (name.to_owned(), fact)).into()
 }
 

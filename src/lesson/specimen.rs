@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mounts::{specimen_files, specimen_mounts};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::{
@@ -63,7 +64,6 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
         role: Role::Workload,
         host_pid: *host_pid,
         start: 100,
-        from_host: Seen::Is(subject(*host_pid)),
         exit: match name {
             "exited" => Some(Exit::Code(1)),
             "killed" => Some(Exit::Signal(9)),
@@ -89,6 +89,7 @@ fn view(members: Vec<Member>) -> BoxView {
         members,
         lead,
         inside: Seen::Is(snapshot(inside)),
+        files_from_host: specimen_files(),
     }
 }
 
@@ -112,6 +113,8 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             kernel: Untrusted::from("6.18.0"),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
+            mounts: Seen::Is(specimen_mounts()),
+            files: specimen_files(),
         },
         subjects,
     }
@@ -153,5 +156,6 @@ fn subject(host_pid: i32) -> Subject {
         cgroup: Seen::Is(Untrusted::from("0::/")),
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Is(specimen_mounts()),
     }
 }

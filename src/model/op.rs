@@ -36,7 +36,7 @@ pub enum Op {
     /// waitid(2)
     Wait(Wait),
     /// mkdir(2)
-    Mkdir(OnPath),
+    Mkdir(Mkdir),
     /// open(2) with `O_TRUNC`, and write(2)
     Writefile(Text),
     /// open(2) with `O_APPEND`, and write(2)
@@ -89,7 +89,7 @@ macro_rules! operation {
 
 mod files;
 
-pub use files::{Breakout, Chmod, Chown, OnPath, PivotRoot, Place, Rename, Text};
+pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 
 operation!(
     /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
@@ -294,7 +294,11 @@ macro_rules! common {
             Op::Write($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
-            Op::Mkdir($inner) | Op::Readfile($inner) | Op::Remove($inner) | Op::Chdir($inner) | Op::Chroot($inner) => $value,
+            Op::Mkdir($inner) => $value,
+            Op::Readfile($inner)
+            | Op::Remove($inner)
+            | Op::Chdir($inner)
+            | Op::Chroot($inner) => $value,
             Op::Writefile($inner) | Op::Append($inner) => $value,
             Op::Rename($inner) => $value,
             Op::Chmod($inner) => $value,

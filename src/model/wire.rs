@@ -148,7 +148,17 @@ pub struct Grounds {
     /// stage reads them itself; its members have them from it.
     pub host_devices: Vec<(u32, u32)>,
     /// The box's directory on disk, if the lesson wants one.
-    pub disk: Option<Untrusted>,
+    pub disk: Option<Disk>,
+}
+
+/// A box's directory on disk: its path as the host has it, and what it is wherever it is bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Absolute.
+    pub path: String,
+    /// `st_dev` and `st_ino`; a stage finds them out, its members have them from it.
+    #[serde(default)]
+    pub id: (u64, u64),
 }
 
 /// A workload to its starter: how its beginning went. Each says it exactly once, after `Go` and

@@ -13,6 +13,13 @@ operation!(
     }
 );
 operation!(
+    /// Directories to make, in order.
+    Mkdir {
+        /// Absolute.
+        paths: Vec<String>,
+    }
+);
+operation!(
     /// A text for a file.
     Text {
         /// Absolute.
