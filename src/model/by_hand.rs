@@ -163,6 +163,8 @@ fn program(workload: Workload) -> String {
     match workload {
         Workload::Init | Workload::Helper => SHELL.to_owned(),
         Workload::Ticker => format!("{PROGRAM} &"),
+        Workload::Listener => "socat TCP-LISTEN:80,fork SYSTEM:'echo word' &".to_owned(),
+        Workload::Greeter => "socat - TCP:127.0.0.1:80".to_owned(),
     }
 }
 
@@ -224,6 +226,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "one table")]
     fn each_operation_has_its_command() {
         let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
         let cases = [

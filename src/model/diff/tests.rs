@@ -83,6 +83,7 @@ fn member(name: &str, role: Role, process: &Process) -> Member {
         host_pid: process.pid,
         start: process.start,
         exit: None,
+        said: None,
     }
 }
 
