@@ -143,14 +143,20 @@ impl<'s> Everyone<'s> {
         all.find(|subject| subject.process.pid == host_pid)
     }
 
-    fn members(&self) -> impl Iterator<Item = &Member> {
-        self.0.boxes.values().flat_map(|view| &view.members)
+    fn members(&self) -> impl Iterator<Item = &'s Member> {
+        let sample: &'s Sample = self.0;
+        sample.boxes.values().flat_map(|view| &view.members)
     }
 
     fn member(&self, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
+        let own = member.from_host.value().and_then(|it| match &it.mounts {
+            Seen::Missing => self.0.host.world.mounts.value(),
+            other => other.value(),
+        });
         all.extend(fields([
+            ("mounts", mounts::mounts(own)),
             ("name", Fact::Text(member.name.clone())),
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),

@@ -4,6 +4,8 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod files;
+
 use std::collections::BTreeSet;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Workload};
@@ -60,7 +62,8 @@ impl Desk<'_> {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.note_root(op, actor);
                 }
-                lines.push(self.plain_line(op));
+                lines.extend(files::lines(op));
+                lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
         if let (Some(name), true) = (op.starts(), starts_shell(op)) {
@@ -106,7 +109,7 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(&wait.of);
                 format!("wait {pid}{remark}")
             }
-            Op::Unshare(_) | Op::Clone(_) => String::new(), // both have lines of their own above
+            _ => String::new(), // they have lines of their own above
         }
     }
 

@@ -51,7 +51,7 @@ fn print(text: &str) -> String {
 
 fn root(at: &str) -> Vec<String> {
     [
-        format!("mount -t tmpfs -o mode=755 tmpfs {at}"),
+        format!("mount -t tmpfs -o mode=755 newroot {at}"),
         format!("cd {at} && mkdir etc proc dev tmp root mnt"),
         "for d in usr bin sbin lib lib32 lib64 libx32; do \
          if [ -L /$d ]; then cp -P /$d $d; \

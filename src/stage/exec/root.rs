@@ -117,7 +117,7 @@ impl Hands {
 
 fn tmpfs(target: &str, data: &str) -> Mount {
     Mount {
-        source: "tmpfs".to_owned(),
+        source: "newroot".to_owned(),
         target: target.to_owned(),
         fstype: Some("tmpfs".to_owned()),
         flags: Vec::new(),
