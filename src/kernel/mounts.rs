@@ -72,7 +72,10 @@ fn line(line: &[u8]) -> Option<Mount> {
 
 fn device(text: &[u8]) -> Option<(u32, u32)> {
     let colon = text.iter().position(|byte| *byte == b':')?;
-    Some((lines::parse(&text[..colon])?, lines::parse(&text[colon + 1..])?))
+    Some((
+        lines::parse(&text[..colon])?,
+        lines::parse(&text[colon + 1..])?,
+    ))
 }
 
 /// Tags we do not know are left out: the file may get new ones.

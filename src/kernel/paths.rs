@@ -130,7 +130,13 @@ pub fn chmod(path: &str, bits: u32) -> Result<(), Errno> {
 pub fn chown(path: &str, uid: u32, gid: u32) -> Result<(), Errno> {
     use rustix::process::{Gid, Uid};
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
-    Ok(rustix::fs::chownat(CWD, path, Some(uid), Some(gid), AtFlags::empty())?)
+    Ok(rustix::fs::chownat(
+        CWD,
+        path,
+        Some(uid),
+        Some(gid),
+        AtFlags::empty(),
+    )?)
 }
 
 /// chdir(2)

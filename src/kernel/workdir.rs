@@ -140,7 +140,10 @@ mod tests {
     fn it_is_closed_to_others_and_goes_with_all_it_holds() {
         let work = WorkDir::make().expect("make");
         let path = work.path();
-        let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+        let mode = std::fs::metadata(&path)
+            .expect("there")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o700);
         let folder = work.folder("box").expect("folder");
         assert_eq!(work.folder("box").expect("again"), folder);

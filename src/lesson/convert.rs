@@ -205,8 +205,8 @@ impl<'s> Everyone<'s> {
                 from_inside.map(|subject| subject.process.pid).into(),
             ),
             ("proc_pidns", proc_pidns(world, from_host).into()),
-        ("mounts", mounts::mounts(own_mounts(world, from_host))),
-        ("files", mounts::files(&world.files)),
+            ("mounts", mounts::mounts(own_mounts(world, from_host))),
+            ("files", mounts::files(&world.files)),
         ])
     }
 

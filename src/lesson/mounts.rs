@@ -75,7 +75,10 @@ fn file(path: String, seen: &Seen<File>, entries: Fact) -> Fact {
         ("gid", file.map(|file| file.gid).into()),
         ("mode", mode.unwrap_or_default()),
         ("size", size.into()),
-        ("rdev", file.map_or(Fact::Null, |file| Fact::Text(device(file.rdev)))),
+        (
+            "rdev",
+            file.map_or(Fact::Null, |file| Fact::Text(device(file.rdev))),
+        ),
         ("content", file.and_then(|file| file.content.value()).into()),
         ("whiteout", file.is_some_and(File::is_whiteout).into()),
         ("opaque", file.is_some_and(|file| file.opaque).into()),

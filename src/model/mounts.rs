@@ -219,12 +219,23 @@ mod tests {
         let cases = [
             (tags(None, None, None, false), "private", ""),
             (tags(Some(1), None, None, false), "shared", "shared:1"),
-            (tags(None, Some(1), Some(2), false), "slave", "master:1 propagate_from:2"),
-            (tags(Some(3), Some(1), None, false), "slave and shared", "shared:3 master:1"),
+            (
+                tags(None, Some(1), Some(2), false),
+                "slave",
+                "master:1 propagate_from:2",
+            ),
+            (
+                tags(Some(3), Some(1), None, false),
+                "slave and shared",
+                "shared:3 master:1",
+            ),
             (tags(None, None, None, true), "unbindable", "unbindable"),
         ];
         for (propagation, word, text) in cases {
-            assert_eq!((propagation.word(), propagation.tags().as_str()), (word, text));
+            assert_eq!(
+                (propagation.word(), propagation.tags().as_str()),
+                (word, text)
+            );
         }
     }
 

@@ -295,10 +295,9 @@ macro_rules! common {
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
             Op::Mkdir($inner) => $value,
-            Op::Readfile($inner)
-            | Op::Remove($inner)
-            | Op::Chdir($inner)
-            | Op::Chroot($inner) => $value,
+            Op::Readfile($inner) | Op::Remove($inner) | Op::Chdir($inner) | Op::Chroot($inner) => {
+                $value
+            }
             Op::Writefile($inner) | Op::Append($inner) => $value,
             Op::Rename($inner) => $value,
             Op::Chmod($inner) => $value,

@@ -153,7 +153,11 @@ impl Hands {
             Role::Workload => Grounds::default(),
             _ => self.grounds.clone(),
         };
-        let go = Go { host, grounds, with };
+        let go = Go {
+            host,
+            grounds,
+            with,
+        };
         let silent = |e| Stop::Refused(format!("`{name}` was started but did not report: {e}"));
         ours.recv::<Ready>(Some(READY_WITHIN))
             .and_then(|_| ours.send(&go, &[]))

@@ -3,9 +3,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{
-    CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fgetxattr, fstat, openat2,
-};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fgetxattr, fstat, openat2};
 
 use crate::kernel::proc::{read_fd, seen};
 use crate::model::files::{CONTENT, ENTRIES, Entry, File, Kind, WATCHED, Watched};
@@ -34,7 +32,12 @@ fn below(root: BorrowedFd<'_>, paths: &[String]) -> Vec<Watched> {
         let found = open(root, path.trim_start_matches('/'), OFlags::PATH);
         let seen_file = seen(found.as_ref().map_err(|e| *e).and_then(|fd| look(fd)));
         let entries = match (&found, seen_file.value()) {
-            (Ok(_), Some(File { kind: Kind::Dir, .. })) => entries(root, path),
+            (
+                Ok(_),
+                Some(File {
+                    kind: Kind::Dir, ..
+                }),
+            ) => entries(root, path),
             _ => Vec::new(),
         };
         Watched {
@@ -96,7 +99,10 @@ fn look(file: &OwnedFd) -> Result<File, Errno> {
         gid: stat.st_gid,
         mode: stat.st_mode & 0o7777,
         size: u64::try_from(stat.st_size).unwrap_or(0),
-        rdev: (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev)),
+        rdev: (
+            rustix::fs::major(stat.st_rdev),
+            rustix::fs::minor(stat.st_rdev),
+        ),
         content,
         opaque,
     })

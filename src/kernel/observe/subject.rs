@@ -4,8 +4,8 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::held::Held;
-use crate::kernel::{mounts, ns};
 use crate::kernel::proc::{PidDir, Procfs, lines, seen};
+use crate::kernel::{mounts, ns};
 use crate::model::mounts::Mounts;
 use crate::model::snapshot::{IdRange, Subject};
 use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};

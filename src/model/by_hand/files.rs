@@ -74,15 +74,33 @@ mod tests {
     #[test]
     fn each_operation_has_its_command() {
         let cases = [
-            (r#"{"mkdir": {"paths": ["/mnt/a", "/mnt/b c"]}}"#, "mkdir /mnt/a '/mnt/b c'"),
-            (r#"{"writefile": {"path": "/mnt/a", "text": "hello\n"}}"#, "echo hello > /mnt/a"),
-            (r#"{"writefile": {"path": "/mnt/a", "text": "-n\n"}}"#, "printf %s '-n\n' > /mnt/a"),
-            (r#"{"append": {"path": "/mnt/a", "text": "x"}}"#, "printf %s x >> /mnt/a"),
+            (
+                r#"{"mkdir": {"paths": ["/mnt/a", "/mnt/b c"]}}"#,
+                "mkdir /mnt/a '/mnt/b c'",
+            ),
+            (
+                r#"{"writefile": {"path": "/mnt/a", "text": "hello\n"}}"#,
+                "echo hello > /mnt/a",
+            ),
+            (
+                r#"{"writefile": {"path": "/mnt/a", "text": "-n\n"}}"#,
+                "printf %s '-n\n' > /mnt/a",
+            ),
+            (
+                r#"{"append": {"path": "/mnt/a", "text": "x"}}"#,
+                "printf %s x >> /mnt/a",
+            ),
             (r#"{"readfile": {"path": "/mnt/a"}}"#, "cat /mnt/a"),
             (r#"{"remove": {"path": "/mnt/a"}}"#, "rm -d /mnt/a"),
             (r#"{"rename": {"from": "/a", "to": "/b"}}"#, "mv /a /b"),
-            (r#"{"chmod": {"path": "/a", "mode": "0600"}}"#, "chmod 0600 /a"),
-            (r#"{"chown": {"path": "/a", "uid": 0, "gid": 5}}"#, "chown 0:5 /a"),
+            (
+                r#"{"chmod": {"path": "/a", "mode": "0600"}}"#,
+                "chmod 0600 /a",
+            ),
+            (
+                r#"{"chown": {"path": "/a", "uid": 0, "gid": 5}}"#,
+                "chown 0:5 /a",
+            ),
             (r#"{"chroot": {"path": "/mnt"}}"#, "chroot /mnt /bin/sh"),
             (
                 r#"{"pivot_root": {"new_root": "/mnt", "put_old": "/mnt/old"}}"#,

@@ -86,7 +86,9 @@ impl Views {
         let inside = inside.map(|seen| seen.world.files.clone());
         Self {
             host: sample.host.world.files.clone(),
-            from_host: view.map(|view| view.files_from_host.clone()).unwrap_or_default(),
+            from_host: view
+                .map(|view| view.files_from_host.clone())
+                .unwrap_or_default(),
             inside: inside.unwrap_or_default(),
         }
     }

@@ -92,7 +92,10 @@ pub fn mounts(now: &Sample, before: Option<&Sample>, box_name: &str, all: bool) 
 
 /// What the lead of a box has for a list, as itself reads it, or else as the host does.
 fn of_box<'s>(view: &'s BoxView, host: Option<&'s Mounts>) -> Option<&'s Mounts> {
-    let inside = view.inside.value().and_then(|seen| seen.world.mounts.value());
+    let inside = view
+        .inside
+        .value()
+        .and_then(|seen| seen.world.mounts.value());
     inside.or_else(|| {
         let lead = view.lead.as_ref()?.from_host.value()?;
         own_or(&lead.mounts, host)
@@ -161,8 +164,7 @@ impl Lists<'_> {
         match known {
             None => Some(Change::New),
             Some(row)
-                if row.propagation.word() != mount.propagation.word()
-                    && row.id == mount.id
+                if row.propagation.word() != mount.propagation.word() && row.id == mount.id
                     || row.options != mount.options =>
             {
                 Some(Change::Changed)
@@ -175,7 +177,8 @@ impl Lists<'_> {
         let was = self.was.flatten().map_or(&[][..], |was| &was.rows);
         let left = |row: &&Mount| {
             let own = &self.own.rows;
-            own.iter().all(|now| now.id != row.id && !now.same_place(row))
+            own.iter()
+                .all(|now| now.id != row.id && !now.same_place(row))
         };
         let row = |mount: &Mount| MountRow {
             mount: mount.clone(),
@@ -242,7 +245,11 @@ pub fn layers(mount: &Mount) -> Vec<(&'static str, Untrusted)> {
     if mount.fstype.as_bytes() != b"overlay" {
         return Vec::new();
     }
-    let named = [("upper", "upperdir"), ("lower", "lowerdir"), ("work", "workdir")];
+    let named = [
+        ("upper", "upperdir"),
+        ("lower", "lowerdir"),
+        ("work", "workdir"),
+    ];
     named
         .into_iter()
         .filter_map(|(word, option)| Some((word, mount.layer(option)?)))

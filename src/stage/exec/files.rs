@@ -4,7 +4,7 @@ use super::quoted;
 use crate::kernel::calls::{self, MountFlags};
 use crate::kernel::paths::{self, Writing};
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::op::{Chmod, Chown, Mount, Place, PivotRoot, Rename, Text};
+use crate::model::op::{Chmod, Chown, Mount, PivotRoot, Place, Rename, Text};
 use crate::model::{NsKind, Op};
 use crate::stage::grounds::Target;
 use crate::stage::hands::Hands;
@@ -115,7 +115,13 @@ impl Hands {
     fn chown(&self, op: &Op, chown: &Chown, recorder: &mut Recorder) -> Result<(), Stop> {
         let Chown { path, uid, gid, .. } = chown;
         self.must_be_ours(op, path, Target::Itself)?;
-        let args = [HERE.to_owned(), quoted(path), uid.to_string(), gid.to_string(), "0".to_owned()];
+        let args = [
+            HERE.to_owned(),
+            quoted(path),
+            uid.to_string(),
+            gid.to_string(),
+            "0".to_owned(),
+        ];
         recorder.unit("fchownat", &args, || paths::chown(path, *uid, *gid))
     }
 
@@ -145,7 +151,7 @@ impl Hands {
                 "this box has no directory on disk; its lesson needs `disk = true`".to_owned(),
             ));
         };
-        self.must_be_ours(op, &place.target, Target::Itself)?;
+        self.guard(NsKind::Mnt, op)?;
         bind(&disk.path, &place.target, &["bind"], recorder)
     }
 
@@ -187,7 +193,9 @@ fn read_file(path: &str, recorder: &mut Recorder) -> Result<(), Stop> {
     let mut file = recorder.call("openat", &args, || {
         paths::open_to_read(path).map(|file| (3, file))
     })?;
-    recorder.call("read", &[quoted(path)], || file.read().map(|came| (came, ())))
+    recorder.call("read", &[quoted(path)], || {
+        file.read().map(|came| (came, ()))
+    })
 }
 
 fn change_directory(path: &str, recorder: &mut Recorder) -> Result<(), Stop> {

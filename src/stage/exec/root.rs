@@ -146,6 +146,10 @@ fn bind_read_only(source: &str, target: &str, recorder: &mut Recorder) -> Result
     let all = mounts::of_self().unwrap_or_default();
     let options = all.at(target.as_bytes()).map(|row| row.options.text());
     let options = options.unwrap_or_default();
-    words.extend(LOCKED.iter().filter(|flag| options.split(',').any(|has| has == **flag)));
+    words.extend(
+        LOCKED
+            .iter()
+            .filter(|flag| options.split(',').any(|has| has == **flag)),
+    );
     bind("none", target, &words, recorder)
 }

@@ -101,7 +101,11 @@ impl Pane<'_> {
         };
         let name = write::fit(&name(row), path, self.theme);
         let text = match self.side {
-            Side::Host => format!("{:<HERE$}{}", here(&row.host), owner_and_kind(&row.from_host)),
+            Side::Host => format!(
+                "{:<HERE$}{}",
+                here(&row.host),
+                owner_and_kind(&row.from_host)
+            ),
             Side::Box => format!("{:<OWNER$}{}", owner(&row.inside), is(&row.inside)),
         };
         let rest = usize::from(self.place.width).saturating_sub(path + 1);
@@ -132,7 +136,8 @@ fn here(file: &Seen<File>) -> String {
 }
 
 fn owner(file: &Seen<File>) -> String {
-    file.value().map_or_else(|| "-".to_owned(), |file| file.uid.to_string())
+    file.value()
+        .map_or_else(|| "-".to_owned(), |file| file.uid.to_string())
 }
 
 fn owner_and_kind(file: &Seen<File>) -> String {

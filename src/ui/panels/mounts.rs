@@ -59,7 +59,8 @@ pub(super) fn rows(play: &Play) -> usize {
     let lists = play.mounts();
     let length = |side: &Option<MountSide>| {
         let rows = side.iter().flat_map(|side| &side.rows);
-        rows.map(|row| 1 + diff::layers(&row.mount).len()).sum::<usize>()
+        rows.map(|row| 1 + diff::layers(&row.mount).len())
+            .sum::<usize>()
     };
     let longer: usize = length(&lists.left).max(length(&lists.inside));
     longer.max(3) + 2
@@ -156,11 +157,17 @@ impl Pane<'_> {
         if row.hidden {
             return format!("{what} covered");
         }
-        let read_only = mount.options.as_bytes().split(|b| *b == b',').any(|o| o == b"ro");
+        let read_only = mount
+            .options
+            .as_bytes()
+            .split(|b| *b == b',')
+            .any(|o| o == b"ro");
         if read_only {
             what.push_str(" ro");
         }
-        if mount.source.text() != mount.fstype.text() && mount.source.as_bytes().first() != Some(&b'/') {
+        if mount.source.text() != mount.fstype.text()
+            && mount.source.as_bytes().first() != Some(&b'/')
+        {
             what = format!("{what} {}", mount.source.text());
         }
         if self.place.width >= FULL && mount.root.as_bytes() != b"/" {
@@ -196,5 +203,9 @@ impl Pane<'_> {
 
 /// The whole path, indented by its depth in the tree.
 fn place_of(row: &MountRow) -> String {
-    format!("{}{}", " ".repeat(row.depth.min(4)), row.mount.target.text())
+    format!(
+        "{}{}",
+        " ".repeat(row.depth.min(4)),
+        row.mount.target.text()
+    )
 }
