@@ -4,7 +4,7 @@
 use super::{Answer, Reveal};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff},
+    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -98,8 +98,8 @@ pub struct Texts {
     pub choices: Vec<String>,
     /// Why it came out that way.
     pub explain: String,
-    /// The commands that do it by hand, by operation.
-    pub by_hand: Vec<Vec<String>>,
+    /// The commands that do it by hand.
+    pub by_hand: Vec<String>,
 }
 
 /// A lesson as it is played.
@@ -126,7 +126,10 @@ pub struct Play {
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,
     pub(crate) answer: Option<Answer>,
+    /// The panel that is shown first.
     pub(crate) panel: Panel,
+    /// The learner chose it.
+    pub(crate) picked: bool,
     pub(crate) side: Side,
     /// The name of the box that the box pane shows.
     pub(crate) box_name: String,
@@ -194,12 +197,13 @@ impl Play {
         }
     }
 
-    /// How many processes of the lesson live.
+    /// How many processes of the lesson live, glassbox's own observers not counted.
     #[must_use]
     pub fn living(&self) -> usize {
         let members = |sample: &Sample| {
             let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none()).count()
+            all.filter(|member| member.exit.is_none() && member.role != Role::Eye)
+                .count()
         };
         self.now.as_ref().map_or(0, members)
     }

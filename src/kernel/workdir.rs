@@ -83,7 +83,8 @@ pub fn sweep(uid: u32) {
         let Ok(dir) = openat(&base, name, DIRECTORY, Mode::empty()) else {
             continue;
         };
-        let own = fstat(&dir).is_ok_and(|stat| stat.st_uid == uid && stat.st_mode & 0o077 == 0);
+        let own =
+            fstat(&dir).is_ok_and(|stat| stat.st_uid == uid && stat.st_mode & 0o7777 == 0o700);
         if own && flock(&dir, FlockOperation::NonBlockingLockExclusive).is_ok() {
             // What cannot be removed now is there for the next sweep.
             let _ = remove(base.as_fd(), name, dir.as_fd());
@@ -151,7 +152,7 @@ mod tests {
         std::fs::create_dir_all(&closed).expect("mkdir");
         std::fs::write(closed.join("file"), "x").expect("write");
         std::os::unix::fs::symlink("/etc", Path::new(&folder).join("link")).expect("link");
-        let none = std::fs::Permissions::from_mode(0);
+        let none = std::fs::Permissions::from_mode(0o000);
         std::fs::set_permissions(&closed, none).expect("chmod");
         work.remove().expect("remove");
         assert!(!Path::new(&path).exists());

@@ -1,6 +1,7 @@
 //! Expressions of a lesson: CEL, compiled once, evaluated over [`Facts`]. Used by prose, lint, app
 //! and run. Two things differ from plain CEL: a field of null is null, and every name must exist.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::common::ast::{
@@ -9,7 +10,7 @@ use cel::common::ast::{
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
-use super::{Facts, Source, Span, chain, fact};
+use super::{Facts, Source, Span, chain, fact, weight};
 use crate::model::Untrusted;
 
 /// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
@@ -59,6 +60,7 @@ impl Expr {
             );
             return Err(SyntaxError { offset: 0, message });
         }
+        weight::check(text)?;
         let parser = Parser::new().max_recursion_depth(MAX_DEPTH);
         let (tree, offsets) = parser
             .parse_with_source_info(text)
@@ -83,8 +85,17 @@ impl Expr {
     /// Where a node of its tree stands in the file.
     pub(super) fn place(&self, source: &Source, node: &IdedExpr) -> Span {
         let (start, stop) = self.offsets.offset_for(node.id).unwrap_or_default();
-        let place = |offset: u32| source.inside(&self.at, self.base + offset as usize);
-        place(start)..place(stop + 1)
+        let (start, stop) = (start as usize, stop as usize + 1);
+        let (start, stop) = match &node.expr {
+            // The parser notes the dot and the bracket; what is wrong is the name beside it.
+            ast::Expr::Select(select) => (start + 1, start + 1 + select.field.len()),
+            ast::Expr::Call(call) if call.target.is_some() => {
+                (start.saturating_sub(call.func_name.len()), start)
+            }
+            _ => (start, stop),
+        };
+        let place = |offset: usize| source.inside(&self.at, self.base + offset);
+        place(start)..place(stop)
     }
 
     /// Its value, which must be true or false.
@@ -141,17 +152,26 @@ impl Expr {
     }
 
     fn error(&self, facts: &Facts, why: &str) -> EvalError {
-        let named = self.facts_named(facts);
-        let nulls: Vec<String> = named
-            .into_iter()
-            .filter(|(_, value)| value == "null")
-            .map(|(name, _)| format!("`{name}`"))
+        let links = chain::outer(&self.tree).into_iter();
+        let nulls: BTreeSet<String> = links
+            .filter_map(|link| first_null(link, facts))
+            .map(|name| format!("`{name}`"))
             .collect();
+        let nulls: Vec<String> = nulls.into_iter().collect();
         if nulls.is_empty() {
             EvalError(why.to_owned())
         } else {
             EvalError(format!("{why}; null here: {}", nulls.join(", ")))
         }
+    }
+}
+
+/// The longest part of a chain that is null, if any is.
+fn first_null(link: &IdedExpr, facts: &Facts) -> Option<String> {
+    match Value::resolve(&guard(link), facts.context()) {
+        Ok(Value::Null) => chain::spell(link),
+        Ok(_) => None,
+        Err(_) => first_null(chain::parts(link).first()?, facts),
     }
 }
 
@@ -163,8 +183,18 @@ fn syntax_error(text: &str, errors: &cel::ParseErrors) -> SyntaxError {
     let (line, column) = first.pos;
     SyntaxError {
         offset: offset_of(text, line, column),
-        message: format!("expression: {}", first.msg.to_lowercase()),
+        message: format!("expression: {}", without_grammar(&first.msg)),
     }
+}
+
+/// The parser lists every token that could stand there; a learner of CEL is not helped by that.
+fn without_grammar(message: &str) -> String {
+    let cut = message.find(" expecting {").unwrap_or(message.len());
+    let mut words = message[..cut].to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    words
 }
 
 /// Byte offset of a line and a column in characters, both from 1.

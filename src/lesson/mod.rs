@@ -19,10 +19,14 @@ mod prose;
 mod raw;
 #[cfg(test)]
 mod reference;
+mod rows;
 mod shape;
 mod source;
 mod specimen;
+#[cfg(test)]
+mod tests;
 mod toml_string;
+mod weight;
 
 pub use expr::{EvalError, Expr};
 pub use fact::Fact;

@@ -2,7 +2,7 @@
 //! specimen.
 
 use super::Fact;
-use super::convert::fields;
+use super::rows::fields;
 use crate::model::files::{Entry, File, Kind, Watched};
 use crate::model::mounts::{Mount, Mounts, Propagation};
 use crate::model::{Seen, Untrusted};

@@ -104,10 +104,11 @@ impl Frame<'_> {
             Side::Host => (self.theme.single(), Role::Host, self.host_title()),
             Side::Box => (self.theme.double(), Role::Box, self.box_title()),
         };
-        let mut title = title;
-        if self.lone {
-            title.push_str("(Tab: other side) ");
-        }
+        let title = match (self.lone, side) {
+            (false, _) => title,
+            (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
+            (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
+        };
         let focused = self.play.side == side;
         let strong = if focused { Role::Title } else { Role::Plain };
         let style = self.theme.style(role);
@@ -195,17 +196,25 @@ pub(super) fn first_row(chosen: usize, room: usize) -> usize {
 }
 
 impl Window {
-    /// The window of `room` rows on the list of `side`: around the cursor, or on the other side
-    /// around the row that is the same thing.
-    pub(super) fn new(play: &Play, side: Side, room: usize) -> Self {
+    /// The window on the list of `side`, `count` rows long: around the cursor, on the other side
+    /// around the row that is the same thing, and without a cursor around what the step changed.
+    pub(super) fn new(
+        play: &Play,
+        side: Side,
+        room: usize,
+        count: usize,
+        changed: Option<usize>,
+    ) -> Self {
         let cursor = play.side == side;
         let chosen = if cursor {
             play.cursor
         } else {
             play.paired_row()
         };
+        let anchor = chosen.or(changed).unwrap_or(0);
+        let last = count.saturating_sub(room);
         Self {
-            first: first_row(chosen.unwrap_or(0), room),
+            first: first_row(anchor, room).min(last),
             chosen,
             cursor,
         }
@@ -219,4 +228,30 @@ impl Window {
             false => theme.style(Role::Pair),
         }
     }
+}
+
+/// Says in the frame above `place` which rows of a list are in view, if not all of them are.
+pub(super) fn in_view(
+    first: usize,
+    room: usize,
+    count: usize,
+    place: Rect,
+    theme: &Theme,
+    buf: &mut Buffer,
+) {
+    if count <= room || room == 0 || place.y == 0 {
+        return;
+    }
+    let last = (first + room).min(count);
+    let words = format!(" {}-{last} of {count} ", first + 1);
+    let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
+    let width = u16::try_from(line.width()).unwrap_or(place.width);
+    let width = width.min(place.width);
+    let corner = Rect {
+        x: place.right() - width,
+        y: place.y - 1,
+        width,
+        height: 1,
+    };
+    write::line(&line, 0, corner, buf);
 }

@@ -30,7 +30,7 @@ pub(super) fn from_root_of(pid_dir: BorrowedFd<'_>, paths: &[String]) -> Vec<Wat
 fn below(root: BorrowedFd<'_>, paths: &[String]) -> Vec<Watched> {
     let look = |path: &String| {
         let found = open(root, path.trim_start_matches('/'), OFlags::PATH);
-        let seen_file = seen(found.as_ref().map_err(|e| *e).and_then(|fd| look(fd)));
+        let seen_file = seen(found.as_ref().map_err(|e| *e).and_then(look));
         let entries = match (&found, seen_file.value()) {
             (
                 Ok(_),

@@ -19,9 +19,9 @@ pub(super) fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
         for path in &spec.files {
             findings.add_if(!is_plain(path), at, not_plain(path));
         }
-        let uses =
+        let binds =
             |op: &Op| matches!(op, Op::Disk(_)) && op.box_name().is_none_or(|n| n == spec.name);
-        let used = lesson.steps.iter().flat_map(|step| &step.ops).any(uses);
+        let used = lesson.steps.iter().flat_map(|step| &step.ops).any(binds);
         let message = match (spec.disk, used) {
             (false, true) => "the operation `disk` needs `disk = true` here",
             (true, false) => "`disk = true` without an operation `disk`",

@@ -66,11 +66,11 @@ pub fn mounts(now: &Sample, before: Option<&Sample>, box_name: &str, all: bool) 
     let host = now.host.world.mounts.value();
     let left = if ground { of_ground(now) } else { host };
     let inside = now.boxes.get(box_name).and_then(|view| of_box(view, host));
-    let was_left = before.map(|was| {
+    let was_left = before.and_then(|was| {
         let host = was.host.world.mounts.value();
         if ground { of_ground(was) } else { host }
     });
-    let was_inside = before.map(|was| {
+    let was_inside = before.and_then(|was| {
         let host = was.host.world.mounts.value();
         was.boxes.get(box_name).and_then(|view| of_box(view, host))
     });
@@ -120,8 +120,8 @@ struct Lists<'s> {
     own: &'s Mounts,
     other: Option<&'s Mounts>,
     host: Option<&'s Mounts>,
-    /// This side before the step; `Some(None)`: it could not be read then.
-    was: Option<Option<&'s Mounts>>,
+    /// This side before the step, where there is something to compare with.
+    was: Option<&'s Mounts>,
 }
 
 impl Lists<'_> {
@@ -154,7 +154,7 @@ impl Lists<'_> {
     /// A row is the same mount while it has its number; after a move into another mount namespace
     /// all numbers are new, and being at the same place has to do.
     fn change(&self, mount: &Mount) -> Option<Change> {
-        let was = self.was?.map_or(&[][..], |was| &was.rows);
+        let was = &self.was?.rows;
         if was.iter().any(|row| {
             (row.id, row.propagation, &row.options) == (mount.id, mount.propagation, &mount.options)
         }) {
@@ -174,7 +174,7 @@ impl Lists<'_> {
     }
 
     fn gone(&self) -> Vec<MountRow> {
-        let was = self.was.flatten().map_or(&[][..], |was| &was.rows);
+        let was = self.was.map_or(&[][..], |was| &was.rows);
         let left = |row: &&Mount| {
             let own = &self.own.rows;
             own.iter()

@@ -42,6 +42,8 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             kernel: Untrusted::from("6"),
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
+            mounts: Seen::Missing,
+            files: Vec::new(),
         },
         subjects: Vec::new(),
     }
@@ -63,6 +65,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Missing,
     }
 }
 
@@ -97,6 +100,7 @@ fn view(members: Vec<Member>, lead: &Process, inside: Seen<Snapshot>) -> BoxView
             from_host: Seen::Is(subject(lead.clone(), all_links(7))),
         }),
         inside,
+        files_from_host: Vec::new(),
     }
 }
 
@@ -176,8 +180,8 @@ fn one_process_has_one_letter_on_both_sides() {
 fn the_host_knows_the_number_in_the_box() {
     let now = pid_box();
     let lists = processes(&now, None, "box", true);
-    let inside: Vec<_> = lists.host.rows.iter().map(|row| row.inside).collect();
-    let expected = [None, None, None, None, Some(1), Some(2), Some(3)];
+    let inside: Vec<_> = lists.host.rows.iter().map(|row| &row.inside[..]).collect();
+    let expected: [&[i32]; 7] = [&[], &[], &[], &[], &[1], &[2], &[3]];
     assert_eq!(inside, expected);
     assert_eq!((lists.host.others, lists.host.eyes), (0, 0));
 }

@@ -74,7 +74,12 @@ impl Pane<'_> {
             write::line(&line, 1, self.place, buf);
         }
         let room = usize::from(self.place.height.saturating_sub(1));
-        let window = pane::Window::new(self.play, self.side, room);
+        let changed = rows.iter().rposition(|row| match self.side {
+            Side::Host => row.host_change.is_some(),
+            Side::Box => row.inside_change.is_some(),
+        });
+        let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
+        pane::in_view(window.first, room, rows.len(), self.place, self.theme, buf);
         for (line, (position, row)) in
             (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
         {

@@ -38,18 +38,17 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     ];
     for (side, place, list) in sides {
         let Some(place) = place else { continue };
-        match list {
-            Some(list) => Pane {
-                play,
-                theme: &theme,
-                side,
-                place,
-            }
-            .draw(list, &note(play, &lists, side), buf),
-            None => {
-                let line = Line::styled(" no list of mounts from here", theme.style(Role::Dim));
-                write::line(&line, 0, place, buf);
-            }
+        let pane = Pane {
+            play,
+            theme: &theme,
+            side,
+            place,
+        };
+        if let Some(list) = list {
+            pane.draw(list, &note(play, &lists, side), buf);
+        } else {
+            let line = Line::styled(" no list of mounts from here", theme.style(Role::Dim));
+            write::line(&line, 0, place, buf);
         }
     }
 }
@@ -100,7 +99,23 @@ impl Pane<'_> {
         let head = write::cut(&head, usize::from(self.place.width), self.theme);
         write::line(&Line::styled(head, dim), 0, self.place, buf);
         let room = usize::from(self.place.height.saturating_sub(2));
-        let window = pane::Window::new(self.play, self.side, room);
+        let layers: usize = list
+            .rows
+            .iter()
+            .map(|row| diff::layers(&row.mount).len())
+            .sum();
+        let room_for_rows = room.saturating_sub(layers).max(1);
+        let changed = list.rows.iter().rposition(|row| row.change.is_some());
+        let count = list.rows.len();
+        let window = pane::Window::new(self.play, self.side, room_for_rows, count, changed);
+        pane::in_view(
+            window.first,
+            room_for_rows,
+            count,
+            self.place,
+            self.theme,
+            buf,
+        );
         let mut lines = Vec::new();
         for (position, row) in list.rows.iter().enumerate().skip(window.first) {
             let style = window.style(position, self.theme);
