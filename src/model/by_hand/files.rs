@@ -62,7 +62,7 @@ fn root(at: &str) -> Vec<String> {
             .to_owned(),
         "for d in null zero full random urandom tty; do : > dev/$d; mount --bind /dev/$d dev/$d; done"
             .to_owned(),
-        "mount --rbind /proc proc; cd /".to_owned(),
+        "mount -t proc proc proc || mount --rbind /proc proc; cd /".to_owned(),
     ]
     .into()
 }

@@ -80,6 +80,7 @@ pub fn mounts(now: &Sample, before: Option<&Sample>, box_name: &str, all: bool) 
             other,
             host,
             was,
+            ground,
         }
         .side(all)
     };
@@ -122,6 +123,7 @@ struct Lists<'s> {
     host: Option<&'s Mounts>,
     /// This side before the step, where there is something to compare with.
     was: Option<&'s Mounts>,
+    ground: bool,
 }
 
 impl Lists<'_> {
@@ -140,7 +142,8 @@ impl Lists<'_> {
                 mount: mount.clone(),
             };
             let common = !row.only_here && has(self.host);
-            let root = mount.target.as_bytes() == b"/";
+            // Where the tree begins; of the ground it is the host's.
+            let root = mount.target.as_bytes() == b"/" && !self.ground;
             if all || root || !common || row.change.is_some() {
                 side.rows.push(row);
             } else {

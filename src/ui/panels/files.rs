@@ -25,6 +25,8 @@ use crate::{
 /// Columns of an owner's number, and of what the host has.
 const OWNER: usize = 7;
 const HERE: usize = 8;
+/// From this width of a pane on, the host's side shows what the box's file is, too.
+const FULL: u16 = 60;
 
 /// Draws both sides.
 pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -64,7 +66,7 @@ impl Pane<'_> {
         let dim = self.theme.style(Role::Dim);
         let path = self.path_width(rows);
         let head = match self.side {
-            Side::Host => format!(" {:<path$}{:<HERE$}THE BOX'S, FROM HERE", "PATH", "HERE"),
+            Side::Host => format!(" {:<path$}{:<HERE$}IN BOX", "PATH", "HERE"),
             Side::Box => format!(" {:<path$}{:<OWNER$}IS", "PATH", "OWNER"),
         };
         let head = write::cut(&head, usize::from(self.place.width), self.theme);
@@ -74,10 +76,10 @@ impl Pane<'_> {
             write::line(&line, 1, self.place, buf);
         }
         let room = usize::from(self.place.height.saturating_sub(1));
-        let changed = rows.iter().rposition(|row| match self.side {
-            Side::Host => row.host_change.is_some(),
-            Side::Box => row.inside_change.is_some(),
-        });
+        // Both sides have the same rows, and are in view together.
+        let changed = rows
+            .iter()
+            .rposition(|row| row.host_change.is_some() || row.inside_change.is_some());
         let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
         pane::in_view(window.first, room, rows.len(), self.place, self.theme, buf);
         for (line, (position, row)) in
@@ -106,17 +108,25 @@ impl Pane<'_> {
         };
         let name = write::fit(&name(row), path, self.theme);
         let text = match self.side {
-            Side::Host => format!(
-                "{:<HERE$}{}",
-                here(&row.host),
-                owner_and_kind(&row.from_host)
-            ),
+            Side::Host => format!("{:<HERE$}{}", here(&row.host), self.of_box(&row.from_host)),
             Side::Box => format!("{:<OWNER$}{}", owner(&row.inside), is(&row.inside)),
         };
         let rest = usize::from(self.place.width).saturating_sub(path + 1);
         let text = write::cut(&text, rest, self.theme);
         let style = self.theme.style(role);
         Line::from(Span::styled(format!("{sign}{name}{text}"), style))
+    }
+
+    /// Whom the host sees as the owner of the box's file; where there is room also what it is.
+    fn of_box(&self, file: &Seen<File>) -> String {
+        match file {
+            Seen::Is(found) if self.place.width >= FULL => {
+                format!("{:<OWNER$}{}", found.uid, is(file))
+            }
+            Seen::Is(found) => format!("uid {}", found.uid),
+            Seen::Missing => "none".to_owned(),
+            Seen::Denied(errno) => errno.name(),
+        }
     }
 }
 
@@ -134,7 +144,7 @@ fn name(row: &FileRow) -> String {
 /// What the host has at this path itself: the owner's number, or nothing.
 fn here(file: &Seen<File>) -> String {
     match file {
-        Seen::Is(file) => file.uid.to_string(),
+        Seen::Is(file) => format!("uid {}", file.uid),
         Seen::Missing => "none".to_owned(),
         Seen::Denied(errno) => errno.name(),
     }
@@ -143,14 +153,6 @@ fn here(file: &Seen<File>) -> String {
 fn owner(file: &Seen<File>) -> String {
     file.value()
         .map_or_else(|| "-".to_owned(), |file| file.uid.to_string())
-}
-
-fn owner_and_kind(file: &Seen<File>) -> String {
-    match file {
-        Seen::Is(found) => format!("{:<OWNER$}{}", found.uid, is(file)),
-        Seen::Missing => "none".to_owned(),
-        Seen::Denied(errno) => errno.to_string(),
-    }
 }
 
 /// The content of a file; of anything else what it is.

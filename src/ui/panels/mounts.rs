@@ -77,8 +77,8 @@ fn note(play: &Play, lists: &MountLists, side: Side) -> String {
         count => format!("{count} more, as on the host (o) "),
     };
     match (side, lists.ground, play.others) {
-        (Side::Host, true, _) => "the real host has none of these ".to_owned(),
-        (Side::Host, false, _) => others.replace("as on the host", "also in the box"),
+        (Side::Host, true, false) => "the real host has none of these ".to_owned(),
+        (Side::Host, ..) => others.replace("as on the host", "also in the box"),
         (Side::Box, ..) => others,
     }
 }
@@ -135,7 +135,7 @@ impl Pane<'_> {
             list.rows.iter().map(of).max().unwrap_or(0).max(least)
         };
         let tags = longest(&|row| self.tags(row).chars().count(), 5).min(TAGS);
-        let where_ = longest(&|row| place_of(row).chars().count() + 2, 12);
+        let where_ = longest(&|row| place_of(row).chars().count() + 1, 11);
         let most = usize::from(self.place.width).saturating_sub(tags + 9);
         (where_.min(most), tags)
     }
@@ -191,7 +191,7 @@ impl Pane<'_> {
         what
     }
 
-    /// `shared:3 <->`: the tag as mountinfo has it, and the way between the two panes.
+    /// `shared:3 -->`, `--> master:3`: the tag as mountinfo has it, and the way between the panes.
     fn tags(&self, row: &MountRow) -> String {
         let tags = row.mount.propagation.tags();
         let arrow = match (row.travel, self.side) {
@@ -200,7 +200,10 @@ impl Pane<'_> {
             (Travel::There, Side::Host) | (Travel::Here, Side::Box) => "-->",
             (Travel::Here, Side::Host) | (Travel::There, Side::Box) => "<--",
         };
-        format!("{tags} {arrow}")
+        match self.side {
+            Side::Host => format!("{tags} {arrow}"),
+            Side::Box => format!("{arrow} {tags}"),
+        }
     }
 
     fn layers(&self, row: &MountRow) -> Vec<Line<'static>> {
