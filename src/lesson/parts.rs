@@ -144,15 +144,21 @@ pub enum Panel {
     Hostname,
     /// The calls of the step.
     Calls,
+    /// The lists of mounts.
+    Mounts,
+    /// The files that the lesson watches.
+    Files,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Mounts,
+        Self::Files,
     ];
 
     /// The name in lessons.
@@ -163,6 +169,8 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Calls => "calls",
+            Self::Mounts => "mounts",
+            Self::Files => "files",
         }
     }
 

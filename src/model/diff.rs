@@ -3,14 +3,18 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod files;
 mod links;
+mod mounts;
 mod names;
 mod ours;
 mod pairing;
 #[cfg(test)]
 mod tests;
 
+pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
+pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
 
