@@ -136,6 +136,9 @@ impl Play {
     /// The row of the other side that is the same thing as the one under the cursor.
     #[must_use]
     pub fn paired_row(&self) -> Option<usize> {
+        if self.panel == Panel::Mounts {
+            return self.paired_mount();
+        }
         if self.panel != Panel::Processes {
             return self.cursor;
         }
@@ -147,6 +150,18 @@ impl Play {
         };
         let mark = here.get(self.cursor?)?.mark?;
         there.iter().position(|row| row.mark == Some(mark))
+    }
+
+    /// The mount of the other side that is at the same place, of the same filesystem.
+    fn paired_mount(&self) -> Option<usize> {
+        let lists = self.mounts();
+        let (here, there) = match self.side {
+            Side::Host => (lists.left, lists.inside),
+            Side::Box => (lists.inside, lists.left),
+        };
+        let mount = &here.as_ref()?.rows.get(self.cursor?)?.mount;
+        let same = |row: &diff::MountRow| row.mount.same_place(mount);
+        there?.rows.iter().position(same)
     }
 
     /// How many rows the chosen panel has on the side of the cursor.
@@ -164,6 +179,15 @@ impl Play {
             Panel::Signals => self.shown().map_or(0, |now| diff::signals(now, None).len()),
             Panel::Clocks => diff::CLOCKS,
             Panel::Calls => self.calls().len(),
+            Panel::Mounts => {
+                let lists = self.mounts();
+                let side = match self.side {
+                    Side::Host => lists.left,
+                    Side::Box => lists.inside,
+                };
+                side.map_or(0, |side| side.rows.len())
+            }
+            Panel::Files => self.files().len(),
         }
     }
 }

@@ -142,21 +142,27 @@ pub enum Panel {
     Namespaces,
     /// Host and domain names.
     Hostname,
+    /// The calls of the step.
+    Calls,
+    /// The lists of mounts.
+    Mounts,
+    /// The files that the lesson watches.
+    Files,
     /// Signals that processes block, ignore and catch.
     Signals,
     /// Four clocks.
     Clocks,
-    /// The calls of the step.
-    Calls,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Mounts,
+        Self::Files,
         Self::Signals,
         Self::Clocks,
     ];
@@ -179,6 +185,8 @@ impl Panel {
             Self::Signals => "signals",
             Self::Clocks => "clocks",
             Self::Calls => "calls",
+            Self::Mounts => "mounts",
+            Self::Files => "files",
         }
     }
 

@@ -194,6 +194,8 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Namespaces", 0), keys(field(inside, "ns")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
+    assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
+    assert_eq!(documented("Watched files", 0), keys(field(host, "files")));
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
     let clocks = field(inside, "clocks");
     assert_eq!(documented("Clocks", 0), keys(clocks));

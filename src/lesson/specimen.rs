@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mounts::{specimen_files, specimen_mounts};
 use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
@@ -92,6 +93,7 @@ fn view(members: Vec<Member>) -> BoxView {
         members,
         lead,
         inside: Seen::Is(snapshot(inside)),
+        files_from_host: specimen_files(),
     }
 }
 
@@ -119,6 +121,8 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             kernel: Untrusted::from("6.18.0"),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
+            mounts: Seen::Is(specimen_mounts()),
+            files: specimen_files(),
         },
         subjects,
     }
@@ -162,5 +166,6 @@ fn subject(host_pid: i32) -> Subject {
         sig_ignored: 0x1000,
         sig_blocked: 0x1_0000,
         timens_offsets: Seen::Is(Offsets::default()),
+        mounts: Seen::Is(specimen_mounts()),
     }
 }

@@ -4,7 +4,9 @@
 //! It only looks at samples; it never draws and never remembers.
 
 mod clocks;
+mod files;
 mod links;
+mod mounts;
 mod names;
 mod ours;
 mod pairing;
@@ -13,7 +15,9 @@ mod signals;
 mod tests;
 
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
+pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
+pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
 pub use signals::{Masks, SignalRow, lead_masks, signals};

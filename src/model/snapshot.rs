@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Clocks, Offsets, Ticking};
+use super::files::Watched;
+use super::mounts::Mounts;
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -87,6 +89,10 @@ pub struct World {
     pub process_count: u32,
     /// The clocks it lives by.
     pub clocks: Ticking<Clocks>,
+    /// The list of mounts that this observer lives in.
+    pub mounts: Seen<Mounts>,
+    /// The paths that the lesson watches, looked at from here.
+    pub files: Vec<Watched>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -151,6 +157,8 @@ pub struct Subject {
     pub sig_blocked: u64,
     /// `/proc/PID/timens_offsets`: of the time namespace that its children are born in.
     pub timens_offsets: Seen<Offsets>,
+    /// Its list of mounts, where it is not the observer's own: `/proc/PID/mountinfo`.
+    pub mounts: Seen<Mounts>,
 }
 
 /// Everything one observer saw at one instant.

@@ -1,5 +1,8 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
+mod files;
+mod root;
+
 use std::os::fd::OwnedFd;
 
 use super::hands::{Hands, Newborn, flag_names};
@@ -38,6 +41,7 @@ impl Hands {
             Op::Setns(setns) => join(setns, fd, recorder),
             Op::Mount(mount) => {
                 self.guard(NsKind::Mnt, op)?;
+                self.layers_must_be_ours(op, mount)?;
                 attach(mount, recorder)
             }
             Op::Umount(umount) => {
@@ -66,6 +70,7 @@ impl Hands {
             }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
+            _ => self.on_files(op, recorder),
         }
     }
 
@@ -145,6 +150,6 @@ fn send_signal(
     })
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{self, App, Hold, Play, Side},
     lesson::Panel,
-    model::{Lead, Untrusted},
+    model::{Lead, Untrusted, diff::GROUND},
 };
 
 /// Two panes stand side by side from this width on.
@@ -177,6 +177,9 @@ impl Frame<'_> {
     }
 
     fn host_title(&self) -> String {
+        if self.panel == Panel::Mounts && self.play.box_name == GROUND {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
             Some(name) => format!(" HOST  this machine ({name}) "),

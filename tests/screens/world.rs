@@ -92,6 +92,7 @@ fn subject(process: Process, links: Links) -> Subject {
         sig_ignored: 0,
         sig_blocked: 0,
         timens_offsets: Seen::Missing,
+        mounts: Seen::Missing,
     }
 }
 
@@ -109,6 +110,8 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         kernel: Untrusted::from("6.1.0-31-amd64"),
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
+        mounts: Seen::Missing,
+        files: Vec::new(),
     }
 }
 
@@ -182,6 +185,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         inside: lead.map_or(Seen::Missing, |cast| {
             Seen::Is(inside(state, &all, from_host(cast), hostname))
         }),
+        files_from_host: Vec::new(),
         members: crew.iter().map(|cast| member(cast, &from_host)).collect(),
     };
     let host_self = Seen::Is(subject(

@@ -2,6 +2,7 @@
 //! happens to see says. Where the two disagree, that is a lesson.
 
 use crate::kernel::clocks;
+use crate::kernel::mounts;
 use crate::kernel::proc::{self, Procfs, lines, seen};
 use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
@@ -14,6 +15,7 @@ pub(super) fn observe(
     proc: Option<&Procfs>,
     processes: Seen<Vec<Process>>,
     process_count: u32,
+    files: &[String],
 ) -> World {
     let uname = nix::sys::utsname::uname().ok();
     let name = |pick: fn(&nix::sys::utsname::UtsName) -> &std::ffi::OsStr| {
@@ -36,6 +38,8 @@ pub(super) fn observe(
         kernel: name(nix::sys::utsname::UtsName::release),
         processes,
         process_count,
+        mounts: seen(mounts::of_self()),
+        files: super::files::from_here(files),
     }
 }
 

@@ -59,6 +59,14 @@ pub enum Step {
     Offsets,
     /// starting a process that is PID 1
     PidOne,
+    /// making and filling a directory below /var/tmp
+    WorkDir,
+    /// mount(2) of an overlay
+    Overlay,
+    /// a directory removed and made again in an overlay
+    OverlayMarks,
+    /// the same with the host's /etc as lower layer, and a file removed
+    OverlayOverEtc,
 }
 
 impl fmt::Display for Failure {
@@ -75,6 +83,10 @@ impl fmt::Display for Failure {
             Step::Sethostname => f.write_str("sethostname()"),
             Step::Offsets => f.write_str("write(/proc/self/timens_offsets)"),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
+            Step::WorkDir => f.write_str("a directory below /var/tmp"),
+            Step::Overlay => f.write_str("mount(overlay)"),
+            Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
+            Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
         }?;
         match self.errno {
             Some(errno) => write!(f, " = {}", errno.name()),
@@ -83,7 +95,7 @@ impl fmt::Display for Failure {
     }
 }
 
-type Tried = Result<(), Failure>;
+pub(super) type Tried = Result<(), Failure>;
 
 /// Seconds after which a probe process is ended by its alarm.
 const PATIENCE: u32 = 5;
@@ -97,6 +109,11 @@ pub fn attempt(name: &str) -> Option<Verdict> {
         "userns" => user()
             .and_then(|()| new(NsKind::Mnt))
             .and_then(|()| tmpfs()),
+        "overlay" => super::overlay::attempt(|| {
+            user()
+                .and_then(|()| new(NsKind::Mnt))
+                .and_then(|()| private())
+        }),
         "nested-userns" => user().and_then(|()| user()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
@@ -116,6 +133,7 @@ pub(super) fn tried(name: &str) -> String {
     let more = match (name, kind) {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
         ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
         (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),

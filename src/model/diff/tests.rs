@@ -44,6 +44,8 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             kernel: Untrusted::from("6"),
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
+            mounts: Seen::Missing,
+            files: Vec::new(),
         },
         subjects: Vec::new(),
     }
@@ -67,6 +69,7 @@ fn subject(process: Process, links: Links) -> Subject {
         sig_ignored: 0,
         sig_blocked: 0,
         timens_offsets: Seen::Missing,
+        mounts: Seen::Missing,
     }
 }
 
@@ -101,6 +104,7 @@ fn view(members: Vec<Member>, lead: &Process, inside: Seen<Snapshot>) -> BoxView
             from_host: Seen::Is(subject(lead.clone(), all_links(7))),
         }),
         inside,
+        files_from_host: Vec::new(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod calls;
 mod clocks;
+mod files;
 mod hostname;
+mod mounts;
 mod namespaces;
 mod processes;
 mod signals;
@@ -21,7 +23,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 6] = [
+const TABLE: [View; 8] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -41,6 +43,16 @@ const TABLE: [View; 6] = [
         panel: Panel::Calls,
         draw: calls::draw,
         rows: calls::rows,
+    },
+    View {
+        panel: Panel::Mounts,
+        draw: mounts::draw,
+        rows: mounts::rows,
+    },
+    View {
+        panel: Panel::Files,
+        draw: files::draw,
+        rows: files::rows,
     },
     View {
         panel: Panel::Signals,
