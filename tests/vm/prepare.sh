@@ -3,13 +3,14 @@
 #   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
 #   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
 #                       kernel modules
+#   var-tmp.ext4        an empty filesystem for /var/tmp, which on a learner's machine is on a disk
 # Kernels come from Debian's own packages, downloaded and unpacked, never installed.
 #
 # usage: prepare.sh [KERNEL ...]      KERNEL is 5.10, 6.1 (default), 6.12, ...: the newest of this series;
 #                                     newest: the newest that Debian has; or NAME=PACKAGE
 # A series that apt here does not know is looked up in other suites of Debian, see apt.sh. What cannot
 # be had is told, the others are prepared, and the exit status is 1.
-# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3, and what $tools names
+# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs, and what $tools names
 # env:   GLASSBOX_VM_CACHE   cache folder (default target/vm of this repository)
 #        GLASSBOX_VM_MIRROR  where Debian's packages come from (default: where apt here has them from)
 set -eu
@@ -25,11 +26,11 @@ fail() { echo "vm/prepare: $*" >&2; exit 1; }
 
 check_commands() {
     missing=
-    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 apt-get; do
+    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 mke2fs apt-get; do
         command -v "$command" >/dev/null || missing="$missing $command"
     done
     [ -z "$missing" ] || fail "missing:$missing; apt-get install" \
-        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3"
+        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs"
     ! ldd "$(command -v busybox)" >/dev/null 2>&1 || fail "busybox is not static: apt-get install busybox-static"
 }
 
@@ -80,6 +81,13 @@ make_root() {
     echo vmtest > "$root/etc/hostname"
     cp "$here/init.sh" "$root/init"
     chmod 755 "$root/init"
+}
+
+make_disk() {
+    rm -f "$cache/var-tmp.new"
+    truncate -s 64M "$cache/var-tmp.new"
+    mke2fs -q -F -t ext4 -O ^has_journal -E root_owner=0:0 "$cache/var-tmp.new"
+    mv "$cache/var-tmp.new" "$cache/var-tmp.ext4"
 }
 
 # --- a kernel ------------------------------------------------------------------------------------
@@ -166,7 +174,7 @@ for kernel; do
     wanted="$package $(cat "$here/prepare.sh" "$here/init.sh" | sha256sum)"
     [ "$(cat "$cache/stamp-$name" 2>/dev/null)" != "$wanted" ] || continue
     check_commands
-    if [ -z "$made_root" ]; then make_root; made_root=1; fi
+    if [ -z "$made_root" ]; then make_root; make_disk; made_root=1; fi
     (prepare_kernel "$name" "$package" "$place") || status=1
 done
 exit $status
