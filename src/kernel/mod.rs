@@ -10,6 +10,7 @@ pub mod family;
 pub mod files;
 pub mod learner;
 pub mod link;
+pub mod net;
 pub mod ns;
 pub mod observe;
 pub mod pidfd;

@@ -33,11 +33,12 @@ pub(super) struct Eye {
 }
 
 impl Eye {
-    /// Looks from where `lead` stands, with the eye in `slot` if it is still good.
+    /// Looks from where `lead` stands, with the eye in `slot` if it is still good; also into the
+    /// network namespaces of `neighbours`.
     pub(super) fn look(
         slot: &mut Option<Self>,
         box_name: &str,
-        lead: BorrowedFd<'_>,
+        (lead, neighbours): (BorrowedFd<'_>, &[BorrowedFd<'_>]),
         spawner: &Spawner,
     ) -> Seen<Snapshot> {
         let place = match place(lead) {
@@ -58,7 +59,7 @@ impl Eye {
         let Some(eye) = slot else {
             return Seen::Missing;
         };
-        eye.ask(lead).unwrap_or_else(Seen::Denied)
+        eye.ask(lead, neighbours).unwrap_or_else(Seen::Denied)
     }
 
     fn open(
@@ -81,10 +82,16 @@ impl Eye {
         })
     }
 
-    fn ask(&self, lead: BorrowedFd<'_>) -> Result<Seen<Snapshot>, Errno> {
+    fn ask(
+        &self,
+        lead: BorrowedFd<'_>,
+        neighbours: &[BorrowedFd<'_>],
+    ) -> Result<Seen<Snapshot>, Errno> {
         let channel = self.channel.as_ref().map_err(|errno| *errno)?;
+        let mut pidfds = vec![lead];
+        pidfds.extend(neighbours);
         channel
-            .send(&Look { subjects: 1 }, &[lead])
+            .send(&Look { subjects: 1 }, &pidfds)
             .map_err(|e| errno_of(&e))?;
         match channel.recv(Some(WITHIN)) {
             Ok((Sight::Saw(snapshot), _)) => Ok(Seen::Is(*snapshot)),

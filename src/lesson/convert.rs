@@ -1,6 +1,8 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod net;
+
 use std::collections::BTreeMap;
 
 use super::Fact;
@@ -68,7 +70,7 @@ impl Everyone<'_> {
             ("host_pid", lead.map(|lead| lead.host_pid).into()),
             (
                 "members",
-                members.map(|member| self.member(member)).collect(),
+                members.map(|member| self.member(view, member)).collect(),
             ),
         ]));
         Fact::Map(side)
@@ -145,7 +147,7 @@ impl Everyone<'_> {
         self.0.boxes.values().flat_map(|view| &view.members)
     }
 
-    fn member(&self, member: &Member) -> Fact {
+    fn member(&self, view: &BoxView, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
         all.extend(fields([
@@ -153,6 +155,7 @@ impl Everyone<'_> {
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
             ("said", member.said.as_ref().into()),
+            ("net", net::of_member(view, member.from_host.value())),
             (
                 "exit_code",
                 match member.exit {
@@ -185,6 +188,7 @@ impl Everyone<'_> {
         });
         let rows = rows.unwrap_or_default();
         fields([
+            ("net", net::net(world.net.value())),
             ("hostname", (&world.hostname).into()),
             ("domainname", (&world.domainname).into()),
             ("proc_hostname", world.proc_hostname.value().into()),
@@ -221,7 +225,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 9] = [
+const WORLD: [&str; 10] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -231,6 +235,7 @@ const WORLD: [&str; 9] = [
     "process_count",
     "proc_self",
     "proc_pidns",
+    "net",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.

@@ -23,7 +23,7 @@ pub(super) struct Lookup {
 }
 
 /// All of them.
-pub(super) const LOOKUPS: [Lookup; 2] = [
+pub(super) const LOOKUPS: [Lookup; 3] = [
     Lookup {
         name: "process",
         list: "processes",
@@ -32,6 +32,11 @@ pub(super) const LOOKUPS: [Lookup; 2] = [
     Lookup {
         name: "member",
         list: "members",
+        key: "name",
+    },
+    Lookup {
+        name: "link",
+        list: "links",
         key: "name",
     },
 ];

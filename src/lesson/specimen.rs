@@ -1,6 +1,8 @@
 //! A sample in which every field is filled: what lint resolves names against, since CEL has no type
 //! checker. It goes through the same conversion as a real one, so a new fact is known at once.
 
+mod net;
+
 use std::collections::BTreeMap;
 
 use crate::model::sample::{Exit, Role};
@@ -14,6 +16,10 @@ use crate::model::{
 pub(super) type Cast<'n> = BTreeMap<&'n str, Vec<&'n str>>;
 
 const SELF: i32 = 4000;
+const ID: NsId = NsId {
+    dev: 4,
+    ino: 4_026_532_000,
+};
 const FIRST: i32 = 4700;
 
 /// A sample with these boxes and processes.
@@ -111,16 +117,14 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             kernel: Untrusted::from("6.18.0"),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
+            net: Seen::Is(net::net(ID)),
         },
         subjects,
+        networks: Vec::new(),
     }
 }
 
 fn subject(host_pid: i32) -> Subject {
-    let id = NsId {
-        dev: 4,
-        ino: 4_026_532_000,
-    };
     let map = || {
         Seen::Is(vec![IdRange {
             inside: 0,
@@ -139,8 +143,8 @@ fn subject(host_pid: i32) -> Subject {
             uid: 1000,
             threads: 1,
         },
-        links: Links::read_with(|_| Seen::Is(id)),
-        pid_chain: vec![id; 4],
+        links: Links::read_with(|_| Seen::Is(ID)),
+        pid_chain: vec![ID; 4],
         uid_map: map(),
         gid_map: map(),
         setgroups: Seen::Is(Untrusted::from("deny")),

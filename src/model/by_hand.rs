@@ -4,9 +4,12 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod net;
+
 use std::collections::BTreeSet;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Workload};
+use super::with::With;
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -75,8 +78,8 @@ impl Desk<'_> {
 
     fn plain_line(&self, op: &Op) -> String {
         match op {
-            Op::Fork(Fork { workload, .. }) | Op::Spawn(Fork { workload, .. }) => {
-                program(*workload)
+            Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
+                program(*workload, with)
             }
             Op::Setns(setns) => {
                 let (pid, remark) = self.pid(&setns.to);
@@ -106,6 +109,10 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(&wait.of);
                 format!("wait {pid}{remark}")
             }
+            Op::Link(link) => self.link_line(link),
+            Op::Addr(addr) => net::addr_line(addr),
+            Op::Route(route) => net::route_line(route),
+            Op::Tbf(tbf) => net::tbf_line(tbf),
             Op::Unshare(_) | Op::Clone(_) => String::new(), // both have lines of their own above
         }
     }
@@ -134,7 +141,7 @@ fn clone_line(clone: &Clone_, is_root: bool) -> String {
     format!(
         "{become_root}{}{fork} {}",
         options(&clone.ns),
-        program(clone.workload)
+        program(clone.workload, &clone.with)
     )
 }
 
@@ -159,10 +166,11 @@ fn starts_shell(op: &Op) -> bool {
     matches!(workload, Workload::Init | Workload::Helper)
 }
 
-fn program(workload: Workload) -> String {
+fn program(workload: Workload, with: &With) -> String {
     match workload {
         Workload::Init | Workload::Helper => SHELL.to_owned(),
         Workload::Ticker => format!("{PROGRAM} &"),
+        Workload::Listener | Workload::Greeter => net::program_line(workload, with),
     }
 }
 

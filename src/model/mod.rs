@@ -9,6 +9,7 @@ pub mod call;
 pub mod diff;
 pub mod errno;
 pub mod expect;
+pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;

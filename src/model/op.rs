@@ -35,6 +35,14 @@ pub enum Op {
     Signal(Signal),
     /// waitid(2)
     Wait(Wait),
+    /// rtnetlink(7), RTM_NEWLINK
+    Link(net::Link),
+    /// rtnetlink(7), RTM_NEWADDR
+    Addr(net::Addr),
+    /// rtnetlink(7), RTM_NEWROUTE
+    Route(net::Route),
+    /// rtnetlink(7), RTM_NEWQDISC
+    Tbf(net::Tbf),
 }
 
 macro_rules! operation {
@@ -57,6 +65,8 @@ macro_rules! operation {
         }
     };
 }
+
+pub mod net;
 
 operation!(
     /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
@@ -261,6 +271,10 @@ macro_rules! common {
             Op::Write($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
+            Op::Link($inner) => $value,
+            Op::Addr($inner) => $value,
+            Op::Route($inner) => $value,
+            Op::Tbf($inner) => $value,
         }
     };
 }
@@ -282,6 +296,10 @@ impl Op {
             Self::Write(_) => "write",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",
+            Self::Link(_) => "link",
+            Self::Addr(_) => "addr",
+            Self::Route(_) => "route",
+            Self::Tbf(_) => "tbf",
         }
     }
 

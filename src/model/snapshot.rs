@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::net::Net;
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -84,6 +85,8 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// The observer's own network namespace.
+    pub net: Seen<Net>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -153,4 +156,7 @@ pub struct Snapshot {
     pub world: World,
     /// The processes it was asked about, in the order asked. `Missing`: not visible from here.
     pub subjects: Vec<Seen<Subject>>,
+    /// Other network namespaces, of the processes it was asked about: one for each.
+    #[serde(default)]
+    pub networks: Vec<Seen<Net>>,
 }

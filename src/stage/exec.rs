@@ -1,5 +1,7 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
+mod net;
+
 use std::os::fd::OwnedFd;
 
 use super::hands::{Hands, Newborn, flag_names};
@@ -60,6 +62,7 @@ impl Hands {
             Op::Write(write) => write_attribute(write, recorder),
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
+            Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::hands::{Hands, Newborn};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::{birth, calls, ns, pidfd, sys};
+use crate::model::op::net::Link;
 use crate::model::op::{INIT, STAGE};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::{Go, Ready, Reply, Request, Said, Started};
@@ -172,6 +173,9 @@ impl Stage {
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,
             Op::Setns(setns) => &setns.to,
+            Op::Link(Link {
+                netns: Some(netns), ..
+            }) => netns,
             _ => return Ok(Vec::new()),
         };
         match self.latest(target) {

@@ -58,6 +58,7 @@ impl Observer {
         Snapshot {
             world: world::observe(proc.as_ref().ok(), processes, count),
             subjects,
+            networks: Vec::new(),
         }
     }
 

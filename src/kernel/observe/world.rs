@@ -1,7 +1,10 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
-use crate::kernel::proc::{self, Procfs, lines, seen};
+use std::os::fd::AsFd;
+
+use crate::kernel::net;
+use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
 /// hostname(7) allows 64 bytes; a file may hold anything.
@@ -32,7 +35,13 @@ pub(super) fn observe(
         kernel: name(nix::sys::utsname::UtsName::release),
         processes,
         process_count,
+        net: net::own(proc.and_then(own_dir).ok().as_ref().map(AsFd::as_fd)),
     }
+}
+
+/// Our own directory in the visible procfs.
+fn own_dir(proc: &Procfs) -> Result<PidDir, Errno> {
+    proc.pid(proc.self_pid()?)
 }
 
 /// How many pid namespaces the procfs is above ours: our own number in it has one entry a level.
