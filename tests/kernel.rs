@@ -3,9 +3,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use common::leaks::LeakCheck;
+use common::processes::Table;
 use common::{report, users};
 
 fn verify(mut glassbox: Command, who: &str) {
@@ -34,6 +40,16 @@ fn lessons_pass_for_an_ordinary_user() {
     verify(learner.command(installed.path()), "learner");
 }
 
+/// What sudo(8) would start: root, told who called.
+fn under_sudo(learner: &users::User, installed: &users::Installed) -> Command {
+    let mut command = Command::new(installed.path());
+    let ids = [("SUDO_UID", learner.uid), ("SUDO_GID", learner.gid)];
+    command
+        .envs(ids.map(|(name, id)| (name, id.to_string())))
+        .env("SUDO_USER", &learner.name);
+    command
+}
+
 #[test]
 fn lessons_pass_under_sudo() {
     if !users::is_root() {
@@ -41,9 +57,52 @@ fn lessons_pass_under_sudo() {
     }
     let learner = users::ordinary().expect("an ordinary user");
     let installed = users::Installed::new();
-    let mut sudo = Command::new(installed.path());
-    sudo.env("SUDO_UID", learner.uid.to_string())
-        .env("SUDO_GID", learner.gid.to_string());
-    sudo.env("SUDO_USER", &learner.name);
-    verify(sudo, "root by sudo");
+    verify(under_sudo(&learner, &installed), "root by sudo");
+}
+
+/// Who owns the processes below `root`, by name, but for those that are still glassbox's first
+/// process: between fork and exec a child has its parent's name and uid.
+fn owners_below(root: u32) -> Vec<(String, u32)> {
+    let root = root.cast_signed();
+    let table = Table::read();
+    let named = table
+        .ours(root)
+        .into_iter()
+        .filter(|row| row.comm != "glassbox");
+    named
+        .filter_map(|row| {
+            let owner = fs::metadata(format!("/proc/{}", row.pid)).ok()?.uid();
+            Some((row.comm.clone(), owner))
+        })
+        .collect()
+}
+
+#[test]
+fn under_sudo_everything_but_the_guardian_belongs_to_the_learner() {
+    if !users::is_root() {
+        skip!("not root");
+    }
+    let learner = users::ordinary().expect("an ordinary user");
+    let installed = users::Installed::new();
+    let check = LeakCheck::begin();
+    let mut guardian = under_sudo(&learner, &installed)
+        .args(["verify", "--json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("start glassbox");
+    let mut seen = BTreeSet::new();
+    while guardian.try_wait().expect("wait").is_none() {
+        seen.extend(owners_below(guardian.id()));
+        sleep(Duration::from_millis(1));
+    }
+    let strange = seen.iter().filter(|(_, owner)| *owner != learner.uid);
+    assert_eq!(strange.collect::<Vec<_>>(), Vec::<&(String, u32)>::new());
+    for name in ["glassbox:ui", "box:helper", "box:eye"] {
+        assert!(
+            seen.iter().any(|(comm, _)| comm == name),
+            "no {name} among {seen:?}"
+        );
+    }
+    check.end();
 }

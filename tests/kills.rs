@@ -4,9 +4,6 @@
 
 mod common;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -17,7 +14,6 @@ use common::pty::{DEADLINE, Pty};
 use common::users::{self, Installed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tempfile::TempDir;
 
 /// How often, unless `GLASSBOX_KILLS` says otherwise.
 const KILLS: u64 = 20;
@@ -32,6 +28,7 @@ const PRESS_EVERY: Duration = Duration::from_millis(40);
 #[derive(Debug)]
 struct Plan {
     as_root: bool,
+    lesson: &'static str,
     moment: Duration,
     victim: Victim,
 }
@@ -48,7 +45,6 @@ enum Victim {
 #[test]
 fn nothing_survives_a_kill() {
     let installed = Installed::new();
-    let lessons = copy_of_lessons();
     let user = users::ordinary();
     let mut random = Random(number_from("GLASSBOX_SEED").unwrap_or_else(seed_of_today));
     let seed = random.0;
@@ -61,7 +57,7 @@ fn nothing_survives_a_kill() {
             (Ok(user), false) => user.command(installed.path()),
             (Err(why), false) => skip!("{why}"),
         };
-        let found = carry_out(&plan, lessons.path(), command);
+        let found = carry_out(&plan, command);
         trouble.extend(found.into_iter().map(|what| format!("{plan:?}: {what}")));
     }
     assert!(
@@ -80,6 +76,11 @@ fn plan(number: u64, random: &mut Random) -> Plan {
     };
     Plan {
         as_root: (number / 2).is_multiple_of(2),
+        lesson: if random.below(2) == 0 {
+            "00-labels"
+        } else {
+            "02-pid"
+        },
         moment: Duration::from_millis(random.below(latest)),
         victim: match random.below(6) {
             0 => Victim::Guardian,
@@ -91,16 +92,12 @@ fn plan(number: u64, random: &mut Random) -> Plan {
 }
 
 /// Starts, plays, kills, waits for the end; what is wrong then, in words.
-fn carry_out(plan: &Plan, lessons: &Path, mut command: Command) -> Vec<String> {
+fn carry_out(plan: &Plan, mut command: Command) -> Vec<String> {
     let check = LeakCheck::begin();
-    command
-        .args(["learn", "00-labels"])
-        .arg("--lessons")
-        .arg(lessons);
+    command.args(["learn", plan.lesson]);
     let mut pty = Pty::start(command, 24, 80);
     play_for(plan.moment, &pty);
     let victim = find(plan.victim, pty.pid());
-    eprintln!("DBG {plan:?} {}", victim.comm);
     let _ = kill(Pid::from_raw(victim.pid), Signal::SIGKILL);
     let code = if victim.pid == pty.pid() {
         pty.exit_code()
@@ -120,20 +117,7 @@ fn carry_out(plan: &Plan, lessons: &Path, mut command: Command) -> Vec<String> {
         .collect()
 }
 
-/// Where an ordinary user can read them.
-fn copy_of_lessons() -> TempDir {
-    let copy = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o755))
-        .tempdir()
-        .expect("a folder");
-    let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
-    for entry in fs::read_dir(lessons).expect("lessons").flatten() {
-        fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copy a lesson");
-    }
-    copy
-}
-
-/// Presses Enter until the moment has come.
+/// Answers "I don't know" and presses Enter until the moment has come.
 fn play_for(time: Duration, pty: &Pty) {
     let end = Instant::now() + time;
     loop {
@@ -142,7 +126,7 @@ fn play_for(time: Duration, pty: &Pty) {
         if left <= PRESS_EVERY {
             return;
         }
-        pty.press("\r");
+        pty.press("0\r");
     }
 }
 
@@ -152,7 +136,7 @@ fn find(victim: Victim, guardian: i32) -> Row {
     let ours = table.ours(std::process::id().cast_signed());
     let named = |name: &str| ours.iter().find(|row| row.comm.ends_with(name)).copied();
     let wanted = match victim {
-        Victim::Guardian => None,
+        Victim::Guardian => ours.iter().find(|row| row.pid == guardian).copied(),
         Victim::Ui => named(":ui"),
         Victim::Spawner => named(":spawner"),
         Victim::Member(position) => {
@@ -164,8 +148,9 @@ fn find(victim: Victim, guardian: i32) -> Row {
             members.get(position).or(members.last()).map(|row| **row)
         }
     };
+    let youngest = ours.iter().max_by_key(|row| (row.start, row.pid)).copied();
     let guardian = || Row::read(guardian).expect("the guardian, which nobody has reaped");
-    wanted.cloned().unwrap_or_else(guardian)
+    wanted.or(youngest).cloned().unwrap_or_else(guardian)
 }
 
 /// Presses what quits from any screen until it has ended.

@@ -7,172 +7,274 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::family;
+use common::leaks::LeakCheck;
 use common::pty::Pty;
+use common::users::{self, Installed, User};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// What the ui shows when it is there.
+/// What the lesson list shows.
 const THERE: &str = "glassbox";
+/// What a lesson's first screen shows once its box stands.
+const BOX_STANDS: &str = "box:helper";
 
-fn glassbox() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_glassbox"))
+/// As whom glassbox is started.
+#[derive(Debug, Clone)]
+enum Role {
+    /// As the user who runs the tests: root, in CI.
+    Own,
+    /// As somebody without privileges, from a path that everybody may reach.
+    Ordinary(User),
 }
 
-/// glassbox on an 80x24 terminal, drawn for the first time.
-fn open() -> Pty {
-    let pty = Pty::start(glassbox(), 24, 80);
-    pty.wait_for(THERE);
-    assert!(pty.is_raw(), "the test could not tell raw from cooked");
-    pty
+/// Every role that there is on this machine.
+fn roles() -> Vec<Role> {
+    match users::ordinary() {
+        Ok(user) if users::is_root() => vec![Role::Own, Role::Ordinary(user)],
+        Ok(_) => vec![Role::Own],
+        Err(why) => {
+            common::skipped(format_args!("only one role: {why}"));
+            vec![Role::Own]
+        }
+    }
 }
 
-/// The ui process of the guardian on this terminal.
-fn ui_of(pty: &Pty) -> i32 {
-    family::child_called(pty.pid(), "glassbox:ui")
+/// A session under test: a lesson is open and its box stands.
+struct Session {
+    pty: Pty,
+    ui: i32,
+    check: LeakCheck,
+    _installed: Installed,
+}
+
+impl Session {
+    fn open(role: &Role) -> Self {
+        Self::with(role, &[], &[])
+    }
+
+    fn with(role: &Role, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let installed = Installed::new();
+        let check = LeakCheck::begin();
+        let mut command = match role {
+            Role::Own => Command::new(installed.path()),
+            Role::Ordinary(user) => user.command(installed.path()),
+        };
+        command
+            .args(["learn", "00-labels"])
+            .args(arguments)
+            .envs(environment.iter().copied());
+        let pty = Pty::start(command, 24, 80);
+        pty.wait_for(BOX_STANDS);
+        assert!(pty.is_raw(), "the test could not tell raw from cooked");
+        let ui = family::child_called(pty.pid(), "glassbox:ui");
+        Self {
+            pty,
+            ui,
+            check,
+            _installed: installed,
+        }
+    }
+
+    /// Waits for the end and checks code, terminal and everything that could be left.
+    fn ends_cleanly(mut self, code: i32, how: &str) {
+        assert_eq!(self.pty.exit_code(), code, "exit code after {how}");
+        assert_eq!(self.pty.stains(), Vec::<String>::new(), "after {how}");
+        assert_eq!(self.check.finish(), Vec::<String>::new(), "after {how}");
+    }
 }
 
 fn send(pid: i32, signal: Signal) {
     kill(Pid::from_raw(pid), signal).expect("signal");
 }
 
-/// Waits for the end and checks code, terminal and processes.
-fn ends_cleanly(mut pty: Pty, ui: i32, code: i32, how: &str) {
-    assert_eq!(pty.exit_code(), code, "exit code after {how}");
-    family::gone_within(ui, Duration::from_secs(1), how);
-    assert_eq!(pty.stains(), Vec::<String>::new(), "after {how}");
-}
-
 #[test]
 fn quitting_by_key() {
-    let pty = open();
-    let ui = ui_of(&pty);
-    pty.wait_until("the alternate screen", vt100::Screen::alternate_screen);
-    pty.press("q");
-    ends_cleanly(pty, ui, 0, "q");
+    for role in roles() {
+        let session = Session::open(&role);
+        assert!(session.pty.shows_alternate_screen());
+        session.pty.press("q");
+        session.pty.press("y");
+        session.ends_cleanly(0, &format!("q as {role:?}"));
+    }
 }
 
 #[test]
 fn signals_to_either_process_end_both_in_order() {
-    for signal in [
-        Signal::SIGTERM,
-        Signal::SIGINT,
-        Signal::SIGHUP,
-        Signal::SIGQUIT,
-    ] {
-        for to_guardian in [true, false] {
-            let pty = open();
-            let ui = ui_of(&pty);
-            send(if to_guardian { pty.pid() } else { ui }, signal);
-            let how = format!(
-                "{signal} to the {}",
-                if to_guardian { "guardian" } else { "ui" }
-            );
-            ends_cleanly(pty, ui, 128 + signal as i32, &how);
+    for role in roles() {
+        for signal in [
+            Signal::SIGTERM,
+            Signal::SIGINT,
+            Signal::SIGHUP,
+            Signal::SIGQUIT,
+        ] {
+            for to_guardian in [true, false] {
+                let session = Session::open(&role);
+                let target = if to_guardian {
+                    session.pty.pid()
+                } else {
+                    session.ui
+                };
+                send(target, signal);
+                let how = format!("{signal}, to the guardian: {to_guardian}, {role:?}");
+                session.ends_cleanly(128 + signal as i32, &how);
+            }
         }
     }
 }
 
 #[test]
 fn a_ui_that_dies_badly() {
-    for signal in [Signal::SIGKILL, Signal::SIGABRT, Signal::SIGILL] {
-        let pty = open();
-        let ui = ui_of(&pty);
-        send(ui, signal);
-        ends_cleanly(pty, ui, 128 + signal as i32, signal.as_str());
+    for role in roles() {
+        for signal in [Signal::SIGKILL, Signal::SIGABRT, Signal::SIGILL] {
+            let session = Session::open(&role);
+            send(session.ui, signal);
+            session.ends_cleanly(128 + signal as i32, &format!("{signal}, {role:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_guardian_that_is_killed() {
+    for role in roles() {
+        let session = Session::open(&role);
+        send(session.pty.pid(), Signal::SIGKILL);
+        session.ends_cleanly(137, &format!("kill -9 of the guardian, {role:?}"));
     }
 }
 
 #[test]
 fn a_ui_that_hangs_is_ended_by_force() {
-    let pty = open();
-    let ui = ui_of(&pty);
-    send(ui, Signal::SIGSTOP);
-    send(pty.pid(), Signal::SIGTERM);
-    ends_cleanly(pty, ui, 143, "TERM while the ui was stopped");
-}
-
-#[test]
-fn a_guardian_that_is_killed() {
-    let pty = open();
-    let ui = ui_of(&pty);
-    send(pty.pid(), Signal::SIGKILL);
-    ends_cleanly(pty, ui, 137, "kill -9 of the guardian");
+    let session = Session::open(&Role::Own);
+    send(session.ui, Signal::SIGSTOP);
+    send(session.pty.pid(), Signal::SIGTERM);
+    session.ends_cleanly(143, "TERM while the ui was stopped");
 }
 
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_and_says_one_line() {
-    let mut command = glassbox();
-    command.env("GLASSBOX_PANIC_KEY", "1");
-    let pty = Pty::start(command, 24, 80);
-    pty.wait_for(THERE);
-    let ui = ui_of(&pty);
-    pty.press("!");
-    pty.wait_for("a fault of our own");
-    assert!(pty.screen().contains("asked for by the test"));
-    ends_cleanly(pty, ui, 1, "a panic");
+    let session = Session::with(&Role::Own, &[], &[("GLASSBOX_PANIC_KEY", "1")]);
+    session.pty.press("!");
+    session.pty.wait_for("a fault of our own");
+    assert!(session.pty.screen().contains("asked for by the test"));
+    session.ends_cleanly(1, "a panic");
 }
 
 #[test]
 fn a_terminal_that_vanishes_ends_all_within_a_second() {
-    let mut pty = open();
-    let ui = ui_of(&pty);
-    let start = Instant::now();
-    pty.hang_up();
-    let code = pty.exit_code();
-    assert!(
-        start.elapsed() < Duration::from_secs(1),
-        "took {:?}",
-        start.elapsed()
-    );
-    assert_eq!(code, 129);
-    family::gone_within(ui, Duration::from_secs(1), "hang-up");
+    for role in roles() {
+        let mut session = Session::open(&role);
+        let start = Instant::now();
+        session.pty.hang_up();
+        let code = session.pty.exit_code();
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(1), "took {took:?} as {role:?}");
+        assert_eq!(code, 129);
+        session.check.end();
+    }
 }
 
 #[test]
 fn a_terminal_that_sticks_does_not_hold_up_the_end() {
-    let mut pty = open();
-    let ui = ui_of(&pty);
-    pty.get_stuck();
+    let mut session = Session::open(&Role::Own);
+    session.pty.get_stuck();
     for round in 0..200 {
-        pty.resize(20 + round % 7, 80 + round % 5);
-        pty.press("x");
+        session.pty.resize(20 + round % 7, 80 + round % 5);
         std::thread::sleep(Duration::from_millis(2));
     }
     let start = Instant::now();
-    send(pty.pid(), Signal::SIGTERM);
-    assert_eq!(pty.exit_code(), 143);
-    assert!(
-        start.elapsed() < Duration::from_secs(6),
-        "took {:?}",
-        start.elapsed()
-    );
-    family::gone_within(ui, Duration::from_secs(1), "a stuck terminal");
+    send(session.pty.pid(), Signal::SIGTERM);
+    assert_eq!(session.pty.exit_code(), 143);
+    let took = start.elapsed();
+    assert!(took > Duration::from_secs(1), "the terminal was not stuck");
+    assert!(took < Duration::from_secs(6), "took {took:?}");
+    session.check.end();
 }
 
 #[test]
 fn a_new_size_is_drawn() {
-    let pty = open();
-    pty.resize(40, 100);
-    pty.wait_for(THERE);
-    pty.press("q");
+    let session = Session::open(&Role::Own);
+    session.pty.resize(40, 120);
+    session
+        .pty
+        .wait_until("a frame for the new size", |screen| {
+            screen
+                .rows(0, 120)
+                .any(|row| row.trim_end().chars().count() > 100)
+        });
+    session.pty.press("qy");
+    session.ends_cleanly(0, "a new size");
+}
+
+/// `y` asks the terminal to put the commands on its clipboard, and appends them to a file.
+#[test]
+fn copying_reaches_terminal_and_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), open).expect("let the learner in");
+    let state = folder.path().display().to_string();
+    let session = Session::with(&Role::Own, &["--state", &state], &[]);
+    session.pty.press("y");
+    session.pty.wait_for("commands.sh");
+    let file = std::fs::read_to_string(folder.path().join("commands.sh")).expect("the file");
+    assert!(file.contains("unshare"), "{file:?}");
+    let bytes = session.pty.bytes();
+    let osc52 = bytes.windows(7).any(|window| window == b"\x1b]52;c;");
+    assert!(osc52, "nothing for the clipboard");
+    session.pty.press("qy");
+    session.ends_cleanly(0, "a copy");
+}
+
+/// Under sudo everything but the guardian runs as whoever called it.
+#[test]
+fn under_sudo_the_ui_is_the_learner() {
+    let Ok(user) = users::ordinary() else {
+        skip!("there is no ordinary user");
+    };
+    if !users::is_root() {
+        skip!("only root can become somebody else");
+    }
+    let (uid, gid) = (user.uid.to_string(), user.gid.to_string());
+    let session = Session::with(&Role::Own, &[], &[("SUDO_UID", &uid), ("SUDO_GID", &gid)]);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", session.ui)).expect("status");
+    let ids = |id: &str| [id; 4].join("\t");
+    for line in [
+        format!("Uid:\t{}", ids(&uid)),
+        format!("Gid:\t{}", ids(&gid)),
+        "CapPrm:\t0000000000000000".to_owned(),
+    ] {
+        assert!(
+            status.lines().any(|found| found == line),
+            "no {line:?} in {status}"
+        );
+    }
+    let environment = std::fs::read(format!("/proc/{}/environ", session.ui)).expect("environ");
+    let home = format!("HOME={}", user.home.display()).into_bytes();
+    assert!(
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == home)
+    );
+    session.pty.press("qy");
+    session.ends_cleanly(0, "a session under sudo");
 }
 
 /// Under a real shell: only there is somebody who can continue what was stopped.
-fn in_a_shell() -> (Pty, i32) {
+fn in_a_shell() -> (Pty, i32, LeakCheck) {
+    let check = LeakCheck::begin();
     let mut shell = Command::new("/bin/sh");
     shell.arg("-i").env("PS1", "READY> ").env_remove("ENV");
     let pty = Pty::start(shell, 24, 80);
     pty.wait_for("READY>");
-    pty.press(&format!("{}\n", env!("CARGO_BIN_EXE_glassbox")));
+    pty.press(&format!("{}\n", common::glassbox().display()));
     pty.wait_until("the alternate screen", vt100::Screen::alternate_screen);
     let guardian = family::child_called(pty.pid(), "glassbox");
-    (pty, guardian)
+    (pty, guardian, check)
 }
 
 #[test]
 fn stopping_and_continuing() {
-    let (mut pty, guardian) = in_a_shell();
+    let (mut pty, guardian, check) = in_a_shell();
     let ui = family::child_called(guardian, "glassbox:ui");
     let ways = [
         ("Ctrl-Z", None),
@@ -200,11 +302,12 @@ fn stopping_and_continuing() {
     pty.wait_for("code=0");
     pty.press("exit\n");
     pty.exit_code();
+    check.end();
 }
 
 #[test]
 fn in_the_background_we_leave_the_terminal_alone() {
-    let (mut pty, guardian) = in_a_shell();
+    let (mut pty, guardian, check) = in_a_shell();
     pty.press("\x1a");
     pty.wait_until("the prompt", |screen| {
         !screen.alternate_screen() && screen.contents().trim_end().ends_with("READY>")
@@ -223,14 +326,20 @@ fn in_the_background_we_leave_the_terminal_alone() {
         Vec::<String>::new(),
         "after kill %1"
     );
+    check.end();
 }
 
 #[test]
 fn without_a_terminal_one_line_names_verify() {
-    let output = glassbox().stdin(Stdio::null()).output().expect("run");
+    let check = LeakCheck::begin();
+    let output = Command::new(common::glassbox())
+        .stdin(Stdio::null())
+        .output()
+        .expect("run");
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(said.lines().count(), 1, "{said:?}");
     assert!(said.contains("glassbox verify"), "{said:?}");
     assert!(output.stdout.is_empty() && !said.contains('\x1b'));
+    check.end();
 }

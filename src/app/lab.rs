@@ -73,6 +73,8 @@ impl App {
             return;
         }
         play.now = Some(sample);
+        self.grade();
+        let Some(play) = &self.play else { return };
         // What the panels hold still shows nothing new: no frame is due.
         self.dirty &= play.held.is_none();
     }

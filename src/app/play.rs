@@ -118,6 +118,10 @@ pub struct Play {
     /// The sample that the panels show instead of the latest.
     pub(crate) held: Option<(Hold, Sample)>,
     pub(crate) outcome: Option<Outcome>,
+    /// The sample at the start of the step, which a challenge is graded against.
+    pub(crate) base: Option<Sample>,
+    /// Whether the kernel's state says that the step's challenge is solved.
+    pub(crate) solved: bool,
     pub(crate) texts: Texts,
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,

@@ -141,8 +141,25 @@ impl App {
         };
         if let Some(now) = &play.now {
             play.texts = Texts::of(step, &Facts::new(Some(now), now, &[]));
+            play.base = step.challenge.is_some().then(|| now.clone());
         }
         self.write_commands();
+    }
+
+    /// A challenge is solved when the kernel's state says so, and stays solved.
+    pub(super) fn grade(&mut self) {
+        let Some((play, step)) = self.playing() else {
+            return;
+        };
+        let (Some(challenge), Some(now)) = (&step.challenge, &play.now) else {
+            return;
+        };
+        if play.base.is_none() || play.solved {
+            return;
+        }
+        let facts = Facts::new(play.base.as_ref(), now, &[]);
+        let holds = |done: &crate::lesson::Expr| done.eval_bool(&facts) == Ok(true);
+        play.solved = challenge.done.iter().all(holds);
     }
 
     /// Hands the step's operations to the lab, at once or as soon as the boxes stand.
@@ -275,6 +292,8 @@ impl Play {
             now: None,
             held: None,
             outcome: None,
+            base: None,
+            solved: false,
             texts: Texts::default(),
             order: Vec::new(),
             answer: None,
@@ -296,6 +315,8 @@ impl Play {
         self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
         self.answer = None;
         self.outcome = None;
+        self.base = None;
+        self.solved = false;
         self.held = None;
         self.texts = Texts::default();
         self.panel = data.panels.first().copied().unwrap_or(Panel::Processes);

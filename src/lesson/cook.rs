@@ -75,8 +75,8 @@ impl Cook {
                 .filter_map(|name| self.panel(&name))
                 .collect(),
             ops,
-            expect: self.exprs(raw.expect),
-            keeps: self.exprs(raw.keeps),
+            expect: self.exprs(&raw.expect),
+            keeps: self.exprs(&raw.keeps),
             explain: self.prose(raw.explain),
             predict: raw.predict.map(|predict| self.predict(predict)),
             challenge: raw.challenge.map(|challenge| self.challenge(challenge)),
@@ -106,7 +106,7 @@ impl Cook {
         let hints = hints.collect();
         Challenge {
             task: self.prose(Some(raw.task)),
-            done: self.exprs(raw.done),
+            done: self.exprs(&raw.done),
             hints,
             solution: raw.solution.into_iter().map(Spanned::into_inner).collect(),
         }
@@ -123,7 +123,7 @@ impl Cook {
         panel
     }
 
-    fn exprs(&mut self, raw: Vec<Text>) -> Vec<Expr> {
+    fn exprs(&mut self, raw: &[Text]) -> Vec<Expr> {
         raw.iter().filter_map(|text| self.expr(text)).collect()
     }
 

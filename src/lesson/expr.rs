@@ -9,7 +9,7 @@ use cel::common::ast::{
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
-use super::{Facts, Source, Span, chain, fact};
+use super::{Facts, Source, Span, chain, fact, weight};
 use crate::model::Untrusted;
 
 /// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
@@ -59,6 +59,7 @@ impl Expr {
             );
             return Err(SyntaxError { offset: 0, message });
         }
+        weight::check(text)?;
         let parser = Parser::new().max_recursion_depth(MAX_DEPTH);
         let (tree, offsets) = parser
             .parse_with_source_info(text)

@@ -46,7 +46,7 @@ pub(super) const METHODS: [&str; 4] = ["size", "contains", "startsWith", "endsWi
 
 /// Makes the functions known to a context.
 pub(super) fn register(context: &mut Context<'static, 'static>) {
-    let field: Function = Box::new(|call| field(call));
+    let field: Function = Box::new(field);
     // Neither name is one of CEL's own, so nothing can clash.
     let _ = context.add_function(FIELD, field);
     for lookup in &LOOKUPS {

@@ -16,10 +16,13 @@ mod parse;
 mod parts;
 mod prose;
 mod raw;
+#[cfg(test)]
+mod reference;
 mod shape;
 mod source;
 mod specimen;
 mod toml_string;
+mod weight;
 
 pub use expr::{EvalError, Expr};
 pub use fact::Fact;

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::cook::Cook;
 use super::raw::RawLesson;
 use super::{Diagnostic, Lesson, Source};
+use crate::model::Untrusted;
 
 /// The largest lesson file.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -39,12 +40,13 @@ fn read(source: &Source) -> Result<RawLesson, Diagnostic> {
         source.diagnostic(&span, message.replace("u32", "a whole number from 0 up"))
     };
     let document = DeTable::parse(&source.text).map_err(said)?;
-    check_depth(source, &document)?;
+    check_values(source, &document)?;
     check_version(source, document.get_ref())?;
     RawLesson::deserialize(toml::de::Deserializer::from(document)).map_err(said)
 }
 
-fn check_depth(source: &Source, document: &Spanned<DeTable<'_>>) -> Result<(), Diagnostic> {
+/// Before serde sees the values: how deep they go, and whether their text can be seen.
+fn check_values(source: &Source, document: &Spanned<DeTable<'_>>) -> Result<(), Diagnostic> {
     let mut open: Vec<(usize, &Spanned<DeValue<'_>>)> = document
         .get_ref()
         .values()
@@ -58,10 +60,23 @@ fn check_depth(source: &Source, document: &Spanned<DeTable<'_>>) -> Result<(), D
         match value.get_ref() {
             DeValue::Array(items) => open.extend(items.iter().map(|item| (depth + 1, item))),
             DeValue::Table(fields) => open.extend(fields.values().map(|item| (depth + 1, item))),
+            DeValue::String(text) if has_hidden(text) => {
+                let message = "control or invisible characters; expected plain text";
+                return Err(source.diagnostic(&value.span(), message));
+            }
             _ => {}
         }
     }
     Ok(())
+}
+
+fn has_hidden(text: &str) -> bool {
+    // These three are written in another way, but can be seen.
+    let rest: String = text
+        .chars()
+        .filter(|c| !matches!(c, '\n' | '\t' | '\\'))
+        .collect();
+    Untrusted::from(&rest).text() != rest
 }
 
 /// A file of a later format says so, rather than complaining of a field it may have by right.
@@ -72,7 +87,10 @@ fn check_version(source: &Source, document: &DeTable<'_>) -> Result<(), Diagnost
             format!("no format_version; expected `format_version = {FORMAT_VERSION}`"),
         ));
     };
-    let found = version.get_ref().as_integer().map(|number| number.as_str());
+    let found = version
+        .get_ref()
+        .as_integer()
+        .map(toml::de::DeInteger::as_str);
     if found == Some("1") {
         return Ok(());
     }

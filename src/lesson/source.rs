@@ -66,7 +66,7 @@ impl Source {
             file: safe(&self.name),
             line: before.matches('\n').count() + 1,
             column: prefix.chars().count() + 1,
-            message: message.into(),
+            message: safe(&message.into()),
             caret: caret(&shown_prefix, &excerpt, marked),
             excerpt,
         }

@@ -176,10 +176,7 @@ fn program(workload: Workload, with: &With) -> String {
 
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
-    kinds
-        .iter()
-        .map(|kind| format!(" {}", kind.option()))
-        .collect()
+    kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
 }
 
 fn mount_line(mount: &Mount) -> String {
@@ -235,6 +232,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "one table")]
     fn each_operation_has_its_command() {
         let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
         let cases = [

@@ -5,7 +5,10 @@
 
 mod links;
 mod names;
+mod ours;
 mod pairing;
+#[cfg(test)]
+mod tests;
 
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};

@@ -41,7 +41,7 @@ fn list(folder: Option<&Path>, json: bool) -> ExitCode {
     match library::load(folder) {
         Ok(lessons) if json => print(&json_of(&lessons), Exit::Ok),
         Ok(lessons) => print(&table(&lessons), Exit::Ok),
-        Err(wrong) => complain(&wrong),
+        Err(wrong) => library::refuse(&wrong),
     }
 }
 
@@ -102,7 +102,8 @@ fn lint(path: Option<&Path>) -> ExitCode {
     if wrong.is_empty() {
         print(&praise(&files, &lessons), Exit::Ok)
     } else {
-        complain(&wrong)
+        // Diagnostics go to standard output here: they are what was asked for.
+        print(&format!("{}\n", wrong.join("\n\n")), Exit::Failure)
     }
 }
 
@@ -120,15 +121,8 @@ fn praise(files: &[File], lessons: &[Lesson]) -> String {
     )
 }
 
-/// Diagnostics go to standard output: they are what was asked for.
-fn complain(wrong: &[String]) -> ExitCode {
-    print(&format!("{}\n", wrong.join("\n\n")), Exit::Failure)
-}
-
 fn print(text: &str, exit: Exit) -> ExitCode {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Ok(()) => exit.into(),
-        // Nobody reads any more (EPIPE): the result is still the result.
-        Err(_) => exit.into(),
-    }
+    // Whoever closed the pipe has read enough; the exit code still tells the result.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    exit.into()
 }

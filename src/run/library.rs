@@ -2,8 +2,11 @@
 //! every command that needs lessons; starts nothing.
 
 use std::ffi::OsStr;
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::process::ExitCode;
 
+use super::exit::Exit;
 use crate::cli::Place;
 use crate::kernel::files::{FileError, Folder, shown};
 use crate::lesson::{Lesson, MAX_BYTES, library};
@@ -35,6 +38,14 @@ pub fn load(folder: Option<&Path>) -> Result<Vec<Lesson>, Vec<String>> {
     } else {
         Err(wrong)
     }
+}
+
+/// Says what is wrong with the lessons; nothing can be started with them.
+#[must_use]
+pub fn refuse(wrong: &[String]) -> ExitCode {
+    // Without a reader the exit code still tells it.
+    let _ = writeln!(io::stderr(), "{}", wrong.join("\n\n"));
+    Exit::Failure.into()
 }
 
 /// The files inside the binary.

@@ -19,7 +19,7 @@ use crate::model::support::Support;
 /// Runs the lessons named in `only`, or all. Exit code 0: all that ran passed; 4: one failed; 3:
 /// nothing ran; 2: no lesson of that name; 1: no lab could be set up.
 #[must_use]
-pub fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCode {
+pub(super) fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCode {
     let chosen = match choose(lessons, only) {
         Ok(chosen) => chosen,
         Err(message) => return exit::usage(&message),

@@ -17,7 +17,7 @@ const LABEL: usize = 11;
 
 /// The latest calls of the step in at most `most` rows; empty before the step has run.
 pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
-    let Some(outcome) = &play.outcome else {
+    let Some(outcome) = play.outcome.as_ref().filter(|_| most > 0) else {
         return Vec::new();
     };
     let room = usize::from(width).saturating_sub(LABEL + 1);
@@ -25,15 +25,17 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
     let mut rows: Vec<Vec<Span>> = Vec::new();
     let mut first = 0;
     if calls.len() > most {
-        first = calls.len() + 1 - most;
-        let words = format!("... {first} calls before these (4 shows all)");
+        first = calls.len() - most.saturating_sub(1).max(1);
+        let words = format!("... and {first} before (4 shows all)");
         rows.push(vec![Span::styled(words, theme.style(Role::Dim))]);
     }
     // Every call has its row; the reasons share what is left.
     let mut left = most.saturating_sub(calls.len());
     for call in &calls[first..] {
         rows.push(call_row(call, room, theme));
-        let mut advice = prose::plain(&call.advice, width_of(room), theme.style(Role::Dim));
+        let told = outcome.fault.is_some() && !call.expected_failure;
+        let advice = if told { "" } else { &call.advice };
+        let mut advice = prose::plain(advice, width_of(room), theme.style(Role::Dim));
         if advice.len() > left && left > 0 {
             let more = " ... (4 shows all)";
             let cut = write::cut(
@@ -47,24 +49,34 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
         left -= advice.len();
         rows.extend(advice.into_iter().map(|line| line.spans));
     }
+    if rows.len() > most {
+        rows.remove(0);
+    }
     labelled("asked:", rows, theme)
 }
 
 /// The commands that do the step by hand, in at most `most` rows.
 pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
-    const HINT: &str = "  (y copies)";
-    let room = usize::from(width).saturating_sub(LABEL + 1 + HINT.len());
     let all: Vec<&String> = play.texts.by_hand.iter().flatten().collect();
+    let shown = if all.len() > most {
+        most.saturating_sub(1).max(1)
+    } else {
+        all.len()
+    };
+    let hidden = all.len() - shown.min(all.len());
+    let hint = match hidden {
+        0 => "  (y copies)".to_owned(),
+        count => format!("  (and {count} more: y copies all)"),
+    };
+    let room = usize::from(width).saturating_sub(LABEL + 1);
     let mut rows: Vec<Vec<Span>> = Vec::new();
-    for (position, command) in all.iter().take(most).enumerate() {
-        let text = write::cut(&Untrusted::from(command.as_str()).text(), room, theme);
+    for (position, command) in all.iter().take(shown).enumerate() {
+        let last = position + 1 == shown;
+        let left = room.saturating_sub(if last { hint.len() } else { 0 });
+        let text = write::cut(&Untrusted::from(command.as_str()).text(), left, theme);
         let mut row = vec![Span::styled(text, theme.style(Role::Code))];
-        if position == 0 {
-            row.push(Span::styled(HINT, theme.style(Role::Dim)));
-        }
-        if position + 1 == most && all.len() > most {
-            let words = format!("  and {} more", all.len() - most);
-            row = vec![Span::styled(words, theme.style(Role::Dim))];
+        if last {
+            row.push(Span::styled(hint.clone(), theme.style(Role::Dim)));
         }
         rows.push(row);
     }
@@ -85,8 +97,16 @@ fn labelled(label: &str, rows: Vec<Vec<Span<'static>>>, theme: &Theme) -> Vec<Li
 /// One call in one row: `clone3(CLONE_NEWPID) = 4723  ok  0.21 ms`.
 fn call_row(call: &Call, room: usize, theme: &Theme) -> Vec<Span<'static>> {
     let (result, role) = result(call);
-    let tail = format!("{result}  {}", duration(call.micros));
+    let time = duration(call.micros);
     let head = format!("{}{}", by(call), signature(call));
+    let full = format!("{result}  {time}");
+    let tail = match call.outcome {
+        // The name says it; the words can be left out before the arguments are.
+        Outcome::Failed(errno) if head.width() + full.width() + 3 > room => {
+            format!("-1 {}  {time}", errno.name())
+        }
+        _ => full,
+    };
     let left = room.saturating_sub(tail.width() + 3);
     vec![
         Span::styled(write::cut(&head, left, theme), theme.style(Role::Plain)),

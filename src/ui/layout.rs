@@ -26,6 +26,17 @@ pub(super) struct Plan {
     pub(super) by_hand: Rect,
 }
 
+impl Plan {
+    /// Whether everybody got what they want.
+    pub(super) fn gives(&self, wants: Wants) -> bool {
+        self.story.height >= wants.story
+            && self.panels.height >= wants.panels
+            && self.matrix.height >= wants.matrix
+            && self.calls.height >= wants.calls
+            && self.by_hand.height >= wants.by_hand
+    }
+}
+
 /// The width of the words' own column.
 pub(super) fn column(width: u16) -> u16 {
     (width / 3).clamp(36, 60)

@@ -23,100 +23,130 @@ const HUGE: (u16, u16) = (160, 45);
 /// The strips below the panes show at most this many rows each.
 const STRIP: usize = 4;
 
+/// Longer lines are hard to read.
+const MEASURE: u16 = 96;
+
 /// Draws the lesson into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     header::draw(app, play, theme, area, buf);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(3),
-        ..area
-    };
-    let aside = area.width >= WIDE && play.phase >= Phase::Run;
-    let width = if aside {
-        layout::column(area.width) - 1
-    } else {
-        area.width
-    };
-    let measure = width.saturating_sub(2).min(MEASURE);
-    let words = story::lines(app, play, theme, measure, area.height);
-    let views = candidates(app, play, area);
-    let strips = Strips {
-        matrix: matrix::lines(play, theme, area.width),
-        calls: calls::strip(play, theme, area.width, STRIP),
-        by_hand: calls::commands(play, theme, area.width, STRIP),
-    };
-    let footnotes = matrix::footnotes(play, theme);
-    let wants = strips.wants(words.len());
-    let (spots, wants, piles) = arrange(&views, wants, rows(footnotes.len()), play, |wants| {
-        layout::plan(body, aside, wants)
-    });
-    tell(&words, play, theme, spots.story, buf);
-    let in_view = views
-        .iter()
-        .zip(&piles)
-        .any(|(view, _)| *view == Panel::Namespaces);
-    for (panel, place) in views.iter().zip(piles) {
+    let page = Page::new(app, play, theme, area);
+    let Arranged { spots, wants, airy } = page.arrange();
+    tell(
+        &page.words[usize::from(!airy)],
+        play,
+        theme,
+        spots.story,
+        buf,
+    );
+    let places = layout::pile(spots.panels, &page.heights);
+    let views = page.views.iter().zip(places);
+    let mut in_view = false;
+    for (panel, place) in views {
+        in_view |= *panel == Panel::Namespaces;
         panels::view(*panel).draw(app, place, buf);
     }
-    let below = if in_view { &footnotes } else { &strips.matrix };
+    let below = if in_view {
+        &page.footnotes
+    } else {
+        &page.matrix
+    };
     write::lines(below, spots.matrix, buf);
-    write::lines(&strips.calls, spots.calls, buf);
-    write::lines(&strips.by_hand, spots.by_hand, buf);
+    let calls = calls::strip(play, theme, area.width, spots.calls.height.into());
+    write::lines(&calls, spots.calls, buf);
+    let commands = calls::commands(play, theme, area.width, spots.by_hand.height.into());
+    write::lines(&commands, spots.by_hand, buf);
     let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
 }
 
-/// As many panels as there is room for. A strip that repeats a panel in view makes way for it.
-fn arrange(
-    views: &[Panel],
-    wants: Wants,
-    footnotes: u16,
-    play: &Play,
-    share: impl Fn(Wants) -> Plan,
-) -> (Plan, Wants, Vec<Rect>) {
-    let heights: Vec<u16> = views
-        .iter()
-        .map(|panel| panels::view(*panel).rows(play))
-        .collect();
-    let mut count = views.len();
-    loop {
-        let shown = &views[..count];
-        let mut wants = Wants {
-            panels: heights[0],
-            ..wants
-        };
-        if shown.contains(&Panel::Namespaces) {
-            wants.matrix = footnotes;
-        }
-        if shown.contains(&Panel::Calls) {
-            (wants.calls, wants.by_hand) = (0, 0);
-        }
-        let spots = share(wants);
-        let piles = layout::pile(spots.panels, &heights[..count]);
-        if count == 1 || piles.len() == count {
-            return (spots, wants, piles);
-        }
-        count -= 1;
-    }
-}
-
-/// Longer lines are hard to read.
-const MEASURE: u16 = 96;
-
-struct Strips {
+/// What there is to show, before it is known what there is room for.
+struct Page {
+    body: Rect,
+    aside: bool,
+    /// The words with air, and without.
+    words: [Vec<Line<'static>>; 2],
+    /// The panels that may be shown, the most important first, and the rows that they want.
+    views: Vec<Panel>,
+    heights: Vec<u16>,
     matrix: Vec<Line<'static>>,
-    calls: Vec<Line<'static>>,
-    by_hand: Vec<Line<'static>>,
+    footnotes: Vec<Line<'static>>,
+    calls: u16,
+    by_hand: u16,
 }
 
-impl Strips {
-    fn wants(&self, story: usize) -> Wants {
+/// Who gets what.
+struct Arranged {
+    spots: Plan,
+    wants: Wants,
+    airy: bool,
+}
+
+impl Page {
+    fn new(app: &App, play: &Play, theme: &Theme, area: Rect) -> Self {
+        let aside = area.width >= WIDE && play.phase >= Phase::Run;
+        let width = if aside {
+            layout::column(area.width) - 1
+        } else {
+            area.width
+        };
+        let measure = width.saturating_sub(2).min(MEASURE);
+        let views = candidates(app, play, area);
+        let height = |panel: &Panel| panels::view(*panel).rows(play);
+        Self {
+            body: Rect {
+                y: area.y + 1,
+                height: area.height.saturating_sub(3),
+                ..area
+            },
+            aside,
+            words: [true, false].map(|airy| story::lines(app, play, theme, measure, airy)),
+            heights: views.iter().map(height).collect(),
+            views,
+            matrix: matrix::lines(play, theme, area.width),
+            footnotes: matrix::footnotes(play, theme),
+            calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
+            by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
+        }
+    }
+
+    /// As many panels as there is room for, and air if there is room for that as well. Where there
+    /// is not even room for all the rest, one panel, no air, and what the layout can save.
+    fn arrange(&self) -> Arranged {
+        for count in (1..=self.views.len()).rev() {
+            for airy in [true, false] {
+                let wants = self.wants(count, airy);
+                let spots = layout::plan(self.body, self.aside, wants);
+                if spots.gives(wants) {
+                    return Arranged { spots, wants, airy };
+                }
+            }
+        }
+        let wants = self.wants(1, false);
+        let spots = layout::plan(self.body, self.aside, wants);
+        Arranged {
+            spots,
+            wants,
+            airy: false,
+        }
+    }
+
+    /// What the first `count` panels and all the rest want. A strip that repeats a panel in view
+    /// makes way for it.
+    fn wants(&self, count: usize, airy: bool) -> Wants {
+        let shown = &self.views[..count];
+        let matrix = if shown.contains(&Panel::Namespaces) {
+            &self.footnotes
+        } else {
+            &self.matrix
+        };
+        let all_calls = shown.contains(&Panel::Calls);
+        let heights = self.heights[..count].iter();
         Wants {
-            story: rows(story),
-            panels: 0,
-            matrix: rows(self.matrix.len()),
-            calls: rows(self.calls.len()),
-            by_hand: rows(self.by_hand.len()),
+            story: rows(self.words[usize::from(!airy)].len()),
+            panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
+            matrix: rows(matrix.len()),
+            calls: if all_calls { 0 } else { self.calls },
+            by_hand: if all_calls { 0 } else { self.by_hand },
         }
     }
 }
@@ -194,6 +224,9 @@ fn next(app: &App, play: &Play) -> String {
     let last = play.step + 1 == lesson.steps.len();
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
+        Phase::Read if step.challenge.is_some() && !play.solved => {
+            "try it in a terminal of your own; Enter goes on without it"
+        }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",
         Phase::Predict => {

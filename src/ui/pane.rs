@@ -182,6 +182,8 @@ impl Frame<'_> {
 pub(super) struct Window {
     /// The first row in view.
     pub(super) first: usize,
+    /// How many rows are in view.
+    pub(super) room: usize,
     chosen: Option<usize>,
     cursor: bool,
 }
@@ -192,17 +194,26 @@ pub(super) fn first_row(chosen: usize, room: usize) -> usize {
 }
 
 impl Window {
-    /// The window of `room` rows on the list of `side`: around the cursor, or on the other side
-    /// around the row that is the same thing.
-    pub(super) fn new(play: &Play, side: Side, room: usize) -> Self {
+    /// The window on the list of `side`, `count` rows long: around the cursor, on the other side
+    /// around the row that is the same thing, and without a cursor around what the step changed.
+    pub(super) fn new(
+        play: &Play,
+        side: Side,
+        room: usize,
+        count: usize,
+        changed: Option<usize>,
+    ) -> Self {
         let cursor = play.side == side;
         let chosen = if cursor {
             play.cursor
         } else {
             play.paired_row()
         };
+        let anchor = chosen.or(changed).unwrap_or(0);
+        let last = count.saturating_sub(room);
         Self {
-            first: first_row(chosen.unwrap_or(0), room),
+            first: first_row(anchor, room).min(last),
+            room,
             chosen,
             cursor,
         }
@@ -215,5 +226,25 @@ impl Window {
             true => theme.style(Role::Cursor),
             false => theme.style(Role::Pair),
         }
+    }
+
+    /// Says in the frame above `place` which rows are in view, if not all of them are.
+    pub(super) fn tell(&self, count: usize, place: Rect, theme: &Theme, buf: &mut Buffer) {
+        if count <= self.room || place.y == 0 {
+            return;
+        }
+        let last = (self.first + self.room).min(count);
+        let words = format!(" {}-{last} of {count} ", self.first + 1);
+        let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
+        let width = u16::try_from(line.width())
+            .unwrap_or(place.width)
+            .min(place.width);
+        let corner = Rect {
+            x: place.right() - width,
+            y: place.y - 1,
+            width,
+            height: 1,
+        };
+        write::line(&line, 0, corner, buf);
     }
 }

@@ -15,23 +15,23 @@ use crate::{
     model::Untrusted,
 };
 
-/// Up to this many lines, or from this height of the screen on, there is an empty line between two
-/// thoughts.
-const AIRY: (usize, u16) = (8, 30);
-
-/// The words of the present phase, wrapped at `width`, for a screen of `height` rows.
+/// The words of the present phase, wrapped at `width`. With air there is an empty line between two
+/// thoughts, and room for what is good to know.
 pub(super) fn lines(
     app: &App,
     play: &Play,
     theme: &Theme,
     width: u16,
-    height: u16,
+    airy: bool,
 ) -> Vec<Line<'static>> {
     let mut blocks = blocks(app, play, theme, width);
+    let man = &app.lessons[play.lesson].man;
+    if airy && play.phase == Phase::Explain {
+        blocks.push(Story { play, theme, width }.man(man));
+    }
     blocks.retain(|block| !block.is_empty());
-    let airy = blocks.join(&Line::default());
-    if airy.len() <= AIRY.0 || height >= AIRY.1 {
-        airy
+    if airy {
+        blocks.join(&Line::default())
     } else {
         blocks.concat()
     }
@@ -46,24 +46,19 @@ fn blocks(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Vec<Line<'st
         _ => story.title(&step.title),
     };
     match play.phase {
-        Phase::Read => vec![title, story.opening(), story.opening_fault()],
+        Phase::Read => {
+            let verdict = story.verdict(step.challenge.is_some());
+            vec![title, story.opening(), story.opening_fault(), verdict]
+        }
         Phase::Predict => vec![title, story.choices()],
         Phase::Run => vec![title, story.waiting()],
         Phase::Watch => {
             let reveal = play.outcome.as_ref().and_then(|o| o.reveal.as_ref());
             let because = reveal.map_or_else(Vec::new, |reveal| story.markdown(&reveal.because));
-            let reminder = story.reminder();
-            vec![
-                title,
-                story.fault(),
-                story.reveal(reveal),
-                because,
-                reminder,
-            ]
+            vec![title, story.fault(), story.reveal(reveal), because]
         }
         Phase::Explain => {
-            let explain = story.markdown(&play.texts.explain);
-            vec![title, explain, story.man(&lesson.man)]
+            vec![title, story.markdown(&play.texts.explain)]
         }
     }
 }
@@ -92,6 +87,15 @@ impl Story<'_> {
         match self.play.lab {
             Lab::Opening => self.plain("making the boxes ...", Role::Dim),
             _ => self.markdown(&self.play.texts.say),
+        }
+    }
+
+    /// What the kernel says of a challenge.
+    fn verdict(&self, challenge: bool) -> Vec<Line<'static>> {
+        match (challenge, self.play.solved) {
+            (false, _) => Vec::new(),
+            (true, true) => self.plain("Solved: the kernel says so.", Role::Changed),
+            (true, false) => self.plain("Not yet: the kernel will tell.", Role::Dim),
         }
     }
 
@@ -184,19 +188,6 @@ impl Story<'_> {
         let more = "The step stopped there. Enter goes on, x tries again.";
         lines.extend(self.plain(more, Role::Plain));
         lines
-    }
-
-    /// Where no question was asked, the text stays in view while the panes change.
-    fn reminder(&self) -> Vec<Line<'static>> {
-        let asked = self
-            .play
-            .outcome
-            .as_ref()
-            .is_some_and(|o| o.reveal.is_some());
-        if asked {
-            return Vec::new();
-        }
-        self.markdown(&self.play.texts.say)
     }
 
     fn man(&self, pages: &[String]) -> Vec<Line<'static>> {

@@ -103,6 +103,12 @@ impl Pty {
         self.seen.lock().expect("seen").parser.screen().contents()
     }
 
+    /// Whether the alternate screen is on.
+    pub(crate) fn shows_alternate_screen(&self) -> bool {
+        let seen = self.seen.lock().expect("seen");
+        seen.parser.screen().alternate_screen()
+    }
+
     /// Waits until the screen shows this text.
     pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} on the screen"), |screen| {

@@ -232,6 +232,7 @@ fn member(cast: &Cast, from_host: &impl Fn(&Cast) -> Subject) -> Member {
         host_pid: cast.process.pid,
         start: cast.process.start,
         exit: cast.exit,
+        said: None,
     }
 }
 

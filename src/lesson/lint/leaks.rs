@@ -21,7 +21,7 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
             if answer.chars().count() < SHORTEST {
                 continue;
             }
-            for (what, _, at) in shown.iter().filter(|(_, text, _)| text.contains(&answer)) {
+            for (what, _, at) in shown.iter().filter(|(_, text, _)| holds(text, &answer)) {
                 findings.add(
                     at,
                     format!(
@@ -42,4 +42,16 @@ fn plain(text: &str) -> String {
     let text: String = text.chars().filter(|c| !matches!(c, '*' | '`')).collect();
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")
+}
+
+/// Whether the answer stands there as words of its own.
+fn holds(text: &str, answer: &str) -> bool {
+    text.match_indices(answer).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        [before, after]
+            .iter()
+            .flatten()
+            .all(|c| !c.is_alphanumeric())
+    })
 }

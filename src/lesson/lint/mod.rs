@@ -6,6 +6,11 @@ mod limits;
 mod names;
 mod ops;
 
+#[cfg(test)]
+pub(super) use names::NEEDS;
+#[cfg(test)]
+pub(super) use ops::{FILESYSTEMS, MOUNT_FLAGS};
+
 use super::expr::Expr;
 use super::{Diagnostic, Lesson, Source, Span};
 

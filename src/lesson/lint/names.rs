@@ -8,8 +8,22 @@ use crate::lesson::specimen::{self, Cast};
 use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
-/// What doctor knows beside the namespace kinds and `cmd:NAME`.
-const OTHER_NEEDS: [&str; 2] = ["userns", "proc-mount"];
+/// What doctor knows, `cmd:` with any name after it.
+pub(in crate::lesson) const NEEDS: [&str; 12] = [
+    "cgroup",
+    "ipc",
+    "mnt",
+    "net",
+    "pid",
+    "time",
+    "user",
+    "uts",
+    "userns",
+    "nested-userns",
+    "proc-mount",
+    COMMAND,
+];
+const COMMAND: &str = "cmd:NAME";
 /// Variables of ours, and words that CEL keeps for itself.
 #[rustfmt::skip]
 const RESERVED: [&str; 34] = [
@@ -21,6 +35,11 @@ const RESERVED: [&str; 34] = [
 const MAX_NAME: usize = 12;
 
 pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
+    findings.add_if(
+        !is_lesson_id(&lesson.id),
+        &(0..0),
+        "expected a file name of the form NN-name.toml",
+    );
     boxes(lesson, findings);
     needs(lesson, findings);
     for (page, at) in lesson.man.iter().zip(&lesson.at.man) {
@@ -42,6 +61,15 @@ pub(super) fn is_name(name: &str) -> bool {
     name.len() <= MAX_NAME
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(plain)
+}
+
+fn is_lesson_id(id: &str) -> bool {
+    let Some((number, name)) = id.split_once('-') else {
+        return false;
+    };
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let digits = number.len() == 2 && number.chars().all(|c| c.is_ascii_digit());
+    digits && !name.is_empty() && id.len() <= 32 && name.chars().all(plain)
 }
 
 fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
@@ -97,9 +125,10 @@ fn is_need(need: &str) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
         !name.is_empty() && name.len() <= 32 && name.chars().all(plain)
     };
-    NsKind::ALL.iter().any(|kind| kind.name() == need)
-        || OTHER_NEEDS.contains(&need)
-        || need.strip_prefix("cmd:").is_some_and(command)
+    match need.strip_prefix("cmd:") {
+        Some(name) => command(name),
+        None => NEEDS.contains(&need),
+    }
 }
 
 fn is_manual_page(page: &str) -> bool {

@@ -10,10 +10,10 @@ use crate::model::sample::Role;
 use crate::model::{NsKind, Op};
 
 /// Filesystems that a user namespace can mount.
-const FILESYSTEMS: [&str; 8] = [
+pub(in crate::lesson) const FILESYSTEMS: [&str; 8] = [
     "proc", "tmpfs", "sysfs", "devpts", "mqueue", "overlay", "ramfs", "cgroup2",
 ];
-const MOUNT_FLAGS: [&str; 10] = [
+pub(in crate::lesson) const MOUNT_FLAGS: [&str; 10] = [
     "bind", "rec", "private", "slave", "shared", "ro", "remount", "nosuid", "nodev", "noexec",
 ];
 /// All signals that have a name on every architecture; signal(7).

@@ -1,13 +1,13 @@
 //! The process list seen twice: rows of the host and of a box that are one process share a letter.
 //! Called by the processes panel and the app's cursor; it never reads a `/proc` itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::Change;
-use crate::model::{
-    Member, NsKind, Process, Sample, Snapshot,
-    sample::{BoxView, Role},
+use super::{
+    Change,
+    ours::{Angle, Known, Ours, all_of, box_level},
 };
+use crate::model::{Member, Process, Sample, Snapshot};
 
 /// One line of a process list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +44,6 @@ pub struct Processes<'a> {
     pub inside: Option<Side<'a>>,
 }
 
-/// A process as the host knows it: number and start time.
-type Identity = (i32, u64);
-
 /// Both process lists of `now`, with marks against `before`; `all` lists the others, too.
 #[must_use]
 pub fn processes<'a>(
@@ -60,125 +57,19 @@ pub fn processes<'a>(
     let level = view.and_then(box_level);
     let old = before.map(|sample| (sample, Ours::of(sample)));
     let host = host_side(now, &ours, old.as_ref(), level, all);
-    let inside = view
-        .and_then(|view| view.inside.value().map(|seen| (view, seen)))
-        .map(|(view, seen)| {
-            let was = old.as_ref().map(|(sample, ours)| {
-                let view = sample.boxes.get(box_name);
-                (view.and_then(|view| view.inside.value()), ours)
-            });
-            box_side(view, seen, &ours, was, all)
+    let inside = view.and_then(|view| view.inside.value()).map(|seen| {
+        let was = old.as_ref().map(|(sample, ours)| Was {
+            seen: inside_of(sample, box_name),
+            angle: Angle::of(sample, box_name),
+            ours,
         });
+        box_side(seen, &ours, &Angle::of(now, box_name), was.as_ref(), all)
+    });
     Processes { host, inside }
 }
 
-/// The position in `NSpid` that speaks of the pid namespace of the box's lead.
-fn box_level(view: &BoxView) -> Option<usize> {
-    let lead = view.lead.as_ref()?.from_host.value()?;
-    lead.process.nspid.len().checked_sub(1)
-}
-
-/// The host processes that belong to boxes, with their letters.
-struct Ours<'a> {
-    /// Letter, member and whether it is an eye, by host identity.
-    known: BTreeMap<Identity, Known<'a>>,
-    /// Host rows of `known`, for pairing.
-    rows: Vec<&'a Process>,
-    /// Numbers of the direct parents.
-    parents: BTreeSet<i32>,
-}
-
-#[derive(Clone, Copy)]
-struct Known<'a> {
-    letter: Option<char>,
-    member: Option<&'a Member>,
-    eye: bool,
-}
-
-impl<'a> Ours<'a> {
-    fn of(sample: &'a Sample) -> Self {
-        let mut letters = ('A'..='Z').chain('a'..='z');
-        let mut known = BTreeMap::new();
-        for member in sample.boxes.values().flat_map(|view| &view.members) {
-            let eye = member.role == Role::Eye;
-            let letter = if eye { None } else { letters.next() };
-            let entry = Known {
-                letter,
-                member: Some(member),
-                eye,
-            };
-            known.insert((member.host_pid, member.start), entry);
-        }
-        let mut ours = Self {
-            known,
-            rows: Vec::new(),
-            parents: BTreeSet::new(),
-        };
-        ours.add_descendants(all_of(&sample.host), &mut letters);
-        ours
-    }
-
-    /// Children of ours are ours: what a learner starts in a box, and the eye's second half.
-    fn add_descendants(&mut self, all: &'a [Process], letters: &mut impl Iterator<Item = char>) {
-        let by_pid: BTreeMap<i32, &Process> = all.iter().map(|row| (row.pid, row)).collect();
-        let mut by_age: Vec<&Process> = all.iter().collect();
-        by_age.sort_by_key(|row| (row.start, row.pid));
-        for row in by_age {
-            let parent = by_pid.get(&row.ppid);
-            let inherited = parent.and_then(|up| self.known.get(&(up.pid, up.start)).copied());
-            let id = (row.pid, row.start);
-            match (self.known.contains_key(&id), inherited) {
-                (true, None) => {
-                    self.parents.extend(parent.map(|up| up.pid));
-                }
-                (false, Some(up)) => {
-                    let letter = if up.eye { None } else { letters.next() };
-                    let entry = Known {
-                        letter,
-                        member: None,
-                        eye: up.eye,
-                    };
-                    self.known.insert(id, entry);
-                }
-                (false, None) => continue,
-                (true, Some(_)) => {}
-            }
-            self.rows.push(row);
-        }
-    }
-
-    fn get(&self, row: &Process) -> Option<Known<'a>> {
-        self.known.get(&(row.pid, row.start)).copied()
-    }
-
-    fn lives(&self, id: Identity) -> bool {
-        self.rows.iter().any(|row| (row.pid, row.start) == id)
-    }
-
-    /// The host's identity of the process that a box lists as `row`, if it is ours.
-    fn paired(&self, row: &Process, same_clock: bool) -> Option<(Identity, Known<'a>)> {
-        let host = self
-            .rows
-            .iter()
-            .find(|host| is_same(host, row, same_clock))?;
-        Some(((host.pid, host.start), self.get(host)?))
-    }
-}
-
-/// A box's number for a process is the tail of the host's NSpid. In a time namespace of its own
-/// the box's start times are shifted and say nothing (time_namespaces(7)).
-fn is_same(host: &Process, inside: &Process, same_clock: bool) -> bool {
-    if same_clock && host.start != inside.start {
-        return false;
-    }
-    if host.nspid.is_empty() || inside.nspid.is_empty() {
-        return host.pid == inside.pid && host.start == inside.start;
-    }
-    host.nspid.ends_with(&inside.nspid)
-}
-
-fn all_of(seen: &Snapshot) -> &[Process] {
-    seen.world.processes.value().map_or(&[], Vec::as_slice)
+fn inside_of<'a>(sample: &'a Sample, box_name: &str) -> Option<&'a Snapshot> {
+    sample.boxes.get(box_name)?.inside.value()
 }
 
 fn host_side<'a>(
@@ -217,23 +108,24 @@ fn host_side<'a>(
     side
 }
 
+/// What a box saw before the step.
+struct Was<'a, 'o> {
+    seen: Option<&'a Snapshot>,
+    ours: &'o Ours<'a>,
+    angle: Angle<'o>,
+}
+
 fn box_side<'a>(
-    view: &'a BoxView,
     seen: &'a Snapshot,
     ours: &Ours<'a>,
-    old: Option<(Option<&'a Snapshot>, &Ours<'a>)>,
+    angle: &Angle<'_>,
+    old: Option<&Was<'a, '_>>,
     all: bool,
 ) -> Side<'a> {
-    let same_clock = has_hosts_clock(view, seen);
-    let was = old.map(|(seen, _)| seen.map_or(&[][..], all_of));
+    let was = old.map(|old| old.seen.map_or(&[][..], all_of));
     let pairs: Vec<_> = all_of(seen)
         .iter()
-        .map(|process| {
-            (
-                process,
-                ours.paired(process, same_clock).map(|(_, known)| known),
-            )
-        })
+        .map(|process| (process, ours.paired(process, angle).map(|(_, known)| known)))
         .collect();
     let mut parents = BTreeSet::new();
     for (process, known) in &pairs {
@@ -258,9 +150,9 @@ fn box_side<'a>(
         });
     }
     side.others = others(seen, &side);
-    if let Some((Some(was), was_ours)) = old {
-        let gone = all_of(was).iter().filter_map(|process| {
-            let (id, known) = was_ours.paired(process, same_clock)?;
+    if let Some((was, old)) = was.zip(old) {
+        let gone = was.iter().filter_map(|process| {
+            let (id, known) = old.ours.paired(process, &old.angle)?;
             let known = ours.known.get(&id).copied().unwrap_or(known);
             // What lives on and is merely out of sight from here has not gone.
             (!known.eye && !ours.lives(id)).then_some((process, known))
@@ -268,18 +160,6 @@ fn box_side<'a>(
         add_gone(&mut side, gone, all_of(seen));
     }
     side
-}
-
-fn has_hosts_clock(view: &BoxView, seen: &Snapshot) -> bool {
-    let host = view.lead.as_ref().and_then(|lead| lead.from_host.value());
-    let inside = seen.subjects.first().and_then(|lead| lead.value());
-    match (host, inside) {
-        (Some(host), Some(inside)) => host.process.start == inside.process.start,
-        _ => host.is_none_or(|lead| {
-            let id = lead.links.get(NsKind::Time).value();
-            id.is_none_or(|id| NsKind::Time.initial_ino() == Some(id.ino))
-        }),
-    }
 }
 
 /// The number of `process` in the pid namespace `level` steps below that of the host's procfs.

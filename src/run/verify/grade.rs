@@ -159,6 +159,9 @@ mod tests {
         }
     }
 
+    /// Kind, before, after.
+    type Ends = (CheckKind, Option<bool>, Option<bool>);
+
     fn passes(checks: &[Check]) -> bool {
         let step = Step {
             title: String::new(),
@@ -172,7 +175,7 @@ mod tests {
     fn the_rules_of_each_kind() {
         use CheckKind::{Choice, Done, Expect, Keeps};
         let (yes, no) = (Some(true), Some(false));
-        let cases: &[(&[(CheckKind, Option<bool>, Option<bool>)], bool)] = &[
+        let cases: &[(&[Ends], bool)] = &[
             (&[], true),
             (&[(Expect, no, yes)], true),
             (&[(Expect, yes, yes)], false),

@@ -56,7 +56,11 @@ fn column(
     let head = format!(" {:<width$}SAYS", "SOURCE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let window = pane::Window::new(play, side, room);
+    let changed = names
+        .iter()
+        .rposition(|name| name.host_changed || name.inside_changed);
+    let window = pane::Window::new(play, side, room, names.len(), changed);
+    window.tell(names.len(), place, theme, buf);
     for (line, (position, name)) in
         (1..).zip(names.iter().enumerate().skip(window.first).take(room))
     {

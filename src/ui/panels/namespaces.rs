@@ -70,7 +70,9 @@ fn column(play: &Play, theme: &Theme, side: Side, rows: &[LinkRow], place: Rect,
     let head = format!(" {:<LINK$}{:<INODE$}{last}", "LINK", "INODE");
     write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
     let room = usize::from(place.height.saturating_sub(1));
-    let window = pane::Window::new(play, side, room);
+    let changed = rows.iter().rposition(|row| row.changed);
+    let window = pane::Window::new(play, side, room, rows.len(), changed);
+    window.tell(rows.len(), place, theme, buf);
     for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
     {
         let style = window.style(position, theme);

@@ -94,7 +94,9 @@ impl<'a> List<'a> {
         write::line(&Line::styled(self.head(), dim), 0, self.place, buf);
         let rows = self.rows;
         let room = usize::from(self.place.height.saturating_sub(2));
-        let window = pane::Window::new(self.play, self.side, room);
+        let changed = rows.iter().rposition(|row| row.change.is_some());
+        let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
+        window.tell(rows.len(), self.place, self.theme, buf);
         let visible = rows.iter().enumerate().skip(window.first).take(room);
         for (line, (position, row)) in (1..).zip(visible) {
             let style = window.style(position, self.theme);
