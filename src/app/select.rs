@@ -141,8 +141,10 @@ impl Play {
     /// The row of the other side that is the same thing as the one under the cursor.
     #[must_use]
     pub fn paired_row(&self) -> Option<usize> {
-        if self.panel != Panel::Processes {
-            return self.cursor;
+        match self.panel {
+            Panel::Processes => {}
+            Panel::Network => return None, // no interface is on both sides
+            _ => return self.cursor,
         }
         let lists = self.processes();
         let inside = lists.inside.as_ref().map_or(&[][..], |side| &side.rows);
@@ -167,6 +169,13 @@ impl Play {
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
             Panel::Calls => self.calls().len(),
+            Panel::Network => {
+                let networks = self.networks();
+                match self.side {
+                    Side::Host => networks.host.len(),
+                    Side::Box => networks.inside.map_or(0, |rows| rows.len()),
+                }
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Lookup {
 }
 
 /// All of them.
-pub(super) const LOOKUPS: [Lookup; 3] = [
+pub(super) const LOOKUPS: [Lookup; 4] = [
     Lookup {
         name: "process",
         list: "processes",
@@ -38,6 +38,11 @@ pub(super) const LOOKUPS: [Lookup; 3] = [
         name: "link",
         list: "links",
         key: "name",
+    },
+    Lookup {
+        name: "port",
+        list: "listening",
+        key: "port",
     },
 ];
 

@@ -144,15 +144,18 @@ pub enum Panel {
     Hostname,
     /// The calls of the step.
     Calls,
+    /// Interfaces, routes, who listens.
+    Network,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Network,
     ];
 
     /// The name in lessons.
@@ -163,6 +166,7 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Calls => "calls",
+            Self::Network => "network",
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod links;
 mod names;
+mod network;
 mod ours;
 mod pairing;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
+pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
 
 /// What a step did to a row.

@@ -60,7 +60,7 @@ pub struct Process {
 }
 
 /// What this observer sees of the system around it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// getpid(2) of the observer.
     pub self_pid: i32,
@@ -150,7 +150,7 @@ pub struct Subject {
 }
 
 /// Everything one observer saw at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The system around it.
     pub world: World,

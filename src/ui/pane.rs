@@ -25,6 +25,8 @@ use crate::{
 const TWO: u16 = 60;
 /// Two panes stand one below the other from this height on.
 const STACKED: u16 = 10;
+/// The name of a box that plays the host.
+const GROUND: &str = "ground";
 
 /// The inside of the frames; `None` where there is no room for both.
 #[derive(Debug, Clone, Copy, Default)]
@@ -170,6 +172,9 @@ impl Frame<'_> {
     }
 
     fn box_title(&self) -> String {
+        if self.play.box_name == GROUND {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         let names = app::box_names(&self.app.lessons[self.play.lesson]);
         if names.len() < 2 {
             return " BOX  inside the container ".to_owned();

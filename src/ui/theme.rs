@@ -114,6 +114,21 @@ impl Theme {
         }
     }
 
+    /// The branch from a bridge to one of its ports.
+    pub(super) fn branch(&self, last: bool) -> &'static str {
+        match (self.ascii, last) {
+            (true, true) => "`-",
+            (true, false) => "|-",
+            (false, true) => "└─",
+            (false, false) => "├─",
+        }
+    }
+
+    /// A cable between two interfaces.
+    pub(super) fn wire(&self) -> &'static str {
+        if self.ascii { "==" } else { "══" }
+    }
+
     /// What stands at the end of a text that was cut.
     pub(super) fn cut(&self) -> &'static str {
         if self.ascii { "~" } else { "…" }

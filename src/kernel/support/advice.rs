@@ -41,6 +41,17 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
                 "leave the chroot and start glassbox outside",
             )
         }
+        (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => advice(
+            format!(
+                "this kernel has no {0}: the module {0} is not there",
+                kind.name()
+            ),
+            format!(
+                "sudo modprobe {}, after installing the kernel's modules (Ubuntu: \
+                 linux-modules-extra); or use the VM of the README",
+                kind.name()
+            ),
+        ),
         (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
             "parts of /proc are hidden by mounts, as container engines do",
             "run glassbox on the host, or start the container with --security-opt unmask=ALL \

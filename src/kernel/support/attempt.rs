@@ -10,7 +10,9 @@ use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::net::change::Change;
 use crate::kernel::ns;
+use crate::model::op::net::{Link, LinkKind};
 use crate::model::{Errno, NsKind, NsLink};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
@@ -56,6 +58,8 @@ pub enum Step {
     Sethostname,
     /// starting a process that is PID 1
     PidOne,
+    /// RTM_NEWLINK of one kind
+    Link(LinkKind),
 }
 
 impl fmt::Display for Failure {
@@ -70,6 +74,7 @@ impl fmt::Display for Failure {
             Step::Tmpfs => f.write_str("mount(tmpfs)"),
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
+            Step::Link(kind) => write!(f, "RTM_NEWLINK({})", kind.name()),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
         }?;
         match self.errno {
@@ -93,6 +98,8 @@ pub fn attempt(name: &str) -> Option<Verdict> {
         "userns" => user()
             .and_then(|()| new(NsKind::Mnt))
             .and_then(|()| tmpfs()),
+        "veth" => link(LinkKind::Veth),
+        "bridge" => link(LinkKind::Bridge),
         "nested-userns" => user().and_then(|()| user()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
@@ -111,6 +118,7 @@ pub(super) fn tried(name: &str) -> String {
     let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
     let more = match (name, kind) {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("veth" | "bridge", _) => format!("CLONE_NEWNET, and make a {name} by netlink"),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
@@ -179,6 +187,28 @@ fn hostname() -> Tried {
     call(Step::Sethostname, nix::unistd::sethostname(NAME))?;
     let now = nix::unistd::gethostname().unwrap_or_default();
     effect(now == NAME, Step::Sethostname)
+}
+
+/// A pair of veths or a bridge, over netlink, in a network namespace that ends with this process.
+fn link(kind: LinkKind) -> Tried {
+    user()?;
+    new(NsKind::Net)?;
+    let link = Link {
+        dev: "probe0".to_owned(),
+        add: Some(kind),
+        peer: (kind == LinkKind::Veth).then(|| "probe1".to_owned()),
+        netns: None,
+        master: None,
+        set: None,
+        box_name: None,
+        by: None,
+        fails: None,
+    };
+    let made = Change::link(&link, None).and_then(Change::carry_out);
+    made.map(drop).map_err(|errno| Failure {
+        step: Step::Link(kind),
+        errno: Some(errno),
+    })
 }
 
 /// Makes a pid namespace (and a mount namespace for what its first process mounts) and starts that

@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 12] = [
+pub(in crate::lesson) const NEEDS: [&str; 14] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -20,6 +20,8 @@ pub(in crate::lesson) const NEEDS: [&str; 12] = [
     "uts",
     "userns",
     "nested-userns",
+    "veth",
+    "bridge",
     "proc-mount",
     COMMAND,
 ];

@@ -3,6 +3,7 @@
 mod calls;
 mod hostname;
 mod namespaces;
+mod network;
 mod processes;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -19,7 +20,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 4] = [
+const TABLE: [View; 5] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -39,6 +40,11 @@ const TABLE: [View; 4] = [
         panel: Panel::Calls,
         draw: calls::draw,
         rows: calls::rows,
+    },
+    View {
+        panel: Panel::Network,
+        draw: network::draw,
+        rows: network::rows,
     },
 ];
 
