@@ -84,6 +84,25 @@ fn doctor_names_the_limit_that_stops_it() {
 }
 
 #[test]
+fn verify_skips_what_cannot_run_and_says_why() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let limit = "echo 0 > /proc/sys/user/max_user_namespaces; \"$0\" verify --json";
+    let output = confined(&installed, limit);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(3));
+    for lesson in report["lessons"].as_array().expect("lessons") {
+        assert_eq!(lesson["verdict"], "skip");
+        let reason = lesson["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("user.max_user_namespaces is 0"), "{reason}");
+        assert!(
+            reason.contains("sudo sysctl user.max_user_namespaces=15000"),
+            "{reason}"
+        );
+    }
+    leaks.end();
+}
+
+#[test]
 fn doctor_tells_one_kind_from_another() {
     let (installed, leaks) = (Installed::new(), LeakCheck::begin());
     let limit = "echo 0 > /proc/sys/user/max_net_namespaces; \"$0\" doctor --json";

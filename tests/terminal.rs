@@ -259,13 +259,35 @@ fn under_sudo_the_ui_is_the_learner() {
     session.ends_cleanly(0, "a session under sudo");
 }
 
-/// Under a real shell: only there is somebody who can continue what was stopped.
-fn in_a_shell() -> (Pty, i32, LeakCheck) {
+#[test]
+fn started_in_the_background_we_wait_for_our_turn() {
+    let (mut pty, check) = shell();
+    pty.press(&format!("{} &\n", common::glassbox().display()));
+    family::wait_until_stopped(family::child_called(pty.pid(), "glassbox"));
+    assert_eq!(pty.modes_that_stain(), Vec::<String>::new(), "after &");
+    pty.press("fg\n");
+    pty.wait_until("our screen", |screen| {
+        screen.alternate_screen() && screen.contents().contains(THERE)
+    });
+    pty.press("q");
+    pty.wait_until("the shell's screen", |screen| !screen.alternate_screen());
+    pty.press("exit\n");
+    pty.exit_code();
+    check.end();
+}
+
+/// A real shell: only there is somebody who can continue what was stopped.
+fn shell() -> (Pty, LeakCheck) {
     let check = LeakCheck::begin();
     let mut shell = Command::new("/bin/sh");
     shell.arg("-i").env("PS1", "READY> ").env_remove("ENV");
     let pty = Pty::start(shell, 24, 80);
     pty.wait_for("READY>");
+    (pty, check)
+}
+
+fn in_a_shell() -> (Pty, i32, LeakCheck) {
+    let (pty, check) = shell();
     pty.press(&format!("{}\n", common::glassbox().display()));
     pty.wait_until("the alternate screen", vt100::Screen::alternate_screen);
     let guardian = family::child_called(pty.pid(), "glassbox");

@@ -98,8 +98,8 @@ pub struct Texts {
     pub choices: Vec<String>,
     /// Why it came out that way.
     pub explain: String,
-    /// The commands that do it by hand, by operation.
-    pub by_hand: Vec<Vec<String>>,
+    /// The commands that do it by hand.
+    pub by_hand: Vec<String>,
 }
 
 /// A lesson as it is played.
@@ -126,7 +126,10 @@ pub struct Play {
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,
     pub(crate) answer: Option<Answer>,
+    /// The panel that is shown first.
     pub(crate) panel: Panel,
+    /// The learner chose it.
+    pub(crate) picked: bool,
     pub(crate) side: Side,
     /// The name of the box that the box pane shows.
     pub(crate) box_name: String,

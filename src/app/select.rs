@@ -50,6 +50,7 @@ impl App {
             (Action::Answer, number) => play.answer = Some(Answer::Choice(number - 1)),
             (_, number) => {
                 play.panel = Panel::ALL[number - 1];
+                play.picked = true;
                 play.cursor = None;
             }
         }
@@ -57,15 +58,9 @@ impl App {
 
     /// The commands of the step, for the clipboard.
     pub(super) fn copy(&mut self) -> Vec<Effect> {
-        let lines: Vec<&str> = match &self.play {
-            Some(play) => play
-                .texts
-                .by_hand
-                .iter()
-                .flatten()
-                .map(String::as_str)
-                .collect(),
-            None => Vec::new(),
+        let lines = match &self.play {
+            Some(play) => &play.texts.by_hand[..],
+            None => &[],
         };
         if lines.is_empty() {
             self.say("this step has no commands to copy".to_owned());

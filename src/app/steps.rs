@@ -116,6 +116,10 @@ impl App {
         play.now = Some(after);
         play.held = None;
         play.lab = Lab::Ready;
+        // Before the step, there were no calls to look at.
+        if let (false, Some(first)) = (play.picked, step.panels.first()) {
+            play.panel = *first;
+        }
         let nothing_to_watch = step.ops.is_empty() && step.predict.is_none();
         play.outcome = Some(Outcome {
             calls,
@@ -243,7 +247,16 @@ impl App {
         let earlier = lesson.replay(play.step);
         let ops = &lesson.steps[play.step].ops;
         let commands = by_hand::commands(&earlier, ops, |name| play.pid_of(name));
-        play.texts.by_hand = commands;
+        play.texts.by_hand = commands.into_iter().flatten().collect();
+        // "In the shell of init" need not be said again line after line.
+        let mut place = None;
+        play.texts.by_hand.retain(|line| {
+            let repeated = line.starts_with('#') && place.as_ref() == Some(line);
+            if line.starts_with('#') {
+                place = Some(line.clone());
+            }
+            !repeated
+        });
     }
 
     /// The lesson as it is played, and its step as the file has it.
@@ -298,6 +311,7 @@ impl Play {
             order: Vec::new(),
             answer: None,
             panel: Panel::Processes,
+            picked: false,
             side: Side::Host,
             box_name: box_name.unwrap_or_default(),
             cursor: None,
@@ -319,7 +333,9 @@ impl Play {
         self.solved = false;
         self.held = None;
         self.texts = Texts::default();
-        self.panel = data.panels.first().copied().unwrap_or(Panel::Processes);
+        let state = data.panels.iter().find(|panel| **panel != Panel::Calls);
+        self.panel = state.copied().unwrap_or(Panel::Processes);
+        self.picked = false;
         if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
             name.clone_into(&mut self.box_name);
         }

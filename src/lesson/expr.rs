@@ -84,8 +84,17 @@ impl Expr {
     /// Where a node of its tree stands in the file.
     pub(super) fn place(&self, source: &Source, node: &IdedExpr) -> Span {
         let (start, stop) = self.offsets.offset_for(node.id).unwrap_or_default();
-        let place = |offset: u32| source.inside(&self.at, self.base + offset as usize);
-        place(start)..place(stop + 1)
+        let (start, stop) = (start as usize, stop as usize + 1);
+        let (start, stop) = match &node.expr {
+            // The parser notes the dot and the bracket; what is wrong is the name beside it.
+            ast::Expr::Select(select) => (start + 1, start + 1 + select.field.len()),
+            ast::Expr::Call(call) if call.target.is_some() => {
+                (start.saturating_sub(call.func_name.len()), start)
+            }
+            _ => (start, stop),
+        };
+        let place = |offset: usize| source.inside(&self.at, self.base + offset);
+        place(start)..place(stop)
     }
 
     /// Its value, which must be true or false.
@@ -164,8 +173,18 @@ fn syntax_error(text: &str, errors: &cel::ParseErrors) -> SyntaxError {
     let (line, column) = first.pos;
     SyntaxError {
         offset: offset_of(text, line, column),
-        message: format!("expression: {}", first.msg.to_lowercase()),
+        message: format!("expression: {}", without_grammar(&first.msg)),
     }
+}
+
+/// The parser lists every token that could stand there; a learner of CEL is not helped by that.
+fn without_grammar(message: &str) -> String {
+    let cut = message.find(" expecting {").unwrap_or(message.len());
+    let mut words = message[..cut].to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    words
 }
 
 /// Byte offset of a line and a column in characters, both from 1.

@@ -127,7 +127,8 @@ impl<'v, 't> Resolver<'v, 't> {
         let (Fact::List(rows), Some(Fact::Text(wanted)), "member") = (list, wanted, name) else {
             return;
         };
-        let names: Vec<&str> = rows.iter().filter_map(name_of).collect();
+        let names = rows.iter().filter_map(name_of);
+        let names: Vec<&str> = names.filter(|name| !name.starts_with('(')).collect();
         if !names.contains(&wanted.as_str()) {
             self.unknown.push((node, unknown("process", wanted, names)));
         }

@@ -15,6 +15,9 @@ use crate::model::{
 /// Boxes by name, each with the names of the processes that a lesson starts in it.
 pub(super) type Cast<'n> = BTreeMap<&'n str, Vec<&'n str>>;
 
+/// Two that have ended; no lesson can name them.
+const EXITED: &str = "(exited)";
+const KILLED: &str = "(killed)";
 const SELF: i32 = 4000;
 const ID: NsId = NsId {
     dev: 4,
@@ -28,7 +31,7 @@ pub(super) fn sample(cast: &Cast<'_>) -> Sample {
     let mut subjects = vec![Seen::Is(subject(SELF))];
     let mut boxes = BTreeMap::new();
     for (name, started) in cast {
-        let names = ["helper", "exited", "killed"].iter().chain(started);
+        let names = ["helper", EXITED, KILLED].iter().chain(started);
         let members: Vec<Member> = names.map(|name| member(name, &mut host_pid)).collect();
         subjects.extend(
             members
@@ -70,8 +73,8 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
         host_pid: *host_pid,
         start: 100,
         exit: match name {
-            "exited" => Some(Exit::Code(1)),
-            "killed" => Some(Exit::Signal(9)),
+            EXITED => Some(Exit::Code(1)),
+            KILLED => Some(Exit::Signal(9)),
             _ => None,
         },
         said: Some(Untrusted::from("a line")),

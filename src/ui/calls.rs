@@ -57,7 +57,7 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
 
 /// The commands that do the step by hand, in at most `most` rows.
 pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
-    let all: Vec<&String> = play.texts.by_hand.iter().flatten().collect();
+    let all = &play.texts.by_hand;
     let shown = if all.len() > most {
         most.saturating_sub(1).max(1)
     } else {

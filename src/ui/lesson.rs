@@ -161,8 +161,9 @@ fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
     let mut views = vec![play.panel];
     let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
     let more = if huge { &Panel::ALL[..] } else { &[] };
+    let asked = play.outcome.is_some();
     for panel in step.panels.iter().chain(more) {
-        if !views.contains(panel) {
+        if !views.contains(panel) && (asked || *panel != Panel::Calls) {
             views.push(*panel);
         }
     }

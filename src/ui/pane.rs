@@ -187,8 +187,6 @@ impl Frame<'_> {
 pub(super) struct Window {
     /// The first row in view.
     pub(super) first: usize,
-    /// How many rows are in view.
-    pub(super) room: usize,
     chosen: Option<usize>,
     cursor: bool,
 }
@@ -218,7 +216,6 @@ impl Window {
         let last = count.saturating_sub(room);
         Self {
             first: first_row(anchor, room).min(last),
-            room,
             chosen,
             cursor,
         }
@@ -232,24 +229,30 @@ impl Window {
             false => theme.style(Role::Pair),
         }
     }
+}
 
-    /// Says in the frame above `place` which rows are in view, if not all of them are.
-    pub(super) fn tell(&self, count: usize, place: Rect, theme: &Theme, buf: &mut Buffer) {
-        if count <= self.room || place.y == 0 {
-            return;
-        }
-        let last = (self.first + self.room).min(count);
-        let words = format!(" {}-{last} of {count} ", self.first + 1);
-        let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
-        let width = u16::try_from(line.width())
-            .unwrap_or(place.width)
-            .min(place.width);
-        let corner = Rect {
-            x: place.right() - width,
-            y: place.y - 1,
-            width,
-            height: 1,
-        };
-        write::line(&line, 0, corner, buf);
+/// Says in the frame above `place` which rows of a list are in view, if not all of them are.
+pub(super) fn in_view(
+    first: usize,
+    room: usize,
+    count: usize,
+    place: Rect,
+    theme: &Theme,
+    buf: &mut Buffer,
+) {
+    if count <= room || place.y == 0 {
+        return;
     }
+    let last = (first + room).min(count);
+    let words = format!(" {}-{last} of {count} ", first + 1);
+    let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
+    let width = u16::try_from(line.width()).unwrap_or(place.width);
+    let width = width.min(place.width);
+    let corner = Rect {
+        x: place.right() - width,
+        y: place.y - 1,
+        width,
+        height: 1,
+    };
+    write::line(&line, 0, corner, buf);
 }

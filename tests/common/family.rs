@@ -25,6 +25,15 @@ pub(crate) fn child_called(parent: i32, name: &str) -> i32 {
     }
 }
 
+/// Waits until job control has stopped the process.
+pub(crate) fn wait_until_stopped(pid: i32) {
+    let deadline = Instant::now() + DEADLINE;
+    while stat(pid).is_some_and(|(state, _)| state != 'T') {
+        assert!(Instant::now() < deadline, "{pid} does not stop");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Fails unless the process is gone (reaped, or a zombie that somebody else must reap) in time.
 pub(crate) fn gone_within(pid: i32, time: Duration, why: &str) {
     let deadline = Instant::now() + time;

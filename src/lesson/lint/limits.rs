@@ -207,11 +207,14 @@ fn check_challenge(challenge: &Challenge, at: &Span, findings: &mut Findings<'_>
         words(&hint.say, EXPLAIN_WORDS, "hint", findings);
     }
     match challenge.hints.last() {
-        Some(last) => findings.add_if(
-            last.when.is_some(),
-            &last.say.at,
-            "`when` in the last hint; expected none, so that it always fits",
-        ),
+        Some(last) => {
+            if let Some(when) = &last.when {
+                findings.add(
+                    &when.at,
+                    "`when` in the last hint; expected none, so that it always fits",
+                );
+            }
+        }
         None => findings.add(at, "a challenge without hints; expected up to three"),
     }
 }

@@ -20,8 +20,9 @@ pub struct Row<'a> {
     pub change: Option<Change>,
     /// The member of a box that it is, if glassbox started it.
     pub member: Option<&'a Member>,
-    /// Its number in the pid namespace of the box's lead; host side only.
-    pub inside: Option<i32>,
+    /// Its numbers inside, one for each pid namespace from the outermost box to its own; empty
+    /// where it has none there. Host side only.
+    pub inside: Vec<i32>,
 }
 
 /// One side's process list.
@@ -94,7 +95,7 @@ fn host_side<'a>(
             mark: known.and_then(|known| known.letter),
             change: known.and_then(|_| change(process, before)),
             member: known.and_then(|known| known.member),
-            inside: level.and_then(|level| number_at(process, level)),
+            inside: level.map_or_else(Vec::new, |level| numbers_inside(process, level)),
         });
     }
     side.others = others(&now.host, &side);
@@ -146,7 +147,7 @@ fn box_side<'a>(
             mark: known.and_then(|known| known.letter),
             change: known.and_then(|_| change(process, was)),
             member: known.and_then(|known| known.member),
-            inside: None,
+            inside: Vec::new(),
         });
     }
     side.others = others(seen, &side);
@@ -162,12 +163,14 @@ fn box_side<'a>(
     side
 }
 
-/// The number of `process` in the pid namespace `level` steps below that of the host's procfs.
-fn number_at(process: &Process, level: usize) -> Option<i32> {
-    if level == 0 {
-        return Some(process.pid);
+/// The numbers that `process` has where the host has none. In a box without a pid namespace of its
+/// own (level 0) there is but one number, and it is the host's.
+fn numbers_inside(process: &Process, level: usize) -> Vec<i32> {
+    match process.nspid.get(1..) {
+        Some(below) if !below.is_empty() => below.to_vec(),
+        _ if level == 0 => vec![process.pid],
+        _ => Vec::new(),
     }
-    process.nspid.get(level).copied()
 }
 
 fn change(process: &Process, before: Option<&[Process]>) -> Option<Change> {
@@ -203,7 +206,7 @@ fn add_gone<'a>(
                 mark: known.letter,
                 change: Some(Change::Gone),
                 member: known.member,
-                inside: None,
+                inside: Vec::new(),
             });
         }
     }

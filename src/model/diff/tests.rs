@@ -177,8 +177,8 @@ fn one_process_has_one_letter_on_both_sides() {
 fn the_host_knows_the_number_in_the_box() {
     let now = pid_box();
     let lists = processes(&now, None, "box", true);
-    let inside: Vec<_> = lists.host.rows.iter().map(|row| row.inside).collect();
-    let expected = [None, None, None, None, Some(1), Some(2), Some(3)];
+    let inside: Vec<_> = lists.host.rows.iter().map(|row| &row.inside[..]).collect();
+    let expected: [&[i32]; 7] = [&[], &[], &[], &[], &[1], &[2], &[3]];
     assert_eq!(inside, expected);
     assert_eq!((lists.host.others, lists.host.eyes), (0, 0));
 }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::super::{
-    calls,
+    calls, pane,
     theme::{Role, Theme},
     write,
 };
@@ -33,15 +33,16 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let place = block.inner(area);
     block.render(area, buf);
     let (lines, chosen) = content(play, &theme, place.width);
-    let first = (chosen + 1).saturating_sub(usize::from(place.height));
+    let room = usize::from(place.height);
+    let first = pane::first_row(chosen, room);
     write::lines(lines.get(first..).unwrap_or_default(), place, buf);
+    pane::in_view(first, room, lines.len(), place, &theme, buf);
 }
 
 /// A row a call, and the commands.
 pub(super) fn rows(play: &Play) -> usize {
     let advice = play.calls().iter().filter(|call| !call.advice.is_empty());
-    let commands: usize = play.texts.by_hand.iter().map(Vec::len).sum();
-    (play.calls().len() + 2 * advice.count() + commands + 1).max(3)
+    (play.calls().len() + 2 * advice.count() + play.texts.by_hand.len() + 1).max(3)
 }
 
 /// The lines, and the last line of the call under the cursor.

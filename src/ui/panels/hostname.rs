@@ -60,7 +60,7 @@ fn column(
         .iter()
         .rposition(|name| name.host_changed || name.inside_changed);
     let window = pane::Window::new(play, side, room, names.len(), changed);
-    window.tell(names.len(), place, theme, buf);
+    pane::in_view(window.first, room, names.len(), place, theme, buf);
     for (line, (position, name)) in
         (1..).zip(names.iter().enumerate().skip(window.first).take(room))
     {

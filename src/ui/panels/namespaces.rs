@@ -72,7 +72,7 @@ fn column(play: &Play, theme: &Theme, side: Side, rows: &[LinkRow], place: Rect,
     let room = usize::from(place.height.saturating_sub(1));
     let changed = rows.iter().rposition(|row| row.changed);
     let window = pane::Window::new(play, side, room, rows.len(), changed);
-    window.tell(rows.len(), place, theme, buf);
+    pane::in_view(window.first, room, rows.len(), place, theme, buf);
     for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
     {
         let style = window.style(position, theme);

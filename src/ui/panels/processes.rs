@@ -96,7 +96,7 @@ impl<'a> List<'a> {
         let room = usize::from(self.place.height.saturating_sub(2));
         let changed = rows.iter().rposition(|row| row.change.is_some());
         let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
-        window.tell(rows.len(), self.place, self.theme, buf);
+        pane::in_view(window.first, room, rows.len(), self.place, self.theme, buf);
         let visible = rows.iter().enumerate().skip(window.first).take(room);
         for (line, (position, row)) in (1..).zip(visible) {
             let style = window.style(position, self.theme);
@@ -118,10 +118,12 @@ impl<'a> List<'a> {
             .map_or_else(String::new, |mark| format!(" <-{mark}"));
         let other = match self.side {
             Side::Host => {
-                let inside = row
-                    .inside
-                    .map_or_else(|| "-".to_owned(), |pid| pid.to_string());
-                format!("{inside:<INSIDE$}")
+                let inside: Vec<String> = row.inside.iter().map(i32::to_string).collect();
+                let inside = match inside.as_slice() {
+                    [] => "-".to_owned(),
+                    numbers => numbers.join(","),
+                };
+                write::fit(&inside, INSIDE - 1, self.theme) + " "
             }
             Side::Box => format!("{:<PARENT$}", row.process.ppid),
         };
