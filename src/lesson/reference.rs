@@ -14,6 +14,7 @@ use super::{Fact, Panel, functions, library};
 use crate::model::Op;
 use crate::model::op::{WRITABLE, Workload};
 use crate::model::port::BoxSpec;
+use crate::model::with::parameters;
 
 const README: &str = include_str!("../../lessons/README.md");
 
@@ -129,6 +130,14 @@ fn every_word_of_a_closed_list_is_documented() {
         documented("Workloads", 0),
         names(Workload::ALL.map(Workload::name))
     );
+    for row in rows("Workloads", 0) {
+        let workload = Workload::ALL
+            .into_iter()
+            .find(|w| row[0].contains(w.name()));
+        for parameter in parameters(workload.expect("a workload")) {
+            assert!(row[1].contains(parameter.name), "{}", parameter.name);
+        }
+    }
     assert_eq!(documented("Mounting", 0), names(FILESYSTEMS));
     assert_eq!(documented("Mounting", 1), names(MOUNT_FLAGS));
     assert_eq!(documented("Files", 0), names(WRITABLE));
@@ -181,6 +190,13 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Namespaces", 0), keys(field(inside, "ns")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
+    for side in [host, inside] {
+        let net = field(side, "net");
+        assert_eq!(documented("Networks", 0), keys(net));
+        assert_eq!(documented("Interfaces", 0), keys(field(net, "links")));
+        assert_eq!(documented("Routes", 0), keys(field(net, "routes")));
+        assert_eq!(documented("Sockets", 0), keys(field(net, "listening")));
+    }
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "uid_map")));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "gid_map")));

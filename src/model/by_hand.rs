@@ -109,7 +109,7 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(&wait.of);
                 format!("wait {pid}{remark}")
             }
-            Op::Link(link) => self.link_line(link),
+            Op::Link(link) => net::link_line(link),
             Op::Addr(addr) => net::addr_line(addr),
             Op::Route(route) => net::route_line(route),
             Op::Tbf(tbf) => net::tbf_line(tbf),

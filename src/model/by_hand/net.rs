@@ -1,45 +1,44 @@
 //! The network by hand: ip(8) and tc(8) of iproute2, and a few lines of Python for the listener and
 //! the greeter, because netcat is a different program on every distribution.
 
-use super::{Desk, quoted};
+use super::quoted;
 use crate::model::op::Workload;
 use crate::model::op::net::{Addr, Link, Route, Tbf, UpDown};
 use crate::model::with::With;
 
-impl Desk<'_> {
-    pub(super) fn link_line(&self, link: &Link) -> String {
-        let (pid, remark) = match &link.netns {
-            Some(name) => {
-                let (pid, remark) = self.pid(name);
-                (format!(" netns {pid}"), remark)
-            }
-            None => Default::default(),
-        };
-        let mut words = match (link.add, &link.peer) {
-            (Some(kind), Some(peer)) => {
-                let kind = kind.name();
-                format!("ip link add {} type {kind} peer name {peer}{pid}", link.dev)
-            }
-            (Some(kind), None) => format!("ip link add {} type {}", link.dev, kind.name()),
-            (None, _) => format!("ip link set {}{pid}", link.dev),
-        };
-        let mut more = String::new();
-        if let Some(master) = &link.master {
-            more = format!(" master {master}");
+pub(super) fn link_line(link: &Link) -> String {
+    let (pid, remark) = match &link.netns {
+        // By hand that process is a shell of the learner's, not the one that glassbox started.
+        Some(name) => (
+            " netns PID",
+            format!("  # PID: echo $$ in the shell that is {name}"),
+        ),
+        None => ("", String::new()),
+    };
+    let mut words = match (link.add, &link.peer) {
+        (Some(kind), Some(peer)) => {
+            let kind = kind.name();
+            format!("ip link add {} type {kind} peer name {peer}{pid}", link.dev)
         }
-        if let Some(set) = link.set {
-            more.push_str(match set {
-                UpDown::Up => " up",
-                UpDown::Down => " down",
-            });
-        }
-        // ip(8) takes neither a bridge nor up while it makes a link.
-        if link.add.is_some() && !more.is_empty() {
-            more = format!(" && ip link set {}{more}", link.dev);
-        }
-        words.push_str(&more);
-        words + &remark
+        (Some(kind), None) => format!("ip link add {} type {}", link.dev, kind.name()),
+        (None, _) => format!("ip link set {}{pid}", link.dev),
+    };
+    let mut more = String::new();
+    if let Some(master) = &link.master {
+        more = format!(" master {master}");
     }
+    if let Some(set) = link.set {
+        more.push_str(match set {
+            UpDown::Up => " up",
+            UpDown::Down => " down",
+        });
+    }
+    // ip(8) takes neither a bridge nor up while it makes a link.
+    if link.add.is_some() && !more.is_empty() {
+        more = format!(" && ip link set {}{more}", link.dev);
+    }
+    words.push_str(&more);
+    words + &remark
 }
 
 pub(super) fn addr_line(addr: &Addr) -> String {

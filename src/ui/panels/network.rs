@@ -1,5 +1,7 @@
 //! The network namespaces of both sides: interfaces, cables and bridges, routes, who listens.
 
+mod drawing;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -59,13 +61,26 @@ fn list(play: &Play, theme: &Theme, side: Side, rows: &[NetRow], place: Rect, bu
     let room = usize::from(place.height);
     let changed = rows.iter().rposition(|row| row.change.is_some());
     let window = pane::Window::new(play, side, room, rows.len(), changed);
-    window.tell(rows.len(), place, theme, buf);
+    pane::in_view(window.first, room, rows.len(), place, theme, buf);
     let width = usize::from(place.width);
     let visible = rows.iter().enumerate().skip(window.first).take(room);
     for (line, (position, row)) in (0..).zip(visible) {
         let under = window.style(position, theme);
         let drawn = Drawn { theme, side, width }.row(row);
         write::line(&drawn.style(under), line, place, buf);
+    }
+    let drawing = drawing::lines(rows, theme);
+    let first = place
+        .height
+        .saturating_sub(u16::try_from(drawing.len()).unwrap_or(u16::MAX));
+    // Only where the list leaves room, with a row between the two.
+    if drawing::WIDTH < width && rows.len() < usize::from(first) {
+        let drawing = drawing
+            .into_iter()
+            .map(|text| Line::raw(format!(" {text}")));
+        for (line, text) in (first..).zip(drawing) {
+            write::line(&text, line, place, buf);
+        }
     }
 }
 
@@ -85,7 +100,7 @@ impl Drawn<'_> {
         let (text, role) = match &row.part {
             NetPart::Space(names) => (self.space(names), Role::Title),
             NetPart::Link(link) => return self.link(sign, role, link),
-            NetPart::Routes(routes) => (told("  routes", routes, "none: nowhere to go"), role),
+            NetPart::Routes(routes) => (told("  routes", routes, "none"), role),
             NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), role),
             NetPart::Unseen(why) => (unseen(why), role),
         };
@@ -115,18 +130,10 @@ impl Drawn<'_> {
             (true, true) => "up",
             (true, false) => "no link", // IFF_UP without IFF_LOWER_UP: the other end is down
         };
-        let cable = row.peer.as_ref().map(|(end, whose)| {
-            let wire = self.theme.wire();
-            format!("{wire} {} of {}", end.text(), whose.text())
-        });
-        let words: Vec<String> = addresses(&link.addresses)
-            .into_iter()
-            .chain(cable)
-            .collect();
         let counters = (self.width >= COUNTERS_FROM).then(|| counted(link.counters));
         let used = 1 + NAME + STATE + counters.as_ref().map_or(0, |_| COUNTERS);
         let room = self.width.saturating_sub(used);
-        let words = write::fit(&words.join("  "), room, self.theme);
+        let words = write::fit(&self.ends(row, room), room, self.theme);
         let style = self.theme.style(role);
         let mut spans = vec![
             Span::styled(format!("{sign}{name}{state:<STATE$}"), style),
@@ -136,6 +143,22 @@ impl Drawn<'_> {
             spans.push(Span::styled(counters, self.theme.style(Role::Dim)));
         }
         Line::from(spans)
+    }
+}
+
+impl Drawn<'_> {
+    /// Address and cable, as much of them as fits.
+    fn ends(&self, row: &LinkRow, room: usize) -> String {
+        let mut text = addresses(&row.link.addresses).unwrap_or_default();
+        if let Some((end, whose)) = &row.peer {
+            let space = if text.is_empty() { "" } else { " " };
+            text = format!("{text}{space}{} {}", self.theme.wire(), end.text());
+            let whose = format!(" of {}", whose.text());
+            if text.chars().count() + whose.len() <= room {
+                text.push_str(&whose);
+            }
+        }
+        text
     }
 }
 
