@@ -130,13 +130,17 @@ fn every_word_of_a_closed_list_is_documented() {
         documented("Workloads", 0),
         names(Workload::ALL.map(Workload::name))
     );
-    for row in rows("Workloads", 0) {
-        let workload = Workload::ALL
-            .into_iter()
-            .find(|w| row[0].contains(w.name()));
-        for parameter in parameters(workload.expect("a workload")) {
-            assert!(row[1].contains(parameter.name), "{}", parameter.name);
-        }
+    let taken: Vec<(&str, &str)> = Workload::ALL
+        .iter()
+        .flat_map(|w| parameters(*w).iter().map(|p| (w.name(), p.name)))
+        .collect();
+    let first = |names: &Names| names.first().cloned().unwrap_or_default();
+    let rows = rows("Workloads", 1);
+    let told: Vec<(String, String)> = rows.iter().map(|r| (first(&r[0]), first(&r[1]))).collect();
+    assert_eq!(told.len(), taken.len());
+    for (workload, parameter) in taken {
+        let pair = (workload.to_owned(), parameter.to_owned());
+        assert!(told.contains(&pair), "{pair:?} is not documented");
     }
     assert_eq!(documented("Mounting", 0), names(FILESYSTEMS));
     assert_eq!(documented("Mounting", 1), names(MOUNT_FLAGS));

@@ -77,7 +77,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             KILLED => Some(Exit::Signal(9)),
             _ => None,
         },
-        said: Some(Untrusted::from("a line")),
+        said: Some(Untrusted::from("12345")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }

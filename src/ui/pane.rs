@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{self, App, Hold, Play, Side},
     lesson::Panel,
-    model::Untrusted,
+    model::{Lead, Untrusted},
 };
 
 /// Two panes stand side by side from this width on.
@@ -106,10 +106,11 @@ impl Frame<'_> {
             Side::Host => (self.theme.single(), Role::Host, self.host_title()),
             Side::Box => (self.theme.double(), Role::Box, self.box_title()),
         };
-        let mut title = title;
-        if self.lone {
-            title.push_str("(Tab: other side) ");
-        }
+        let title = match (self.lone, side) {
+            (false, _) => title,
+            (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
+            (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
+        };
         let focused = self.play.side == side;
         let strong = if focused { Role::Title } else { Role::Plain };
         let style = self.theme.style(role);
@@ -156,11 +157,25 @@ impl Frame<'_> {
             (None, Side::Box) => {
                 let lead = self.play.shown_box()?.lead.as_ref()?;
                 let name = Untrusted::from(&lead.name).text();
-                let words = format!(" seen from {name} ");
-                return Some(Line::styled(words, self.theme.style(Role::Dim)));
+                let (sign, role) = if self.moved(lead) {
+                    ("+", Role::Changed)
+                } else {
+                    ("", Role::Dim)
+                };
+                let words = format!(" {sign}seen from {name} ");
+                return Some(Line::styled(words, self.theme.style(role)));
             }
         };
         Some(Line::styled(word, self.theme.style(Role::Title)))
+    }
+
+    /// Whether the step made another process the one that the box is seen from.
+    fn moved(&self, lead: &Lead) -> bool {
+        let before = self.play.marks_against().and_then(|sample| {
+            let view = sample.boxes.get(&self.play.box_name)?;
+            view.lead.as_ref()
+        });
+        before.is_some_and(|before| before.host_pid != lead.host_pid)
     }
 
     fn host_title(&self) -> String {
@@ -240,7 +255,7 @@ pub(super) fn in_view(
     theme: &Theme,
     buf: &mut Buffer,
 ) {
-    if count <= room || place.y == 0 {
+    if count <= room || room == 0 || place.y == 0 {
         return;
     }
     let last = (first + room).min(count);

@@ -16,7 +16,7 @@ cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
 tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
-modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan"
+modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
 fail() { echo "vm/prepare: $*" >&2; exit 1; }
 

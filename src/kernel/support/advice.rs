@@ -41,6 +41,12 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
                 "leave the chroot and start glassbox outside",
             )
         }
+        // sch_api answers ENOENT for a discipline that it does not have.
+        (Step::Tbf, Some(Errno::ENOENT)) => advice(
+            "this kernel has no token bucket filter: the module sch_tbf is not there",
+            "sudo modprobe sch_tbf, after installing the kernel's modules (Ubuntu: \
+             linux-modules-extra); or use the VM of the README",
+        ),
         (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => advice(
             format!(
                 "this kernel has no {0}: the module {0} is not there",

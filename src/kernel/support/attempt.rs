@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::net::change::Change;
 use crate::kernel::ns;
-use crate::model::op::net::{Link, LinkKind};
+use crate::model::op::net::{Link, LinkKind, Tbf};
 use crate::model::{Errno, NsKind, NsLink};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
@@ -60,6 +60,8 @@ pub enum Step {
     PidOne,
     /// RTM_NEWLINK of one kind
     Link(LinkKind),
+    /// RTM_NEWQDISC of a token bucket filter
+    Tbf,
 }
 
 impl fmt::Display for Failure {
@@ -74,6 +76,7 @@ impl fmt::Display for Failure {
             Step::Tmpfs => f.write_str("mount(tmpfs)"),
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
+            Step::Tbf => f.write_str("RTM_NEWQDISC(tbf)"),
             Step::Link(kind) => write!(f, "RTM_NEWLINK({})", kind.name()),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
         }?;
@@ -100,6 +103,9 @@ pub fn attempt(name: &str) -> Option<Verdict> {
             .and_then(|()| tmpfs()),
         "veth" => link(LinkKind::Veth),
         "bridge" => link(LinkKind::Bridge),
+        "tbf" => user()
+            .and_then(|()| new(NsKind::Net))
+            .and_then(|()| limit()),
         "nested-userns" => user().and_then(|()| user()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
@@ -118,6 +124,7 @@ pub(super) fn tried(name: &str) -> String {
     let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
     let more = match (name, kind) {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("tbf", _) => "CLONE_NEWNET, and limit an interface by netlink".to_owned(),
         ("veth" | "bridge", _) => format!("CLONE_NEWNET, and make a {name} by netlink"),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
@@ -207,6 +214,24 @@ fn link(kind: LinkKind) -> Tried {
     let made = Change::link(&link, None).and_then(Change::carry_out);
     made.map(drop).map_err(|errno| Failure {
         step: Step::Link(kind),
+        errno: Some(errno),
+    })
+}
+
+/// A limit on the loopback interface of a network namespace that ends with this process.
+fn limit() -> Tried {
+    let tbf = Tbf {
+        dev: "lo".to_owned(),
+        rate: 1_000_000,
+        burst: 4000,
+        limit: 20_000,
+        box_name: None,
+        by: None,
+        fails: None,
+    };
+    let made = Change::tbf(&tbf).and_then(Change::carry_out);
+    made.map(drop).map_err(|errno| Failure {
+        step: Step::Tbf,
         errno: Some(errno),
     })
 }

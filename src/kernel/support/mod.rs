@@ -48,7 +48,7 @@ pub fn names() -> Vec<String> {
     let kinds = NsKind::ALL.iter().map(|kind| kind.name().to_owned());
     std::iter::once("userns".to_owned())
         .chain(kinds)
-        .chain(["nested-userns", "proc-mount", "veth", "bridge"].map(str::to_owned))
+        .chain(["nested-userns", "proc-mount", "veth", "bridge", "tbf"].map(str::to_owned))
         .collect()
 }
 

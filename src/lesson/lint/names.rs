@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 14] = [
+pub(in crate::lesson) const NEEDS: [&str; 15] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -22,6 +22,7 @@ pub(in crate::lesson) const NEEDS: [&str; 14] = [
     "nested-userns",
     "veth",
     "bridge",
+    "tbf",
     "proc-mount",
     COMMAND,
 ];
