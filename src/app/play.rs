@@ -172,6 +172,22 @@ impl Play {
         })
     }
 
+    /// Both lists of mounts as they are shown.
+    #[must_use]
+    pub fn mounts(&self) -> diff::MountLists {
+        self.shown().map_or_else(diff::MountLists::default, |now| {
+            diff::mounts(now, self.marks_against(), &self.box_name, self.others)
+        })
+    }
+
+    /// The watched files as they are shown.
+    #[must_use]
+    pub fn files(&self) -> Vec<diff::FileRow> {
+        self.shown().map_or_else(Vec::new, |now| {
+            diff::files(now, self.marks_against(), &self.box_name)
+        })
+    }
+
     /// Both sides' networks as they are shown.
     #[must_use]
     pub fn networks(&self) -> diff::Networks {

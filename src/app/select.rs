@@ -138,6 +138,7 @@ impl Play {
     pub fn paired_row(&self) -> Option<usize> {
         match self.panel {
             Panel::Processes => {}
+            Panel::Mounts => return self.paired_mount(),
             Panel::Network => return None, // no interface is on both sides
             _ => return self.cursor,
         }
@@ -149,6 +150,18 @@ impl Play {
         };
         let mark = here.get(self.cursor?)?.mark?;
         there.iter().position(|row| row.mark == Some(mark))
+    }
+
+    /// The mount of the other side that is at the same place, of the same filesystem.
+    fn paired_mount(&self) -> Option<usize> {
+        let lists = self.mounts();
+        let (here, there) = match self.side {
+            Side::Host => (lists.left, lists.inside),
+            Side::Box => (lists.inside, lists.left),
+        };
+        let mount = &here.as_ref()?.rows.get(self.cursor?)?.mount;
+        let same = |row: &diff::MountRow| row.mount.same_place(mount);
+        there?.rows.iter().position(same)
     }
 
     /// How many rows the chosen panel has on the side of the cursor.
@@ -164,6 +177,15 @@ impl Play {
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
             Panel::Calls => self.calls().len(),
+            Panel::Mounts => {
+                let lists = self.mounts();
+                let side = match self.side {
+                    Side::Host => lists.left,
+                    Side::Box => lists.inside,
+                };
+                side.map_or(0, |side| side.rows.len())
+            }
+            Panel::Files => self.files().len(),
             Panel::Network => {
                 let networks = self.networks();
                 match self.side {

@@ -39,6 +39,7 @@ impl Eye {
         slot: &mut Option<Self>,
         box_name: &str,
         (lead, neighbours): (BorrowedFd<'_>, &[BorrowedFd<'_>]),
+        files: &[String],
         spawner: &Spawner,
     ) -> Seen<Snapshot> {
         let place = match place(lead) {
@@ -59,7 +60,8 @@ impl Eye {
         let Some(eye) = slot else {
             return Seen::Missing;
         };
-        eye.ask(lead, neighbours).unwrap_or_else(Seen::Denied)
+        eye.ask(lead, neighbours, files)
+            .unwrap_or_else(Seen::Denied)
     }
 
     fn open(
@@ -86,12 +88,19 @@ impl Eye {
         &self,
         lead: BorrowedFd<'_>,
         neighbours: &[BorrowedFd<'_>],
+        files: &[String],
     ) -> Result<Seen<Snapshot>, Errno> {
         let channel = self.channel.as_ref().map_err(|errno| *errno)?;
         let mut pidfds = vec![lead];
         pidfds.extend(neighbours);
         channel
-            .send(&Look { subjects: 1 }, &pidfds)
+            .send(
+                &Look {
+                    subjects: 1,
+                    files: files.to_vec(),
+                },
+                &pidfds,
+            )
             .map_err(|e| errno_of(&e))?;
         match channel.recv(Some(WITHIN)) {
             Ok((Sight::Saw(snapshot), _)) => Ok(Seen::Is(*snapshot)),

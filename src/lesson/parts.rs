@@ -144,17 +144,23 @@ pub enum Panel {
     Hostname,
     /// The calls of the step.
     Calls,
+    /// The lists of mounts.
+    Mounts,
+    /// The files that the lesson watches.
+    Files,
     /// Interfaces, routes, who listens.
     Network,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Mounts,
+        Self::Files,
         Self::Network,
     ];
 
@@ -166,6 +172,8 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Calls => "calls",
+            Self::Mounts => "mounts",
+            Self::Files => "files",
             Self::Network => "network",
         }
     }

@@ -194,6 +194,8 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Namespaces", 0), keys(field(inside, "ns")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
+    assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
+    assert_eq!(documented("Watched files", 0), keys(field(host, "files")));
     for side in [host, inside] {
         let net = field(side, "net");
         assert_eq!(documented("Networks", 0), keys(net));

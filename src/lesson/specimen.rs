@@ -5,6 +5,7 @@ mod net;
 
 use std::collections::BTreeMap;
 
+use super::mounts::{specimen_files, specimen_mounts};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::{
@@ -97,6 +98,7 @@ fn view(members: Vec<Member>) -> BoxView {
         members,
         lead,
         inside: Seen::Is(snapshot(inside)),
+        files_from_host: specimen_files(),
     }
 }
 
@@ -120,6 +122,8 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             kernel: Untrusted::from("6.18.0"),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
+            mounts: Seen::Is(specimen_mounts()),
+            files: specimen_files(),
             net: Seen::Is(net::net(ID)),
         },
         subjects,
@@ -159,5 +163,6 @@ fn subject(host_pid: i32) -> Subject {
         cgroup: Seen::Is(Untrusted::from("0::/")),
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Is(specimen_mounts()),
     }
 }

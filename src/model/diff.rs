@@ -3,7 +3,9 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod files;
 mod links;
+mod mounts;
 mod names;
 mod network;
 mod ours;
@@ -11,7 +13,9 @@ mod pairing;
 #[cfg(test)]
 mod tests;
 
+pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
+pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};

@@ -9,6 +9,8 @@ pub mod call;
 pub mod diff;
 pub mod errno;
 pub mod expect;
+pub mod files;
+pub mod mounts;
 pub mod net;
 pub mod ns;
 pub mod op;

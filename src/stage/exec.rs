@@ -1,6 +1,8 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
+mod files;
 mod net;
+mod root;
 
 use std::os::fd::OwnedFd;
 
@@ -39,6 +41,7 @@ impl Hands {
             Op::Setns(setns) => join(setns, fd, recorder),
             Op::Mount(mount) => {
                 self.guard(NsKind::Mnt, op)?;
+                self.layers_must_be_ours(op, mount)?;
                 attach(mount, recorder)
             }
             Op::Umount(umount) => {
@@ -63,6 +66,7 @@ impl Hands {
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
+            _ => self.on_files(op, recorder),
         }
     }
 
@@ -142,6 +146,6 @@ fn send_signal(
     })
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

@@ -95,7 +95,8 @@ fn watch(lab: &Channel) -> Result<(), ChanError> {
     let mut observer = Observer::new();
     let mut away = Away::default();
     loop {
-        let (Look { subjects }, pidfds) = lab.recv(None)?;
+        let (Look { subjects, files }, pidfds) = lab.recv(None)?;
+        observer.watch(files);
         let pidfds: Vec<BorrowedFd<'_>> = pidfds.iter().map(AsFd::as_fd).collect();
         let (subjects, neighbours) = pidfds.split_at(subjects.min(pidfds.len()));
         let mut snapshot = observer.observe(subjects, Some(MOST_ROWS));

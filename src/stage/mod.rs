@@ -5,6 +5,7 @@
 
 mod exec;
 mod eye;
+mod grounds;
 mod hands;
 mod helper;
 mod member;

@@ -18,15 +18,13 @@ use super::{
 use crate::{
     app::{self, App, Hold, Play, Side},
     lesson::Panel,
-    model::{Lead, Untrusted},
+    model::{Lead, Untrusted, diff::GROUND},
 };
 
 /// Two panes stand side by side from this width on.
 const TWO: u16 = 60;
 /// Two panes stand one below the other from this height on.
 const STACKED: u16 = 10;
-/// The name of a box that plays the host.
-const GROUND: &str = "ground";
 
 /// The inside of the frames; `None` where there is no room for both.
 #[derive(Debug, Clone, Copy, Default)]
@@ -179,6 +177,9 @@ impl Frame<'_> {
     }
 
     fn host_title(&self) -> String {
+        if self.panel == Panel::Mounts && self.play.box_name == GROUND {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
             Some(name) => format!(" HOST  this machine ({name}) "),
@@ -187,7 +188,7 @@ impl Frame<'_> {
     }
 
     fn box_title(&self) -> String {
-        if self.play.box_name == GROUND {
+        if self.panel == Panel::Network && self.play.box_name == GROUND {
             return " GROUND  stands in for the host ".to_owned();
         }
         let names = app::box_names(&self.app.lessons[self.play.lesson]);

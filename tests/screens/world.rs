@@ -89,6 +89,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Missing,
     }
 }
 
@@ -179,6 +180,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         inside: lead.map_or(Seen::Missing, |cast| {
             Seen::Is(inside(state, &all, from_host(cast), hostname))
         }),
+        files_from_host: Vec::new(),
         members: crew.iter().map(|cast| member(cast, &from_host)).collect(),
     };
     let host_self = Seen::Is(subject(

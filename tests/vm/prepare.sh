@@ -119,14 +119,14 @@ prepare_kernel() {
     name=$1 package=$2
     work=$cache/work-$name moddir=$cache/modules-$name
     # The package's name holds its version, so a newer kernel in Debian is a new one here.
-    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package" ]; then
+    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package $modules" ]; then
         download "$package"
         image=$(find "$work" -name 'vmlinuz*' -type f | head -1)
         [ -n "$image" ] || fail "$package holds no kernel"
         python3 "$here/extract-vmlinux.py" "$image" "$cache/vmlinux-$name"
         pick_modules
         rm -rf "$work"
-        echo "$package" > "$cache/package-$name"
+        echo "$package $modules" > "$cache/package-$name"
     fi
     { archive "$root"; archive "$moddir"; } > "$cache/base-$name.new"
     mv "$cache/base-$name.new" "$cache/base-$name.cpio"

@@ -3,8 +3,8 @@
 
 use std::os::fd::AsFd;
 
-use crate::kernel::net;
 use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
+use crate::kernel::{mounts, net};
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
 /// hostname(7) allows 64 bytes; a file may hold anything.
@@ -15,6 +15,7 @@ pub(super) fn observe(
     proc: Option<&Procfs>,
     processes: Seen<Vec<Process>>,
     process_count: u32,
+    files: &[String],
 ) -> World {
     let uname = nix::sys::utsname::uname().ok();
     let name = |pick: fn(&nix::sys::utsname::UtsName) -> &std::ffi::OsStr| {
@@ -35,6 +36,8 @@ pub(super) fn observe(
         kernel: name(nix::sys::utsname::UtsName::release),
         processes,
         process_count,
+        mounts: seen(mounts::of_self()),
+        files: super::files::from_here(files),
         net: net::own(proc.and_then(own_dir).ok().as_ref().map(AsFd::as_fd)),
     }
 }

@@ -21,10 +21,56 @@ fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Advice {
 
 /// The cause of a failed attempt.
 pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
+    lacking(failure, environment).unwrap_or_else(|| refused(failure, environment))
+}
+
+/// Something that this machine does not have.
+fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
+    Some(match (failure.step, failure.errno) {
+        (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
+        (Step::Overlay, Some(Errno::EPERM)) if environment.version < (5, 11) => advice(
+            "overlay in a user namespace came with Linux 5.11",
+            "boot a newer kernel, or use the VM of the README",
+        ),
+        (Step::Overlay, Some(Errno::ENODEV)) => advice(
+            "this kernel has no overlay filesystem",
+            "sudo modprobe overlay, or boot a kernel that has it",
+        ),
+        (Step::OverlayMarks, _) => advice(
+            "the filesystem of /var/tmp has no user extended attributes (a tmpfs has them from \
+             Linux 6.6 on)",
+            "mount a filesystem with them there, such as ext4, or boot a newer kernel",
+        ),
+        (Step::OverlayOverEtc, Some(Errno::EINVAL)) => advice(
+            "something is mounted below /etc that a user namespace may not uncover, as in containers",
+            "start glassbox on the host or in a VM",
+        ),
+        (Step::WorkDir, _) => advice(
+            "the learner cannot write to /var/tmp",
+            "sudo chmod 1777 /var/tmp, if that is what it lacks",
+        ),
+        (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => no_module(kind.name(), kind.name()),
+        // The kernel answers so for a queueing discipline that it does not have.
+        (Step::Tbf, Some(Errno::ENOENT)) => no_module("token bucket filter", "sch_tbf"),
+        _ => return None,
+    })
+}
+
+fn no_module(what: &str, module: &str) -> Advice {
+    advice(
+        format!("this kernel has no {what}: the module {module} is not there"),
+        format!(
+            "sudo modprobe {module}, after installing the kernel's modules (Ubuntu: \
+             linux-modules-extra); or use the VM of the README"
+        ),
+    )
+}
+
+/// A rule, a limit or a policy.
+fn refused(failure: &Failure, environment: &Environment) -> Advice {
     let refused = matches!(failure.errno, Some(Errno::EPERM | Errno::EACCES));
     match (failure.step, failure.errno) {
         (Step::Unshare(kind), Some(Errno::ENOSPC)) => limit(kind, environment),
-        (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
         (Step::Unshare(NsKind::User), Some(Errno::EPERM))
             if environment.userns_clone == Some(0) =>
         {
@@ -41,23 +87,6 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
                 "leave the chroot and start glassbox outside",
             )
         }
-        // sch_api answers ENOENT for a discipline that it does not have.
-        (Step::Tbf, Some(Errno::ENOENT)) => advice(
-            "this kernel has no token bucket filter: the module sch_tbf is not there",
-            "sudo modprobe sch_tbf, after installing the kernel's modules (Ubuntu: \
-             linux-modules-extra); or use the VM of the README",
-        ),
-        (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => advice(
-            format!(
-                "this kernel has no {0}: the module {0} is not there",
-                kind.name()
-            ),
-            format!(
-                "sudo modprobe {}, after installing the kernel's modules (Ubuntu: \
-                 linux-modules-extra); or use the VM of the README",
-                kind.name()
-            ),
-        ),
         (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
             "parts of /proc are hidden by mounts, as container engines do",
             "run glassbox on the host, or start the container with --security-opt unmask=ALL \
@@ -140,6 +169,7 @@ fn confined(label: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::op::net::LinkKind;
 
     const USER: Step = Step::Unshare(NsKind::User);
 
@@ -188,6 +218,14 @@ mod tests {
         case(Step::Tmpfs, Errno::EACCES, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Proc, eperm, |e| e.proc_masked = true, "/proc are hidden", "unmask=ALL");
         case(Step::Sethostname, eperm, |e| e.seccomp = true, "seccomp", "seccomp=unconfined");
+        case(Step::Overlay, eperm, |e| e.version = (5, 10), "Linux 5.11", "newer kernel");
+        case(Step::Overlay, Errno::ENODEV, |_| {}, "no overlay", "modprobe overlay");
+        case(Step::OverlayMarks, Errno::EIO, |_| {}, "extended attributes", "ext4");
+        case(Step::OverlayOverEtc, Errno::EINVAL, |_| {}, "below /etc", "on the host");
+        case(Step::WorkDir, Errno::EACCES, |_| {}, "/var/tmp", "chmod 1777");
+        case(Step::Link(LinkKind::Veth), Errno::EOPNOTSUPP, |_| {}, "no veth", "modprobe veth");
+        case(Step::Tbf, Errno::ENOENT, |_| {}, "sch_tbf", "modprobe sch_tbf");
+        case(Step::Link(LinkKind::Bridge), eperm, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");
     }
 
@@ -202,6 +240,7 @@ mod tests {
         case(Step::Proc, Errno::EPERM, |e| e.chrooted = true, unknown, "report");
         case(Step::Tmpfs, Errno::EPERM, |e| e.label = "a:b:unconfined_t:s0".to_owned(), unknown, "report");
         case(Step::Tmpfs, Errno::EPERM, |e| e.label = String::new(), unknown, "report");
+        case(Step::Overlay, Errno::EPERM, |_| {}, unknown, "report");
         case(Step::Setgroups, Errno::EACCES, |e| e.apparmor_restrict = Some(0), unknown, "report");
     }
 

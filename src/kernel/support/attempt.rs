@@ -58,6 +58,14 @@ pub enum Step {
     Sethostname,
     /// starting a process that is PID 1
     PidOne,
+    /// making and filling a directory below /var/tmp
+    WorkDir,
+    /// mount(2) of an overlay
+    Overlay,
+    /// a directory removed and made again in an overlay
+    OverlayMarks,
+    /// the same with the host's /etc as lower layer, and a file removed
+    OverlayOverEtc,
     /// RTM_NEWLINK of one kind
     Link(LinkKind),
     /// RTM_NEWQDISC of a token bucket filter
@@ -79,6 +87,10 @@ impl fmt::Display for Failure {
             Step::Tbf => f.write_str("RTM_NEWQDISC(tbf)"),
             Step::Link(kind) => write!(f, "RTM_NEWLINK({})", kind.name()),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
+            Step::WorkDir => f.write_str("a directory below /var/tmp"),
+            Step::Overlay => f.write_str("mount(overlay)"),
+            Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
+            Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
         }?;
         match self.errno {
             Some(errno) => write!(f, " = {}", errno.name()),
@@ -87,7 +99,7 @@ impl fmt::Display for Failure {
     }
 }
 
-type Tried = Result<(), Failure>;
+pub(super) type Tried = Result<(), Failure>;
 
 /// Seconds after which a probe process is ended by its alarm.
 const PATIENCE: u32 = 5;
@@ -101,6 +113,11 @@ pub fn attempt(name: &str) -> Option<Verdict> {
         "userns" => user()
             .and_then(|()| new(NsKind::Mnt))
             .and_then(|()| tmpfs()),
+        "overlay" => super::overlay::attempt(|| {
+            user()
+                .and_then(|()| new(NsKind::Mnt))
+                .and_then(|()| private())
+        }),
         "veth" => link(LinkKind::Veth),
         "bridge" => link(LinkKind::Bridge),
         "tbf" => user()
@@ -127,6 +144,7 @@ pub(super) fn tried(name: &str) -> String {
         ("tbf", _) => "CLONE_NEWNET, and limit an interface by netlink".to_owned(),
         ("veth" | "bridge", _) => format!("CLONE_NEWNET, and make a {name} by netlink"),
         ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
         (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),

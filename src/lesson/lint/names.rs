@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 15] = [
+pub(in crate::lesson) const NEEDS: [&str; 16] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -24,6 +24,7 @@ pub(in crate::lesson) const NEEDS: [&str; 15] = [
     "bridge",
     "tbf",
     "proc-mount",
+    "overlay",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";

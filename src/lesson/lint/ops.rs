@@ -99,6 +99,7 @@ impl<'l> Check<'l, '_, '_> {
             Op::Addr(op) => self.checked(op.check(), at),
             Op::Route(op) => self.checked(op.check(), at),
             Op::Tbf(op) => self.checked(op.check(), at),
+            other => super::files::op(other, at, self.findings),
         }
         self.starts(op, in_box, at);
     }

@@ -64,6 +64,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Missing,
     }
 }
 
@@ -98,6 +99,7 @@ fn view(members: Vec<Member>, lead: &Process, inside: Seen<Snapshot>) -> BoxView
             from_host: Seen::Is(subject(lead.clone(), all_links(7))),
         }),
         inside,
+        files_from_host: Vec::new(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod files;
 mod hostname;
+mod mounts;
 mod namespaces;
 mod network;
 mod processes;
@@ -20,7 +22,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 5] = [
+const TABLE: [View; 7] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -40,6 +42,16 @@ const TABLE: [View; 5] = [
         panel: Panel::Calls,
         draw: calls::draw,
         rows: calls::rows,
+    },
+    View {
+        panel: Panel::Mounts,
+        draw: mounts::draw,
+        rows: mounts::rows,
+    },
+    View {
+        panel: Panel::Files,
+        draw: files::draw,
+        rows: files::rows,
     },
     View {
         panel: Panel::Network,

@@ -25,7 +25,7 @@ use crate::{
 
 /// Columns of an interface: its name with the bridge's branch before it, and its state.
 const NAME: usize = 12;
-const STATE: usize = 7;
+const STATE: usize = 6;
 /// From this width of a pane on there is room for counters.
 const COUNTERS_FROM: usize = 54;
 const COUNTERS: usize = 17;
@@ -128,7 +128,7 @@ impl Drawn<'_> {
         let state = match (link.up, link.carrier) {
             (false, _) => "down",
             (true, true) => "up",
-            (true, false) => "no link", // IFF_UP without IFF_LOWER_UP: the other end is down
+            (true, false) => "wait", // IFF_UP without IFF_LOWER_UP: for the other end of the cable
         };
         let counters = (self.width >= COUNTERS_FROM).then(|| counted(link.counters));
         let used = 1 + NAME + STATE + counters.as_ref().map_or(0, |_| COUNTERS);
