@@ -4,7 +4,8 @@
 use std::os::fd::AsFd;
 
 use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
-use crate::kernel::{mounts, net};
+use crate::kernel::{clocks, mounts, net};
+use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
 /// hostname(7) allows 64 bytes; a file may hold anything.
@@ -22,8 +23,10 @@ pub(super) fn observe(
         let text = uname.as_ref().map(pick).unwrap_or_default();
         Untrusted::from(text.as_encoded_bytes())
     };
+    let clocks = Ticking(clocks::read(proc));
     let proc = proc.ok_or(Errno::ENOENT);
     World {
+        clocks,
         self_pid: nix::unistd::getpid().as_raw(),
         self_uid: nix::unistd::geteuid().as_raw(),
         proc_self: seen(proc.and_then(Procfs::self_pid)),
