@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::user::Owners;
 use crate::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, Outcome, Process, Sample, Seen,
     Snapshot, Subject, Untrusted, World,
@@ -143,13 +144,17 @@ fn subject(host_pid: i32) -> Subject {
             threads: 1,
         },
         links: Links::read_with(|_| Seen::Is(id)),
+        owners: Owners::read_with(|_| Seen::Is(vec![id])),
         pid_chain: vec![id; 4],
         uid_map: map(),
         gid_map: map(),
         setgroups: Seen::Is(Untrusted::from("deny")),
         uids: [1000; 4],
         gids: [1000; 4],
-        caps: CapSets::default(),
+        caps: CapSets {
+            effective: 0x1ff_ffff_ffff,
+            ..CapSets::default()
+        },
         no_new_privs: false,
         seccomp: 0,
         cgroup: Seen::Is(Untrusted::from("0::/")),

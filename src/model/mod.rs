@@ -16,6 +16,7 @@ pub mod sample;
 pub mod snapshot;
 pub mod support;
 pub mod text;
+pub mod user;
 pub mod wire;
 pub mod with;
 

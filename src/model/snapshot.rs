@@ -119,6 +119,8 @@ pub struct Subject {
     pub process: Process,
     /// Its ten namespace links.
     pub links: Links,
+    /// Who owns the namespaces it is in.
+    pub owners: super::user::Owners,
     /// The chain of pid namespaces from its own upward, as far as the observer may look
     /// (`NS_GET_PARENT`, ioctl_nsfs(2)).
     pub pid_chain: Vec<super::NsId>,

@@ -77,6 +77,7 @@ fn subject(process: Process, links: Links) -> Subject {
     Subject {
         process,
         links,
+        owners: Owners::read_with(|_| Seen::Missing),
         pid_chain: Vec::new(),
         uid_map: map(),
         gid_map: map(),

@@ -51,6 +51,7 @@ fn subject(process: Process, links: Links) -> Subject {
     Subject {
         process,
         links,
+        owners: Owners::read_with(|_| Seen::Missing),
         pid_chain: Vec::new(),
         uid_map: Seen::Missing,
         gid_map: Seen::Missing,
