@@ -2,6 +2,7 @@
 //! line. Starts no thread and keeps no state.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -57,6 +58,10 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
 fn ui(arguments: &[OsString]) -> ExitCode {
     match guardian::enter(arguments) {
         Ok(ward) => run::guarded(ward.link, &ward.arguments),
+        // Not EINVAL of a system call: that would be this machine's refusal.
+        Err(error) if error.kind() == ErrorKind::InvalidInput && error.raw_os_error().is_none() => {
+            exit::usage(&error.to_string())
+        }
         Err(error) => exit::cannot_here(&error.to_string()),
     }
 }

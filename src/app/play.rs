@@ -4,7 +4,7 @@
 use super::{Answer, Reveal};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff},
+    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -181,12 +181,13 @@ impl Play {
         }
     }
 
-    /// How many processes of the lesson live.
+    /// How many processes of the lesson live, glassbox's own observers not counted.
     #[must_use]
     pub fn living(&self) -> usize {
         let members = |sample: &Sample| {
             let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none()).count()
+            all.filter(|member| member.exit.is_none() && member.role != Role::Eye)
+                .count()
         };
         self.now.as_ref().map_or(0, members)
     }

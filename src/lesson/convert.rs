@@ -4,12 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::Fact;
+use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
 use crate::model::sample::{Exit, Role};
-use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::{
-    Actor, BoxView, Call, Links, Member, NsId, NsKind, Outcome, Process, Sample, Seen, Subject,
-    Untrusted, World,
-};
+use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Subject, World};
 
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Fact>;
@@ -242,93 +239,4 @@ fn is_named_eye(row: &Process) -> bool {
 fn proc_pidns(world: &World, from_host: Option<&Subject>) -> Option<i64> {
     let level = usize::try_from(*world.proc_level.value()?).ok()?;
     from_host?.pid_chain.get(level).map(|ns| ino(*ns))
-}
-
-fn process(row: &Process) -> Fact {
-    Fact::Map(fields([
-        ("pid", row.pid.into()),
-        ("ppid", row.ppid.into()),
-        ("command", (&row.command).into()),
-        ("state", Fact::Text(row.state.to_string())),
-        ("nspid", nspid(row)),
-        ("uid", row.uid.into()),
-        ("threads", row.threads.into()),
-    ]))
-}
-
-/// Null where it was not read: no process has no number at all.
-fn nspid(row: &Process) -> Fact {
-    if row.nspid.is_empty() {
-        return Fact::Null;
-    }
-    row.nspid.iter().map(|pid| Fact::from(*pid)).collect()
-}
-
-fn links(links: &Links) -> Fact {
-    let each = links.iter();
-    Fact::Map(
-        each.map(|(link, seen)| {
-            (
-                link.name().to_owned(),
-                seen.value().map(|ns| ino(*ns)).into(),
-            )
-        })
-        .collect(),
-    )
-}
-
-fn ino(ns: NsId) -> i64 {
-    i64::try_from(ns.ino).unwrap_or(i64::MAX)
-}
-
-fn id_map(map: &Seen<Vec<IdRange>>) -> Fact {
-    let range = |range: &IdRange| {
-        Fact::Map(fields([
-            ("inside", range.inside.into()),
-            ("outside", range.outside.into()),
-            ("count", range.count.into()),
-        ]))
-    };
-    map.value()
-        .map_or(Fact::Null, |map| map.iter().map(range).collect())
-}
-
-fn caps(sets: CapSets) -> Fact {
-    let bits = |set: u64| Fact::Int(i64::try_from(set).unwrap_or(i64::MAX));
-    Fact::Map(fields([
-        ("inheritable", bits(sets.inheritable)),
-        ("permitted", bits(sets.permitted)),
-        ("effective", bits(sets.effective)),
-        ("bounding", bits(sets.bounding)),
-        ("ambient", bits(sets.ambient)),
-    ]))
-}
-
-fn call(call: &Call) -> Fact {
-    let (result, errno) = match call.outcome {
-        Outcome::Ok(value) => (Fact::Int(value), Fact::Null),
-        Outcome::Failed(errno) => (Fact::Null, Fact::Text(errno.name())),
-    };
-    let (in_box, by) = match &call.actor {
-        Actor::Host => (Fact::Null, "host"),
-        Actor::Member(in_box, name) => (Fact::Text(in_box.clone()), name.as_str()),
-    };
-    Fact::Map(fields([
-        ("name", Fact::Text(call.name.clone())),
-        ("args", call.args.iter().map(Fact::from).collect()),
-        ("result", result),
-        ("errno", errno),
-        ("box", in_box),
-        ("by", Fact::Text(by.to_owned())),
-    ]))
-}
-
-fn fields<const N: usize>(fields: [(&str, Fact); N]) -> Variables {
-    fields.map(|(name, fact)| (name.to_owned(), fact)).into()
-}
-
-impl From<&Untrusted> for Fact {
-    fn from(text: &Untrusted) -> Self {
-        Self::Text(String::from_utf8_lossy(text.as_bytes()).into_owned())
-    }
 }

@@ -1,6 +1,7 @@
 //! Expressions of a lesson: CEL, compiled once, evaluated over [`Facts`]. Used by prose, lint, app
 //! and run. Two things differ from plain CEL: a field of null is null, and every name must exist.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::common::ast::{
@@ -151,17 +152,26 @@ impl Expr {
     }
 
     fn error(&self, facts: &Facts, why: &str) -> EvalError {
-        let named = self.facts_named(facts);
-        let nulls: Vec<String> = named
-            .into_iter()
-            .filter(|(_, value)| value == "null")
-            .map(|(name, _)| format!("`{name}`"))
+        let links = chain::outer(&self.tree).into_iter();
+        let nulls: BTreeSet<String> = links
+            .filter_map(|link| first_null(link, facts))
+            .map(|name| format!("`{name}`"))
             .collect();
+        let nulls: Vec<String> = nulls.into_iter().collect();
         if nulls.is_empty() {
             EvalError(why.to_owned())
         } else {
             EvalError(format!("{why}; null here: {}", nulls.join(", ")))
         }
+    }
+}
+
+/// The longest part of a chain that is null, if any is.
+fn first_null(link: &IdedExpr, facts: &Facts) -> Option<String> {
+    match Value::resolve(&guard(link), facts.context()) {
+        Ok(Value::Null) => chain::spell(link),
+        Ok(_) => None,
+        Err(_) => first_null(chain::parts(link).first()?, facts),
     }
 }
 

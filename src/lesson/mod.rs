@@ -18,9 +18,12 @@ mod prose;
 mod raw;
 #[cfg(test)]
 mod reference;
+mod rows;
 mod shape;
 mod source;
 mod specimen;
+#[cfg(test)]
+mod tests;
 mod toml_string;
 mod weight;
 

@@ -14,6 +14,7 @@ use super::{Fact, Panel, functions, library};
 use crate::model::Op;
 use crate::model::op::{WRITABLE, Workload};
 use crate::model::port::BoxSpec;
+use crate::model::with::parameters;
 
 const README: &str = include_str!("../../lessons/README.md");
 
@@ -129,6 +130,18 @@ fn every_word_of_a_closed_list_is_documented() {
         documented("Workloads", 0),
         names(Workload::ALL.map(Workload::name))
     );
+    let taken: Vec<(&str, &str)> = Workload::ALL
+        .iter()
+        .flat_map(|w| parameters(*w).iter().map(|p| (w.name(), p.name)))
+        .collect();
+    let first = |names: &Names| names.first().cloned().unwrap_or_default();
+    let rows = rows("Workloads", 1);
+    let told: Vec<(String, String)> = rows.iter().map(|r| (first(&r[0]), first(&r[1]))).collect();
+    assert_eq!(told.len(), taken.len());
+    for (workload, parameter) in taken {
+        let pair = (workload.to_owned(), parameter.to_owned());
+        assert!(told.contains(&pair), "{pair:?} is not documented");
+    }
     assert_eq!(documented("Mounting", 0), names(FILESYSTEMS));
     assert_eq!(documented("Mounting", 1), names(MOUNT_FLAGS));
     assert_eq!(documented("Files", 0), names(WRITABLE));

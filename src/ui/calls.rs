@@ -34,8 +34,8 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
     for call in &calls[first..] {
         rows.push(call_row(call, room, theme));
         let told = outcome.fault.is_some() && !call.expected_failure;
-        let advice = if told { "" } else { &call.advice };
-        let mut advice = prose::plain(advice, width_of(room), theme.style(Role::Dim));
+        let reason = if told { String::new() } else { reason(call) };
+        let mut advice = prose::plain(&reason, width_of(room), theme.style(Role::Dim));
         if advice.len() > left && left > 0 {
             let more = " ... (4 shows all)";
             let cut = write::cut(
@@ -70,7 +70,12 @@ pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> V
     };
     let room = usize::from(width).saturating_sub(LABEL + 1);
     let mut rows: Vec<Vec<Span>> = Vec::new();
-    for (position, command) in all.iter().take(shown).enumerate() {
+    // Where there is room for one only, a command says more than the comment above it.
+    let skipped = match all.iter().position(|line| !line.starts_with('#')) {
+        Some(command) if shown == 1 => command,
+        _ => 0,
+    };
+    for (position, command) in all.iter().skip(skipped).take(shown).enumerate() {
         let last = position + 1 == shown;
         let left = room.saturating_sub(if last { hint.len() } else { 0 });
         let text = write::cut(&Untrusted::from(command.as_str()).text(), left, theme);
@@ -97,16 +102,8 @@ fn labelled(label: &str, rows: Vec<Vec<Span<'static>>>, theme: &Theme) -> Vec<Li
 /// One call in one row: `clone3(CLONE_NEWPID) = 4723  ok  0.21 ms`.
 fn call_row(call: &Call, room: usize, theme: &Theme) -> Vec<Span<'static>> {
     let (result, role) = result(call);
-    let time = duration(call.micros);
     let head = format!("{}{}", by(call), signature(call));
-    let full = format!("{result}  {time}");
-    let tail = match call.outcome {
-        // The name says it; the words can be left out before the arguments are.
-        Outcome::Failed(errno) if head.width() + full.width() + 3 > room => {
-            format!("-1 {}  {time}", errno.name())
-        }
-        _ => full,
-    };
+    let tail = format!("{result}  {}", duration(call.micros));
     let left = room.saturating_sub(tail.width() + 3);
     vec![
         Span::styled(write::cut(&head, left, theme), theme.style(Role::Plain)),
@@ -126,7 +123,7 @@ pub(super) fn whole(call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>
     );
     let mut lines = prose::plain(&text, width, theme.style(role));
     let advice = prose::plain(
-        &call.advice,
+        &reason(call),
         width.saturating_sub(4),
         theme.style(Role::Dim),
     );
@@ -136,6 +133,15 @@ pub(super) fn whole(call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>
         lines.push(Line::from(spans));
     }
     lines
+}
+
+/// Why a call failed: the errno in words, and what is behind it here.
+fn reason(call: &Call) -> String {
+    match call.outcome {
+        Outcome::Ok(_) => String::new(),
+        Outcome::Failed(errno) if call.advice.is_empty() => errno.words().to_owned(),
+        Outcome::Failed(errno) => format!("{}. {}", errno.words(), call.advice),
+    }
 }
 
 fn signature(call: &Call) -> String {
@@ -167,22 +173,46 @@ fn result(call: &Call) -> (String, Role) {
     match call.outcome {
         Outcome::Ok(value) => (format!("{value}  ok"), Role::Plain),
         Outcome::Failed(errno) if call.expected_failure => {
-            (format!("-1 {errno}, as expected"), Role::Title)
+            (format!("-1 {}, as expected", errno.name()), Role::Title)
         }
-        Outcome::Failed(errno) => (format!("-1 {errno}"), Role::Fault),
+        Outcome::Failed(errno) => (format!("-1 {}", errno.name()), Role::Fault),
     }
 }
 
+/// Two decimals of a millisecond, three where two would say nothing.
 fn duration(micros: u64) -> String {
-    let (whole, unit) = if micros < 1_000_000 {
-        (micros, "ms")
-    } else {
-        (micros / 1_000, "s")
-    };
-    let hundredths = whole / 10;
-    format!("{}.{:02} {unit}", hundredths / 100, hundredths % 100)
+    match micros {
+        0 => "<0.001 ms".to_owned(),
+        1..100 => format!("0.{micros:03} ms"),
+        100..1_000_000 => format!("{}.{:02} ms", micros / 1000, micros % 1000 / 10),
+        _ => format!(
+            "{}.{:02} s",
+            micros / 1_000_000,
+            micros % 1_000_000 / 10_000
+        ),
+    }
 }
 
 fn width_of(room: usize) -> u16 {
     u16::try_from(room).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_short_and_never_nothing() {
+        let cases = [
+            (0, "<0.001 ms"),
+            (4, "0.004 ms"),
+            (99, "0.099 ms"),
+            (210, "0.21 ms"),
+            (12_345, "12.34 ms"),
+            (1_234_567, "1.23 s"),
+        ];
+        for (micros, words) in cases {
+            assert_eq!(duration(micros), words);
+        }
+    }
 }

@@ -12,9 +12,6 @@ use super::{
 };
 use crate::app::{self, App};
 
-/// How many entries at the end of the keymap's list are kept before any other.
-const KEPT: usize = 2;
-
 /// Draws the footer into the last row of `area`.
 pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let row = Rect {
@@ -36,19 +33,26 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 type Entry = (&'static str, &'static str);
 
-/// The entries that fit, in their order: first `q`, then `?`, then the others from the left.
+/// The entries that fit, in their order: the last one, which is the way out, comes first, then the
+/// first one, which is the way on, then help, then the others from the left.
 fn chosen(entries: &[Entry], width: u16) -> Vec<Entry> {
-    let (first, kept) = entries.split_at(entries.len().saturating_sub(KEPT));
+    let count = entries.len();
+    let mut by_weight: Vec<usize> = (0..count).collect();
+    by_weight.sort_by_key(|at| match *at {
+        at if at + 1 == count => 0,
+        0 => 1,
+        at if at + 2 == count => 2,
+        at => at + 3,
+    });
     let mut room = usize::from(width);
-    let mut fits = |entry: &Entry| {
-        let needed = entry.0.len() + entry.1.len() + 3;
-        let fits = needed <= room;
-        room -= if fits { needed } else { 0 };
-        fits
-    };
-    let mut last: Vec<Entry> = kept.iter().rev().filter(|e| fits(e)).copied().collect();
-    last.reverse();
-    let mut all: Vec<Entry> = first.iter().take_while(|e| fits(e)).copied().collect();
-    all.extend(last);
-    all
+    let mut shown: Vec<usize> = by_weight
+        .into_iter()
+        .map_while(|at| {
+            let (keys, word) = entries[at];
+            room = room.checked_sub(keys.len() + word.len() + 3)?;
+            Some(at)
+        })
+        .collect();
+    shown.sort_unstable();
+    shown.into_iter().map(|at| entries[at]).collect()
 }

@@ -6,6 +6,9 @@ use ratatui::layout::Rect;
 /// From this width on, the words have a column of their own, and namespaces show their numbers.
 pub(super) const WIDE: u16 = 110;
 
+/// Panes are at least this high, or not there.
+const LEAST: u16 = 5;
+
 /// How many rows each part would like to have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wants {
@@ -75,17 +78,25 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     let mut room = whole.height;
     // In the order in which a small screen serves them: a part's least, then all that it wants.
     let mut story_rows = take(&mut room, story.min(6));
-    let mut panel_rows = take(&mut room, 5);
+    // Less than a heading and two rows in a frame shows nothing.
+    let least = if room < LEAST { 0 } else { LEAST };
+    let mut panel_rows = take(&mut room, least);
     let mut matrix_rows = take(&mut room, matrix.min(2));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
     story_rows += take(&mut room, story - story_rows);
-    panel_rows += take(&mut room, panels.saturating_sub(panel_rows));
+    if panel_rows > 0 {
+        panel_rows += take(&mut room, panels.saturating_sub(panel_rows));
+    }
     calls_rows += take(&mut room, calls - calls_rows);
     hand_rows += take(&mut room, by_hand - hand_rows);
     matrix_rows += take(&mut room, matrix - matrix_rows);
     let gap = u16::from(story > 0 && room > 2);
-    panel_rows += room - gap;
+    if panel_rows == 0 {
+        story_rows += room - gap;
+    } else {
+        panel_rows += room - gap;
+    }
 
     let mut y = whole.y;
     let mut place = |area: Rect, height: u16| {

@@ -236,7 +236,7 @@ fn next(app: &App, play: &Play) -> String {
         }
         Phase::Run => "wait a moment",
         Phase::Watch if !play.texts.explain.is_empty() => {
-            "look at what changed (+), then press Enter: why?"
+            "look at both sides (+ is what changed), then press Enter: why?"
         }
         Phase::Read | Phase::Watch | Phase::Explain if last => "press Enter to end the lesson",
         Phase::Read | Phase::Watch | Phase::Explain => "press Enter for the next step",

@@ -19,6 +19,8 @@ use crate::{
 };
 
 const LABEL: usize = 12;
+/// A table of eight columns needs this width.
+const TABLE: u16 = 64;
 
 /// The matrix as lines: names, verdicts, footnotes; empty before the first sample.
 pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
@@ -30,6 +32,9 @@ pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>
         return vec![Line::styled(words, theme.style(Role::Dim))];
     };
     let dim = theme.style(Role::Dim);
+    if width < TABLE {
+        return short(&rows, theme);
+    }
     let wide = width >= WIDE;
     let table = Table { theme, wide };
     let own: Vec<&LinkRow> = rows
@@ -66,6 +71,27 @@ pub(super) fn footnotes(play: &Play, theme: &Theme) -> Vec<Line<'static>> {
         .and_then(|now| diff::links(now, None, &play.box_name));
     let note = rows.and_then(|rows| footnote(&rows, theme.style(Role::Dim)));
     note.into_iter().collect()
+}
+
+/// The matrix for a screen that has no room for eight columns.
+fn short(rows: &[LinkRow], theme: &Theme) -> Vec<Line<'static>> {
+    let names = |wanted: Verdict| {
+        let own = rows.iter().filter(|row| matches!(row.link, NsLink::Own(_)));
+        let chosen = own.filter(|row| row.verdict == wanted);
+        let name = |row: &LinkRow| {
+            let sign = if row.changed { "+" } else { "" };
+            format!("{}{sign}", row.link.name())
+        };
+        chosen.map(name).collect::<Vec<_>>().join(" ")
+    };
+    let line = |label: &str, names: String| {
+        let label = Span::styled(format!(" {label:<LABEL$}"), theme.style(Role::Dim));
+        Line::from(vec![label, Span::raw(names)])
+    };
+    vec![
+        line("differs:", names(Verdict::Differs)),
+        line("same:", names(Verdict::Same)),
+    ]
 }
 
 struct Table<'a> {

@@ -104,10 +104,11 @@ impl Frame<'_> {
             Side::Host => (self.theme.single(), Role::Host, self.host_title()),
             Side::Box => (self.theme.double(), Role::Box, self.box_title()),
         };
-        let mut title = title;
-        if self.lone {
-            title.push_str("(Tab: other side) ");
-        }
+        let title = match (self.lone, side) {
+            (false, _) => title,
+            (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
+            (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
+        };
         let focused = self.play.side == side;
         let strong = if focused { Role::Title } else { Role::Plain };
         let style = self.theme.style(role);
@@ -235,7 +236,7 @@ pub(super) fn in_view(
     theme: &Theme,
     buf: &mut Buffer,
 ) {
-    if count <= room || place.y == 0 {
+    if count <= room || room == 0 || place.y == 0 {
         return;
     }
     let last = (first + room).min(count);

@@ -362,13 +362,56 @@ fn a_frame_is_due_only_when_something_changed() {
 }
 
 #[test]
+fn before_a_step_has_run_its_calls_are_not_in_the_way() {
+    let mut player = Player::answered('1');
+    player.keys([Key::Enter, Key::Enter]);
+    // The third step asks for processes and calls.
+    assert!(!player.screen(120, 36).contains("CALLS"));
+    player.press('4');
+    assert!(
+        player
+            .screen(120, 36)
+            .contains("CALLS  how the boxes were made")
+    );
+    player.press(Key::Enter);
+    player.run_kill();
+    assert!(
+        player
+            .screen(120, 36)
+            .contains("CALLS  what this step asked")
+    );
+}
+
+#[test]
+fn a_challenge_is_graded_by_what_the_kernel_shows() {
+    let mut player = Player::with(Options {
+        open: Some(("03-turn".to_owned(), None)),
+        ..Options::default()
+    });
+    let _ = player.app.start();
+    player.open();
+    let screen = player.screen(80, 24);
+    assert!(screen.contains("Make it so."), "{screen}");
+    assert!(screen.contains("Not yet"), "{screen}");
+    player.lab(LabEvent::Sampled(sample(State::Unshared)));
+    assert!(player.screen(80, 24).contains("Not yet"));
+    player.lab(LabEvent::Sampled(sample(State::Forked)));
+    assert!(
+        player
+            .screen(80, 24)
+            .contains("Solved: the kernel says so.")
+    );
+    player.lab(LabEvent::Sampled(sample(State::Killed)));
+    assert!(player.screen(80, 24).contains("Solved"), "it stays solved");
+    player.press(Key::Enter);
+    assert_eq!(player.app.mode(), Mode::List, "there is nothing to run");
+}
+
+#[test]
 fn copy_hands_out_the_commands_of_the_step() {
     let mut player = Player::answered('1');
     player.effects.clear();
     player.press('y');
-    match player.effects.as_slice() {
-        [Effect::Copy(text)] => assert!(!text.is_empty()),
-        [] => assert!(player.screen(80, 24).contains("no commands to copy")),
-        other => panic!("{other:?}"),
-    }
+    let copied = Effect::Copy("sh\nsleep 600 &".to_owned());
+    assert_eq!(player.effects, [copied]);
 }

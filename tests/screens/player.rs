@@ -42,6 +42,27 @@ explain = "And it is down."
     lesson::parse(text, "08-net.toml").expect("the fixture parses")
 }
 
+/// A lesson that is only a challenge.
+fn turn_lesson() -> Lesson {
+    let text = r#"
+format_version = 1
+title   = "Your turn"
+minutes = 1
+needs   = ["userns"]
+[[box]]
+name = "box"
+[[step]]
+title   = "Two processes"
+panels  = ["processes"]
+[step.challenge]
+task    = "Make it so."
+done    = ["box.pid == 2", "before.box.pid != 2"]
+hints   = [ { say = "Fork twice." } ]
+solution = ["sh"]
+"#;
+    lesson::parse(text, "03-turn.toml").expect("the fixture parses")
+}
+
 /// A machine that lacks network namespaces.
 pub(crate) fn support() -> Support {
     let probe = |name: &str, ok: bool, detail: &str, remedy: &str| Probe {
@@ -81,7 +102,8 @@ impl Player {
     }
 
     pub(crate) fn with(options: Options) -> Self {
-        let app = App::new(vec![pid_lesson(), net_lesson()], support(), options);
+        let lessons = vec![pid_lesson(), net_lesson(), turn_lesson()];
+        let app = App::new(lessons, support(), options);
         Self {
             app,
             effects: Vec::new(),

@@ -89,7 +89,7 @@ impl<'a> List<'a> {
     }
 
     /// Heading, the visible rows, and the note in the last row.
-    fn draw(&self, note: &str, buf: &mut Buffer) {
+    fn draw(&self, note: &[String; 2], buf: &mut Buffer) {
         let dim = self.theme.style(Role::Dim);
         write::line(&Line::styled(self.head(), dim), 0, self.place, buf);
         let rows = self.rows;
@@ -102,7 +102,10 @@ impl<'a> List<'a> {
             let style = window.style(position, self.theme);
             write::line(&self.row(row).style(style), line, self.place, buf);
         }
-        let line = Line::styled(note.to_owned(), dim).right_aligned();
+        let [full, short] = note;
+        let fits = full.len() <= self.place.width.into();
+        let note = if fits { full } else { short };
+        let line = Line::styled(note.clone(), dim).right_aligned();
         write::line(&line, self.place.height.saturating_sub(1), self.place, buf);
     }
 
@@ -168,26 +171,29 @@ fn ended(exit: Exit) -> String {
     }
 }
 
-fn others(side: &diff::Side<'_>, whose: &str) -> String {
-    match side.others {
+/// How many processes are not listed: in full, and short for a narrow pane.
+fn others(side: &diff::Side<'_>, whose: &str) -> [String; 2] {
+    let full = match side.others {
         0 => "0 others ".to_owned(),
         1 => format!("... 1 other{whose} (o) "),
         count => format!("... {count} others{whose} (o) "),
-    }
+    };
+    [full, format!("... {} (o) ", side.others)]
 }
 
 /// Before a box mounts /proc afresh, the one it sees lists another pid namespace.
-fn whose_proc(play: &Play) -> Option<String> {
+fn whose_proc(play: &Play) -> Option<[String; 2]> {
     let view = play.shown_box()?;
     let level = *view.inside.value()?.world.proc_level.value()?;
     let lead = view.lead.as_ref()?.from_host.value()?;
     let depth = lead.process.nspid.len().checked_sub(1)?;
     let level = usize::try_from(level).ok()?;
-    match level {
-        0 => None,
-        level if level == depth => Some("this /proc is still the host's ".to_owned()),
-        _ => Some("this /proc belongs to an outer box ".to_owned()),
-    }
+    let words = match level {
+        0 => return None,
+        level if level == depth => ["this /proc is still the host's ", "the host's /proc "],
+        _ => ["this /proc belongs to an outer box ", "an outer /proc "],
+    };
+    Some(words.map(str::to_owned))
 }
 
 /// Nobody can look from there: say why, and how its processes ended.
