@@ -4,7 +4,7 @@
 use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side, play};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{NsLink, diff},
+    model::{NsLink, Sample, diff},
 };
 
 /// Nobody's text is longer; it bounds what PgDn adds up.
@@ -149,6 +149,12 @@ impl Play {
         there.iter().position(|row| row.mark == Some(mark))
     }
 
+    /// How many rows a table of values has.
+    fn table(&self, read: fn(&Sample, Option<&Sample>, &str) -> Vec<diff::TableRow>) -> usize {
+        let now = self.shown();
+        now.map_or(0, |now| read(now, None, &self.box_name).len())
+    }
+
     /// How many rows the chosen panel has on the side of the cursor.
     fn row_count(&self) -> usize {
         match self.panel {
@@ -162,6 +168,8 @@ impl Play {
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
             Panel::Calls => self.calls().len(),
+            Panel::Idmap => self.table(diff::ids),
+            Panel::Capabilities => self.table(diff::capabilities),
         }
     }
 }

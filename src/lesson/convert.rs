@@ -1,6 +1,8 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod user;
+
 use std::collections::BTreeMap;
 
 use super::Fact;
@@ -74,7 +76,8 @@ impl Everyone<'_> {
     /// What the host sees about a process.
     fn about(&self, subject: Option<&Subject>) -> Variables {
         let process = subject.map(|subject| &subject.process);
-        fields([
+        let mut all = user::owners(subject);
+        all.extend(fields([
             (
                 "pid",
                 process
@@ -115,7 +118,8 @@ impl Everyone<'_> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
-        ])
+        ]));
+        all
     }
 
     /// What getppid(2) tells the process: 0 if its parent is in another pid namespace.
@@ -207,10 +211,12 @@ impl Everyone<'_> {
 
 /// What somebody in the same user namespace sees about a process.
 fn seen_by(subject: Option<&Subject>) -> Variables {
-    fields([
+    let mut seen = fields([
         ("uid", subject.map(|subject| subject.uids[1]).into()),
         ("gid", subject.map(|subject| subject.gids[1]).into()),
-    ])
+    ]);
+    seen.extend(user::own_maps(subject));
+    seen
 }
 
 /// The names of [`world`], all null: nobody could look.

@@ -144,15 +144,21 @@ pub enum Panel {
     Hostname,
     /// The calls of the step.
     Calls,
+    /// Who is who: ids and maps.
+    Idmap,
+    /// Capability sets, and what they count over.
+    Capabilities,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Idmap,
+        Self::Capabilities,
     ];
 
     /// The name in lessons.
@@ -163,6 +169,8 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Calls => "calls",
+            Self::Idmap => "idmap",
+            Self::Capabilities => "capabilities",
         }
     }
 

@@ -7,12 +7,16 @@ mod links;
 mod names;
 mod ours;
 mod pairing;
+mod table;
 #[cfg(test)]
 mod tests;
+mod user;
 
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
+pub use table::{Cell, TableRow};
+pub use user::{capabilities, ids};
 
 /// What a step did to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -134,6 +134,16 @@ pub struct Go {
     pub with: With,
 }
 
+/// What comes back from a member that was told to execute its program anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AfterExec {
+    /// The old program: it is still there.
+    Failed(Reply),
+    /// The new one: it waits for `Go`.
+    Begun(Ready),
+}
+
 /// A workload to its starter: how its beginning went. Each says it exactly once, after `Go` and
 /// before anything else, so whoever started it knows that it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

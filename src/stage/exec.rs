@@ -58,6 +58,10 @@ impl Hands {
                 })
             }
             Op::Write(write) => write_attribute(write, recorder),
+            Op::Exec(_) => {
+                let image = fd.ok_or_else(|| missing("the program to execute"))?;
+                self.exec(&image, recorder)
+            }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
         }

@@ -8,6 +8,7 @@ mod eye;
 mod hands;
 mod helper;
 mod member;
+mod reexec;
 mod spawner;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use glassbox::model::{
     Sample, Seen, Snapshot, Subject, Untrusted, World,
     sample::{Exit, Role},
     snapshot::{CapSets, IdRange},
+    user::Owners,
 };
 
 /// The host's number of the box's helper.

@@ -8,6 +8,7 @@ use crate::model::{
     Subject, Untrusted, World,
     sample::{Exit, Role},
     snapshot::CapSets,
+    user::Owners,
 };
 
 fn process(pid: i32, parent: i32, nspid: &[i32]) -> Process {

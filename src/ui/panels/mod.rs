@@ -1,9 +1,12 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod capabilities;
 mod hostname;
+mod idmap;
 mod namespaces;
 mod processes;
+mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -19,7 +22,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 4] = [
+const TABLE: [View; 6] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -39,6 +42,16 @@ const TABLE: [View; 4] = [
         panel: Panel::Calls,
         draw: calls::draw,
         rows: calls::rows,
+    },
+    View {
+        panel: Panel::Idmap,
+        draw: idmap::draw,
+        rows: idmap::rows,
+    },
+    View {
+        panel: Panel::Capabilities,
+        draw: capabilities::draw,
+        rows: capabilities::rows,
     },
 ];
 
