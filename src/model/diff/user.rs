@@ -3,7 +3,7 @@
 
 use super::table::{Cell, Plain, TableRow, compare};
 use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::user::{UNMAPPED, called_inside, capability_names, has_all};
+use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
 
 /// Ids and maps of the lead.
@@ -23,6 +23,17 @@ pub fn capabilities(now: &Sample, before: Option<&Sample>, box_name: &str) -> Ve
         before.map(|was| cap_rows(was, box_name)),
     )
 }
+
+/// Those that lessons speak of come first: a small screen may show no more.
+const OWNED: [NsKind; 7] = [
+    NsKind::Uts,
+    NsKind::Net,
+    NsKind::Mnt,
+    NsKind::Ipc,
+    NsKind::Pid,
+    NsKind::Cgroup,
+    NsKind::Time,
+];
 
 type Set = fn(&CapSets) -> u64;
 
@@ -176,8 +187,8 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
     let sets: [(&str, Set); 5] = [
         ("effective", |caps| caps.effective),
         ("permitted", |caps| caps.permitted),
-        ("inheritable", |caps| caps.inheritable),
         ("bounding", |caps| caps.bounding),
+        ("inheritable", |caps| caps.inheritable),
         ("ambient", |caps| caps.ambient),
     ];
     let mut rows: Vec<Plain> = sets
@@ -189,10 +200,9 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         })
         .collect();
     rows.push(row("user namespace".to_owned(), &|subject| {
-        own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, "they count here"))
+        own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
     }));
-    let others = NsKind::ALL.into_iter().filter(|kind| *kind != NsKind::User);
-    rows.extend(others.map(|kind| row(format!("owner of {}", kind.name()), &|s| owner(s, kind))));
+    rows.extend(OWNED.map(|kind| row(format!("owner of {}", kind.name()), &|s| owner(s, kind))));
     rows
 }
 
@@ -202,9 +212,11 @@ fn own(subject: &Subject) -> Option<NsId> {
 
 /// A set in words: all, none, or how many and which.
 fn words(set: u64) -> String {
+    let missing = capability_names(ALL & !set);
     match set.count_ones() {
         0 => "none".to_owned(),
-        count if has_all(set) => format!("all {count}"),
+        count if missing.is_empty() => format!("all {count}"),
+        _ if missing.len() <= 3 => format!("all but {}", missing.join(" ")),
         count => format!("{count}: {}", capability_names(set).join(" ")),
     }
 }
@@ -218,8 +230,8 @@ fn owner(subject: &Subject, kind: NsKind) -> Cell {
     let counts = own(subject).is_some_and(|own| chain.contains(&own));
     let note = match (counts, subject.caps.effective) {
         (_, 0) => "",
-        (true, _) => "they count",
-        (false, _) => "not there",
+        (true, _) => "in reach",
+        (false, _) => "beyond",
     };
     let ino = chain.first().map_or(0, |id| id.ino);
     Cell::new(&ino, note)

@@ -11,7 +11,7 @@ use crate::{
 
 const TABLE: Table = Table {
     panel: Panel::Idmap,
-    head: ["WHAT", "IS"],
+    head: ["WHAT", "READS"],
     read: diff::ids,
 };
 
