@@ -170,6 +170,7 @@ impl Play {
             Panel::Calls => self.calls().len(),
             Panel::Idmap => self.table(diff::ids),
             Panel::Capabilities => self.table(diff::capabilities),
+            Panel::Cgroup => self.table(diff::cgroups),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod cgroup;
 mod user;
 
 use std::collections::BTreeMap;
@@ -118,6 +119,10 @@ impl Everyone<'_> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
+            (
+                "cgroup",
+                cgroup::lines(subject.map(|subject| &subject.cgroup)),
+            ),
         ]));
         all
     }
@@ -191,6 +196,7 @@ impl Everyone<'_> {
             ("proc_hostname", world.proc_hostname.value().into()),
             ("etc_hostname", world.etc_hostname.value().into()),
             ("kernel", (&world.kernel).into()),
+            ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
             ("processes", rows),
             (
@@ -216,6 +222,8 @@ fn seen_by(subject: Option<&Subject>) -> Variables {
         ("gid", subject.map(|subject| subject.gids[1]).into()),
     ]);
     seen.extend(user::own_maps(subject));
+    let own_cgroup = cgroup::lines(subject.map(|subject| &subject.cgroup));
+    seen.insert("own_cgroup".to_owned(), own_cgroup);
     seen
 }
 
@@ -224,7 +232,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 9] = [
+const WORLD: [&str; 10] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -232,6 +240,7 @@ const WORLD: [&str; 9] = [
     "kernel",
     "processes",
     "process_count",
+    "init_cgroup",
     "proc_self",
     "proc_pidns",
 ];

@@ -148,17 +148,20 @@ pub enum Panel {
     Idmap,
     /// Capability sets, and what they count over.
     Capabilities,
+    /// Paths in the cgroup hierarchies.
+    Cgroup,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
         Self::Idmap,
         Self::Capabilities,
+        Self::Cgroup,
     ];
 
     /// The name in lessons.
@@ -171,6 +174,7 @@ impl Panel {
             Self::Calls => "calls",
             Self::Idmap => "idmap",
             Self::Capabilities => "capabilities",
+            Self::Cgroup => "cgroup",
         }
     }
 

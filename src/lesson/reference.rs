@@ -192,6 +192,8 @@ fn every_fact_is_documented() {
     );
 
     assert_eq!(documented("Namespaces", 0), keys(field(inside, "ns")));
+    assert_eq!(documented("Places", 0), keys(field(inside, "own_cgroup")));
+    assert_eq!(documented("Places", 0), keys(field(host, "init_cgroup")));
     assert_eq!(documented("Owners", 0), keys(field(inside, "owner")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));

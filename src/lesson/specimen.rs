@@ -113,11 +113,16 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             proc_hostname: Seen::Is(name()),
             etc_hostname: Seen::Is(name()),
             kernel: Untrusted::from("6.18.0"),
+            init_cgroup: cgroup(),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
         },
         subjects,
     }
+}
+
+fn cgroup() -> Seen<Untrusted> {
+    Seen::Is(Untrusted::from("4:memory:/a\n0::/a\n"))
 }
 
 fn subject(host_pid: i32) -> Subject {
@@ -157,7 +162,7 @@ fn subject(host_pid: i32) -> Subject {
         },
         no_new_privs: false,
         seccomp: 0,
-        cgroup: Seen::Is(Untrusted::from("0::/")),
+        cgroup: cgroup(),
         sig_caught: 0,
         sig_ignored: 0,
     }

@@ -3,6 +3,7 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod cgroup;
 mod links;
 mod names;
 mod ours;
@@ -12,6 +13,7 @@ mod table;
 mod tests;
 mod user;
 
+pub use cgroup::cgroups;
 pub use links::{LinkRow, Verdict, links};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};

@@ -6,6 +6,7 @@
 pub mod advice;
 pub mod by_hand;
 pub mod call;
+pub mod cgroup;
 pub mod diff;
 pub mod errno;
 pub mod expect;

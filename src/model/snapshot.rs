@@ -80,6 +80,8 @@ pub struct World {
     pub etc_hostname: Seen<Untrusted>,
     /// uname(2) release: the kernel, which is shared.
     pub kernel: Untrusted,
+    /// `/proc/1/cgroup`, of whoever is number 1 there.
+    pub init_cgroup: Seen<Untrusted>,
     /// All processes in the visible `/proc`, by pid; a box's observer sends at most 512.
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.

@@ -105,6 +105,7 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         proc_hostname: Seen::Is(Untrusted::from(hostname)),
         etc_hostname: Seen::Is(Untrusted::from("vagrant")),
         kernel: Untrusted::from("6.1.0-31-amd64"),
+        init_cgroup: Seen::Missing,
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
     }

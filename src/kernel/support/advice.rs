@@ -46,6 +46,10 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
             "run glassbox on the host, or start the container with --security-opt unmask=ALL \
              (podman) or --security-opt systempaths=unconfined (docker)",
         ),
+        (Step::CgroupPath, _) => advice(
+            "we are in the root cgroup, or in the same one as PID 1: there is no path to hide",
+            "start glassbox from a login session of systemd, or by `systemd-run --user --scope`",
+        ),
         _ if refused && environment.apparmor_restrict == Some(1) => apparmor(),
         _ if refused && environment.seccomp => seccomp(environment),
         _ if refused && confined(&environment.label) => advice(

@@ -8,10 +8,13 @@ use std::process::Command;
 
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
+use rustix::fs::CWD;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ns;
-use crate::model::{Errno, NsKind, NsLink};
+use crate::kernel::proc::read_at;
+use crate::model::cgroup::{Place, places};
+use crate::model::{Errno, NsKind, NsLink, Untrusted};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +59,8 @@ pub enum Step {
     Sethostname,
     /// starting a process that is PID 1
     PidOne,
+    /// having a cgroup path that a namespace could hide
+    CgroupPath,
 }
 
 impl fmt::Display for Failure {
@@ -71,6 +76,7 @@ impl fmt::Display for Failure {
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
+            Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
         }?;
         match self.errno {
             Some(errno) => write!(f, " = {}", errno.name()),
@@ -94,6 +100,7 @@ pub fn attempt(name: &str) -> Option<Verdict> {
             .and_then(|()| new(NsKind::Mnt))
             .and_then(|()| tmpfs()),
         "nested-userns" => user().and_then(|()| user()),
+        "cgroup-path" => user().and_then(|()| cgroup_path()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
         "@pid" => pid_one(),
@@ -111,6 +118,9 @@ pub(super) fn tried(name: &str) -> String {
     let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
     let more = match (name, kind) {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("cgroup-path", _) => {
+            "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
+        }
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
@@ -212,6 +222,26 @@ fn proc() -> Tried {
     call(Step::Proc, mounted)?;
     let shown = std::fs::read_link("/proc/self").unwrap_or_default();
     effect(shown.as_os_str() == "1", Step::Proc)
+}
+
+/// A path that is not `/`, reads `/` in a new cgroup namespace, and is not that of PID 1.
+fn cgroup_path() -> Tried {
+    let read = |pid: &str| {
+        let text = read_at(CWD, &format!("/proc/{pid}/cgroup"), 1 << 16).unwrap_or_default();
+        places(&Untrusted::from(text))
+    };
+    let below: Vec<u32> = read("self")
+        .iter()
+        .filter(|place| !place.is_root())
+        .map(|place| place.hierarchy)
+        .collect();
+    effect(!below.is_empty(), Step::CgroupPath)?;
+    new(NsKind::Cgroup)?;
+    let hidden = read("self").iter().all(Place::is_root);
+    let outside = read("1")
+        .iter()
+        .any(|place| below.contains(&place.hierarchy) && place.path.as_bytes().starts_with(b"/.."));
+    effect(hidden && outside, Step::CgroupPath)
 }
 
 fn call<T>(step: Step, result: nix::Result<T>) -> Tried {

@@ -48,7 +48,7 @@ pub fn names() -> Vec<String> {
     let kinds = NsKind::ALL.iter().map(|kind| kind.name().to_owned());
     std::iter::once("userns".to_owned())
         .chain(kinds)
-        .chain(["nested-userns".to_owned(), "proc-mount".to_owned()])
+        .chain(["nested-userns", "proc-mount", "cgroup-path"].map(str::to_owned))
         .collect()
 }
 

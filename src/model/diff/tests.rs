@@ -41,6 +41,7 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             proc_hostname: Seen::Is(Untrusted::from(hostname)),
             etc_hostname: Seen::Missing,
             kernel: Untrusted::from("6"),
+            init_cgroup: Seen::Missing,
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
         },

@@ -2,6 +2,7 @@
 
 mod calls;
 mod capabilities;
+mod cgroup;
 mod hostname;
 mod idmap;
 mod namespaces;
@@ -22,7 +23,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 6] = [
+const TABLE: [View; 7] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -52,6 +53,11 @@ const TABLE: [View; 6] = [
         panel: Panel::Capabilities,
         draw: capabilities::draw,
         rows: capabilities::rows,
+    },
+    View {
+        panel: Panel::Cgroup,
+        draw: cgroup::draw,
+        rows: cgroup::rows,
     },
 ];
 
