@@ -1,12 +1,16 @@
 //! Lesson files from outside: what is wrong with one is said with its place, and nothing is started.
 //! Drives the library for what lint finds, and the real binary for files that are none.
 
+#[path = "lessons/mistakes.rs"]
+mod mistakes;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use glassbox::lesson::{Lesson, library, lint, parse};
+use mistakes::MISTAKES;
 
 const GOOD: &str = include_str!("fixtures/lessons/good/10-everything.toml");
 const NAME: &str = "10-everything.toml";
@@ -56,86 +60,6 @@ fn the_built_in_lessons_are_good() {
         );
     }
 }
-
-/// One change to the good lesson, and the one complaint that it leads to.
-#[rustfmt::skip]
-const MISTAKES: &[(&str, &str, &str)] = &[
-    // The form of the file.
-    ("talk    = 30", "tlak    = 30", "16:1: unknown field `tlak`, expected one of `title`"),
-    ("talk    = 30", "talk    = -1", "16:11: invalid value: integer `-1`, expected a whole number"),
-    ("minutes = 5", "minutes = \"5\"", "3:11: invalid type: string \"5\", expected a whole number"),
-    ("minutes = 5", "minutes = ", "3:11: string values must be quoted, expected literal string"),
-    ("format_version = 1", "format_version = 2", "1:18: unknown format_version"),
-    ("format_version = 1\n", "", "1:1: no format_version"),
-    ("\"Your turn\"", "\"Your\\u001bturn\"", "49:11: control or invisible characters"),
-    ("\"Your turn\"", "\"Your\\u202eturn\"", "49:11: control or invisible characters"),
-    ("name = \"right\"", "name = \"right\", inside", "10:15: unexpected key or value"),
-    ("{ unshare = { box", "{ unshar = { box", "19:5: unknown variant `unshar`, expected one of `unshare`"),
-    ("target = \"/tmp\"", "tarqet = \"/tmp\"", "23:46: unknown field `tarqet`, expected one of `source`"),
-    ("workload = \"init\"", "workload = \"inti\"", "41:55: unknown variant `inti`, expected one of `init`"),
-    ("ns = [\"pid\"]", "ns = [\"pud\"]", "41:36: unknown variant `pud`, expected one of `cgroup`"),
-    ("to = \"init\", name", "to = \"init\", fails = \"EPRM\", name", "42:52: `EPRM` is no error number of Linux"),
-    ("[\"processes\"]\ndo", "[\"proceses\"]\ndo", "39:12: unknown panel; expected one of processes"),
-    // Expressions.
-    ("left.hostname == 'inside'\"", "left.hostname == == 'inside'\"", "25:30: expression: syntax error"),
-    ("left.hostname == 'inside'\"", "left.hostnam == 'inside'\"", "25:18: unknown field `hostnam`; expected hostname"),
-    ("left.hostname == 'inside'\"", "let.hostname == 'inside'\"", "25:13: expression: reserved identifier: let"),
-    ("left.hostname == 'inside'\"", "middle.hostname == 'inside'\"", "25:13: unknown name `middle`"),
-    ("left.hostname == 'inside'\"", "left.hostname\"", "25:18: gives 'specimen'; expected true or false"),
-    ("left.hostname == 'inside'\"", "left.hostname < 1\"", "25:27: `<` does not go with string and int"),
-    ("left.member('second')", "left.member('secund')", "25:47: unknown process `secund`; expected second"),
-    ("left.member('second')", "left.membr('second')", "25:47: unknown function `membr`; expected member"),
-    ("c.errno != null", "c.errnp != null", "33:49: unknown field `errnp`; expected errno"),
-    ("calls.exists(c, c.errno != null)", "has(left.pid)", "33:31: expression: has() is not needed"),
-    ("p.command == 'sh'", "p.comand == 'sh'", "53:55: unknown field `comand`; expected command"),
-    ("\"right.member('init').exit_signal == 9\"", "\"calls.all(a, calls.all(b, calls.all(c, true)))\"", "45:48: loops nested more than 2 deep"),
-    ("{before.host.hostname}", "{before.host.hostname", "14:31: `{` without its `}`"),
-    ("{before.host.hostname}", "{before.host.hostnam}", "14:44: unknown field `hostnam`"),
-    ("is not {host.ns.uts}", "is not {host.ns.utz}", "27:50: unknown field `utz`; expected uts"),
-    ("\"as before\"", "\"as {host.hostname}\"", "31:16: unknown name `host`; expected before here"),
-    ("What is the host called", "What is {left.pid} called", "29:21: unknown name `left`; expected before here"),
-    ("left.processes.exists(p, p.pid == 1 && p.command == 'sh')", "calls.size() > 0", "53:14: unknown name `calls`"),
-    // Counts and widths.
-    ("minutes = 5", "minutes = 61", "3:11: 61 minutes; expected 1 to 60"),
-    ("talk    = 30", "talk    = 601", "16:11: 601 seconds of talk; expected 0 to 600"),
-    ("\"Your turn\"", "\"\"", "49:11: an empty title"),
-    ("[\"hostname\", \"calls\"]", "[\"hostname\", \"calls\", \"processes\"]", "13:11: 3 panels in a step; expected at most 2"),
-    ("panels  = [\"hostname\", \"calls\"]\n", "", "13:11: no panels; expected one or two"),
-    ("  { say = \"it fails\", when = \"calls.exists(c, c.errno != null)\", because = \"no\" },\n", "", "29:11: 2 choices; expected three or four"),
-    ("\"another name\"", "\"as before\"", "32:11: the same choice twice"),
-    (", because = \"no\" }", " }", "33:11: a second choice without `because`"),
-    ("expect  = [\"right.member('init').exit_signal == 9\"]\n", "", "37:11: `do` without `expect`"),
-    ("explain = \"SIGKILL from outside.\"\n", "", "37:11: `do` without `explain`"),
-    ("  { say = \"unshare it\" },\n", "", "55:12: `when` in the last hint; expected none"),
-    ("solution = [\"unshare --pid --fork sh\"]\n", "", "49:11: a challenge without `solution`"),
-    // What would give the answer away.
-    ("A step with a question", "A step: another name", "13:11: `title` holds the choice \"another name\""),
-    ("is a brace.", "is not *another  name*.", "14:11: `say` holds the choice \"another name\""),
-    // Names.
-    ("name = \"right\"", "name = \"Right\"", "9:1: a box's name is"),
-    ("name = \"right\"", "name = \"host\"", "9:1: this name is taken"),
-    ("\"cmd:ps\"", "\"cmd:\"", "4:33: doctor does not know this"),
-    ("\"pid\", \"mnt\"", "\"mnt\"", "41:3: a new pid namespace without `pid` in `needs`"),
-    ("\"uts_namespaces(7)\"", "\"uts_namespaces\"", "5:12: no manual page; expected `name(section)`"),
-    // Operations, and what glassbox refuses to do at all (G8).
-    ("{ fork = { box = \"left\", workload", "{ fork = { workload", "21:3: which box?"),
-    ("{ fork = { box = \"left\", workload", "{ fork = { box = \"middle\", workload", "21:3: unknown box"),
-    ("by = \"second\"", "by = \"nobody\"", "22:3: nobody is called `nobody` yet"),
-    ("to = \"helper\"", "to = \"right.second\"", "22:3: nobody is called `right.second` yet"),
-    ("of = \"init\"", "of = \"helper\"", "43:3: the helper carries out the operations itself"),
-    ("\"SIGKILL\"", "\"SIGKIL\"", "42:3: unknown signal"),
-    ("name = \"inside\" }", "name = \"\" }", "20:3: expected a name of 1 to 64"),
-    ("name = \"inside\" }", "name = \"in side\" }", "20:3: expected a name of 1 to 64"),
-    ("\"/tmp\"", "\"tmp\"", "23:3: expected an absolute path"),
-    ("\"/tmp\"", "\"/tmp/../etc\"", "23:3: expected an absolute path"),
-    ("\"/tmp\"", "\"//tmp\"", "23:3: expected an absolute path"),
-    ("source = \"none\"", "source = \"a/b\"", "23:3: expected an absolute path"),
-    ("\"tmpfs\"", "\"ext4\"", "23:3: unknown filesystem"),
-    ("\"nosuid\"", "\"suid\"", "23:3: unknown flag"),
-    ("{ wait = { box = \"right\", of = \"init\" } }", "{ write = { box = \"right\", path = \"/proc/sys/kernel/hostname\", text = \"x\" } }", "43:3: unknown `path`"),
-    ("ns = [\"pid\"]", "ns = [\"pid\", \"pid\"]", "41:3: a kind of namespace twice"),
-    ("workload = \"init\" }", "workload = \"init\", name = \"eye\" }", "41:3: this name is taken"),
-];
 
 #[test]
 fn each_mistake_is_found_where_it_stands() {
@@ -389,5 +313,29 @@ fn needs_are_those_that_doctor_tries() {
             section.contains(&format!("`{name}`")),
             "{name} is not documented"
         );
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is done to a lesson, the worst that happens is a complaint with a place in it.
+    #[test]
+    fn no_text_makes_the_parser_fall(
+        at in 0..GOOD.len(),
+        cut in 0..40_usize,
+        put in "[ -~\\n\"'{}\\[\\]().é\u{1f600}]{0,12}",
+    ) {
+        let end = (at + cut).min(GOOD.len());
+        if GOOD.is_char_boundary(at) && GOOD.is_char_boundary(end) {
+            let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
+            let lines = text.matches('\n').count() + 1;
+            for found in match parse(&text, NAME) {
+                Ok(lesson) => lint(&lesson),
+                Err(found) => found,
+            } {
+                proptest::prop_assert!((1..=lines).contains(&found.line), "{found}");
+            }
+        }
     }
 }

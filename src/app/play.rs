@@ -1,7 +1,7 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Reveal};
+use super::{Answer, Reveal, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
     model::{BoxView, Call, Fault, Sample, diff, sample::Role},
@@ -172,6 +172,22 @@ impl Play {
         })
     }
 
+    /// Both lists of mounts as they are shown.
+    #[must_use]
+    pub fn mounts(&self) -> diff::MountLists {
+        self.shown().map_or_else(diff::MountLists::default, |now| {
+            diff::mounts(now, self.marks_against(), &self.box_name, self.others)
+        })
+    }
+
+    /// The watched files as they are shown.
+    #[must_use]
+    pub fn files(&self) -> Vec<diff::FileRow> {
+        self.shown().map_or_else(Vec::new, |now| {
+            diff::files(now, self.marks_against(), &self.box_name)
+        })
+    }
+
     /// The calls of the step; before it has run, those that made the boxes.
     #[must_use]
     pub fn calls(&self) -> &[Call] {
@@ -190,6 +206,88 @@ impl Play {
                 .count()
         };
         self.now.as_ref().map_or(0, members)
+    }
+}
+
+impl Play {
+    pub(super) fn new(position: usize, lesson: &Lesson) -> Self {
+        let box_name = lesson.boxes.first().map(|spec| spec.name.clone());
+        Self {
+            lesson: position,
+            step: 0,
+            phase: Phase::Read,
+            lab: Lab::Opening,
+            opening: Vec::new(),
+            opening_fault: None,
+            now: None,
+            held: None,
+            outcome: None,
+            base: None,
+            solved: false,
+            texts: Texts::default(),
+            order: Vec::new(),
+            answer: None,
+            panel: Panel::Processes,
+            picked: false,
+            side: Side::Host,
+            box_name: box_name.unwrap_or_default(),
+            cursor: None,
+            others: false,
+            scroll: 0,
+        }
+    }
+
+    /// Everything that belongs to one step starts anew; the sample stays.
+    pub(super) fn begin(&mut self, lesson: &Lesson, step: usize, seed: u64) {
+        let data = &lesson.steps[step];
+        let choices = data.predict.as_ref().map_or(0, |ask| ask.choices.len());
+        let salt = (self.lesson as u64) << 32 | step as u64;
+        self.step = step;
+        self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
+        self.answer = None;
+        self.outcome = None;
+        self.base = None;
+        self.solved = false;
+        self.held = None;
+        self.texts = Texts::default();
+        let state = data.panels.iter().find(|panel| **panel != Panel::Calls);
+        self.panel = state.copied().unwrap_or(Panel::Processes);
+        self.picked = false;
+        if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
+            name.clone_into(&mut self.box_name);
+        }
+        self.enter(Phase::Read);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.scroll = 0;
+        self.cursor = None;
+    }
+
+    /// The panels stand still until the answer is out.
+    pub(super) fn enter_question(&mut self) {
+        self.held = self.now.clone().map(|sample| (Hold::Before, sample));
+        self.enter(Phase::Predict);
+    }
+
+    /// The host's number of a process of the lesson, by its name; the box that is shown comes first.
+    pub(super) fn pid_of(&self, name: &str) -> Option<i32> {
+        let sample = self.now.as_ref()?;
+        let (boxes, name) = match name.split_once('.') {
+            Some((of, name)) => (vec![sample.boxes.get(of)?], name),
+            None => (self.boxes_shown_first(sample), name),
+        };
+        boxes
+            .into_iter()
+            .flat_map(|view| view.members.iter().rev())
+            .find(|member| member.name == name)
+            .map(|member| member.host_pid)
+    }
+
+    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a BoxView> {
+        let shown = sample.boxes.get(&self.box_name);
+        shown.into_iter().chain(sample.boxes.values()).collect()
     }
 }
 

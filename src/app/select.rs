@@ -136,6 +136,9 @@ impl Play {
     /// The row of the other side that is the same thing as the one under the cursor.
     #[must_use]
     pub fn paired_row(&self) -> Option<usize> {
+        if self.panel == Panel::Mounts {
+            return self.paired_mount();
+        }
         if self.panel != Panel::Processes {
             return self.cursor;
         }
@@ -155,6 +158,18 @@ impl Play {
         now.map_or(0, |now| read(now, None, &self.box_name).len())
     }
 
+    /// The mount of the other side that is at the same place, of the same filesystem.
+    fn paired_mount(&self) -> Option<usize> {
+        let lists = self.mounts();
+        let (here, there) = match self.side {
+            Side::Host => (lists.left, lists.inside),
+            Side::Box => (lists.inside, lists.left),
+        };
+        let mount = &here.as_ref()?.rows.get(self.cursor?)?.mount;
+        let same = |row: &diff::MountRow| row.mount.same_place(mount);
+        there?.rows.iter().position(same)
+    }
+
     /// How many rows the chosen panel has on the side of the cursor.
     fn row_count(&self) -> usize {
         match self.panel {
@@ -168,6 +183,15 @@ impl Play {
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
             Panel::Calls => self.calls().len(),
+            Panel::Mounts => {
+                let lists = self.mounts();
+                let side = match self.side {
+                    Side::Host => lists.left,
+                    Side::Box => lists.inside,
+                };
+                side.map_or(0, |side| side.rows.len())
+            }
+            Panel::Files => self.files().len(),
             Panel::Idmap => self.table(diff::ids),
             Panel::Capabilities => self.table(diff::capabilities),
             Panel::Cgroup => self.table(diff::cgroups),

@@ -1,9 +1,9 @@
 //! How a lesson goes on: phases forward, steps back, reset, leaving. Called by the keys of
 //! [`super::App::update`] and by `lab` when the answer is there.
 
-use super::{App, Effect, Hold, Lab, Outcome, Phase, Play, Reveal, Side, Texts, shuffle};
+use super::{App, Effect, Lab, Outcome, Phase, Play, Reveal, Texts};
 use crate::{
-    lesson::{Facts, Lesson, Panel, Step},
+    lesson::{Facts, Step},
     model::{Call, Fault, Sample, by_hand, port::Command},
 };
 
@@ -289,87 +289,5 @@ impl Texts {
             explain: String::new(),
             by_hand: Vec::new(),
         }
-    }
-}
-
-impl Play {
-    fn new(position: usize, lesson: &Lesson) -> Self {
-        let box_name = lesson.boxes.first().map(|spec| spec.name.clone());
-        Self {
-            lesson: position,
-            step: 0,
-            phase: Phase::Read,
-            lab: Lab::Opening,
-            opening: Vec::new(),
-            opening_fault: None,
-            now: None,
-            held: None,
-            outcome: None,
-            base: None,
-            solved: false,
-            texts: Texts::default(),
-            order: Vec::new(),
-            answer: None,
-            panel: Panel::Processes,
-            picked: false,
-            side: Side::Host,
-            box_name: box_name.unwrap_or_default(),
-            cursor: None,
-            others: false,
-            scroll: 0,
-        }
-    }
-
-    /// Everything that belongs to one step starts anew; the sample stays.
-    fn begin(&mut self, lesson: &Lesson, step: usize, seed: u64) {
-        let data = &lesson.steps[step];
-        let choices = data.predict.as_ref().map_or(0, |ask| ask.choices.len());
-        let salt = (self.lesson as u64) << 32 | step as u64;
-        self.step = step;
-        self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
-        self.answer = None;
-        self.outcome = None;
-        self.base = None;
-        self.solved = false;
-        self.held = None;
-        self.texts = Texts::default();
-        let state = data.panels.iter().find(|panel| **panel != Panel::Calls);
-        self.panel = state.copied().unwrap_or(Panel::Processes);
-        self.picked = false;
-        if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
-            name.clone_into(&mut self.box_name);
-        }
-        self.enter(Phase::Read);
-    }
-
-    fn enter(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.scroll = 0;
-        self.cursor = None;
-    }
-
-    /// The panels stand still until the answer is out.
-    fn enter_question(&mut self) {
-        self.held = self.now.clone().map(|sample| (Hold::Before, sample));
-        self.enter(Phase::Predict);
-    }
-
-    /// The host's number of a process of the lesson, by its name; the box that is shown comes first.
-    fn pid_of(&self, name: &str) -> Option<i32> {
-        let sample = self.now.as_ref()?;
-        let (boxes, name) = match name.split_once('.') {
-            Some((of, name)) => (vec![sample.boxes.get(of)?], name),
-            None => (self.boxes_shown_first(sample), name),
-        };
-        boxes
-            .into_iter()
-            .flat_map(|view| view.members.iter().rev())
-            .find(|member| member.name == name)
-            .map(|member| member.host_pid)
-    }
-
-    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a crate::model::BoxView> {
-        let shown = sample.boxes.get(&self.box_name);
-        shown.into_iter().chain(sample.boxes.values()).collect()
     }
 }

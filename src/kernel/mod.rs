@@ -10,8 +10,10 @@ pub mod family;
 pub mod files;
 pub mod learner;
 pub mod link;
+pub mod mounts;
 pub mod ns;
 pub mod observe;
+pub mod paths;
 pub mod pidfd;
 pub mod proc;
 pub mod program;
@@ -21,6 +23,7 @@ pub mod support;
 pub mod sys;
 pub mod tty;
 pub mod watch;
+pub mod workdir;
 
 use crate::model::Errno;
 

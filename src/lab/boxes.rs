@@ -8,10 +8,12 @@ use super::{LabError, Spawner, maps};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe;
 use crate::kernel::pidfd;
+use crate::model::files::Watched;
 use crate::model::op::STAGE;
+use crate::model::port::BoxSpec;
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
-use crate::model::wire::{Go, Ready, Reply, Request, Started};
+use crate::model::wire::{Disk, Go, Grounds, Ready, Reply, Request, Started};
 use crate::model::with::With;
 use crate::model::{Call, Fault, Member, Op, Seen, Snapshot, Untrusted};
 
@@ -35,21 +37,29 @@ pub(super) struct BoxHandle {
     /// The stage first, then the others as they were started.
     pub(super) held: Vec<Held>,
     pub(super) eye: Option<Eye>,
+    /// The paths that are watched.
+    pub(super) files: Vec<String>,
 }
 
 impl BoxHandle {
     /// Starts the stage and makes its user namespace, with the calls of both sides.
     pub(super) fn open(
         spawner: &Spawner,
-        name: &str,
+        spec: &BoxSpec,
+        disk: Option<String>,
         calls: &mut Vec<Call>,
     ) -> Result<(Self, Option<Fault>), LabError> {
+        let name = spec.name.as_str();
         let (stage, pidfd) = spawner.stage(name)?;
         stage
             .recv::<Ready>(Some(READY_WITHIN))
             .and_then(|_| {
                 stage.send(
                     &Go {
+                        grounds: Grounds {
+                            disk: disk.map(|path| Disk { path, id: (0, 0) }),
+                            ..Grounds::default()
+                        },
                         host: None,
                         with: With::default(),
                     },
@@ -73,6 +83,7 @@ impl BoxHandle {
             stage,
             held,
             eye: None,
+            files: spec.files.clone(),
         };
         let fault = handle.become_root(calls).err();
         Ok((handle, fault))
@@ -228,11 +239,21 @@ impl BoxHandle {
     pub(super) fn look(&mut self, spawner: &Spawner) -> Seen<Snapshot> {
         let mut eye = self.eye.take();
         let seen = match self.lead_held() {
-            Some(lead) => Eye::look(&mut eye, &self.name, lead.pidfd.as_fd(), spawner),
+            Some(lead) => {
+                let lead = lead.pidfd.as_fd();
+                Eye::look(&mut eye, &self.name, lead, &self.files, spawner)
+            }
             None => Seen::Missing,
         };
         self.eye = eye;
         seen
+    }
+
+    /// The watched paths as the host sees them below the lead's root.
+    pub(super) fn files_from_host(&self) -> Vec<Watched> {
+        self.lead_held().map_or_else(Vec::new, |lead| {
+            observe::files_below_root_of(lead.pidfd.as_fd(), &self.files)
+        })
     }
 
     pub(super) fn members(&self) -> Vec<Member> {

@@ -38,6 +38,7 @@ impl Eye {
         slot: &mut Option<Self>,
         box_name: &str,
         lead: BorrowedFd<'_>,
+        files: &[String],
         spawner: &Spawner,
     ) -> Seen<Snapshot> {
         let place = match place(lead) {
@@ -58,7 +59,7 @@ impl Eye {
         let Some(eye) = slot else {
             return Seen::Missing;
         };
-        eye.ask(lead).unwrap_or_else(Seen::Denied)
+        eye.ask(lead, files).unwrap_or_else(Seen::Denied)
     }
 
     fn open(
@@ -81,10 +82,16 @@ impl Eye {
         })
     }
 
-    fn ask(&self, lead: BorrowedFd<'_>) -> Result<Seen<Snapshot>, Errno> {
+    fn ask(&self, lead: BorrowedFd<'_>, files: &[String]) -> Result<Seen<Snapshot>, Errno> {
         let channel = self.channel.as_ref().map_err(|errno| *errno)?;
         channel
-            .send(&Look { subjects: 1 }, &[lead])
+            .send(
+                &Look {
+                    subjects: 1,
+                    files: files.to_vec(),
+                },
+                &[lead],
+            )
             .map_err(|e| errno_of(&e))?;
         match channel.recv(Some(WITHIN)) {
             Ok((Sight::Saw(snapshot), _)) => Ok(Seen::Is(*snapshot)),

@@ -16,7 +16,8 @@ pub use spawner::Spawner;
 
 use self::boxes::BoxHandle;
 use crate::kernel::observe::Observer;
-use crate::kernel::{chan::ChanError, pidfd};
+use crate::kernel::workdir::{self, WorkDir};
+use crate::kernel::{calls, chan::ChanError, pidfd};
 use crate::model::port::{BoxSpec, Proof};
 use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
 
@@ -70,6 +71,8 @@ pub struct Lab {
     me: OwnedFd,
     boxes: Vec<BoxHandle>,
     seq: u64,
+    /// For the boxes that want a directory on disk.
+    work: Option<WorkDir>,
 }
 
 impl Lab {
@@ -79,12 +82,14 @@ impl Lab {
             call: "pidfd_open",
             errno,
         })?;
+        workdir::sweep(calls::effective_ids().0);
         Ok(Self {
             spawner,
             host: Observer::new(),
             me,
             boxes: Vec::new(),
             seq: 0,
+            work: None,
         })
     }
 
@@ -99,18 +104,41 @@ impl Lab {
                     format!("box `{}`: boxes cannot be nested yet", spec.name),
                 );
             }
-            let (handle, fault) =
-                match BoxHandle::open(&self.spawner, &spec.name, &mut report.calls) {
-                    Ok(opened) => opened,
-                    Err(error) => return report.refuse(0, error.to_string()),
-                };
+            let opened = self
+                .disk(spec)
+                .and_then(|disk| BoxHandle::open(&self.spawner, spec, disk, &mut report.calls));
+            let (handle, fault) = match opened {
+                Ok(opened) => opened,
+                Err(error) => return report.refuse(0, error.to_string()),
+            };
             self.boxes.push(handle);
             if fault.is_some() {
                 report.fault = fault;
                 return report;
             }
         }
+        let mut files: Vec<String> = specs.iter().flat_map(|spec| spec.files.clone()).collect();
+        files.sort_unstable();
+        files.dedup();
+        self.host.watch(files);
         report
+    }
+
+    /// The path of the box's directory on disk, if it wants one.
+    fn disk(&mut self, spec: &BoxSpec) -> Result<Option<String>, LabError> {
+        if !spec.disk {
+            return Ok(None);
+        }
+        let failed = |errno| LabError::Call {
+            call: "mkdir below /var/tmp",
+            errno,
+        };
+        if self.work.is_none() {
+            self.work = Some(WorkDir::make().map_err(failed)?);
+        }
+        let work = self.work.as_ref();
+        work.map(|work| work.folder(&spec.name).map_err(failed))
+            .transpose()
     }
 
     /// Carries out operations in order, up to the first one that does not go as the step expects.
@@ -197,6 +225,14 @@ impl Lab {
             proof::end(handle, &mut proof);
         }
         self.host.release();
+        self.host.watch(Vec::new());
+        if let Some(work) = self.work.take() {
+            let path = work.path();
+            if let Err(errno) = work.remove() {
+                let what = format!("the directory {path} cannot be removed: {errno}");
+                proof.left.push(Untrusted::from(what));
+            }
+        }
         proof
     }
 
@@ -234,5 +270,6 @@ fn view(handle: &mut BoxHandle, spawner: &Spawner, host: &Snapshot) -> BoxView {
         members,
         lead,
         inside,
+        files_from_host: handle.files_from_host(),
     }
 }

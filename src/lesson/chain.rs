@@ -4,7 +4,14 @@
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 
 /// Calls on a value that read a fact rather than compute one.
-const READING: [&str; 3] = ["process", "member", "size"];
+const READING: [&str; 6] = [
+    "process",
+    "member",
+    "size",
+    "mount",
+    "file",
+    "file_from_host",
+];
 
 /// Every node of a tree, parents first.
 pub(super) fn walk(tree: &IdedExpr) -> Vec<&IdedExpr> {

@@ -6,10 +6,11 @@ mod user;
 
 use std::collections::BTreeMap;
 
-use super::Fact;
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
+use super::{Fact, mounts};
+use crate::model::mounts::Mounts;
 use crate::model::sample::{Exit, Role};
-use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Subject, World};
+use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Seen, Subject, World};
 
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Fact>;
@@ -37,7 +38,7 @@ fn sides(sample: &Sample) -> Variables {
 /// One sample, to look up what the host sees about a process.
 struct Everyone<'s>(&'s Sample);
 
-impl Everyone<'_> {
+impl<'s> Everyone<'s> {
     fn host_side(&self) -> Fact {
         let own = self.0.host_self.value();
         let mut side = self.about(own);
@@ -66,6 +67,7 @@ impl Everyone<'_> {
             ("alive", Fact::Bool(lead.is_some())),
             ("lead", lead.map(|lead| lead.name.as_str()).into()),
             ("host_pid", lead.map(|lead| lead.host_pid).into()),
+            ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
                 members.map(|member| self.member(member)).collect(),
@@ -141,20 +143,26 @@ impl Everyone<'_> {
         }
     }
 
-    fn subject(&self, host_pid: i32) -> Option<&Subject> {
+    fn subject(&self, host_pid: i32) -> Option<&'s Subject> {
         let members = self.members().filter_map(|member| member.from_host.value());
         let mut all = members.chain(self.0.host_self.value());
         all.find(|subject| subject.process.pid == host_pid)
     }
 
-    fn members(&self) -> impl Iterator<Item = &Member> {
-        self.0.boxes.values().flat_map(|view| &view.members)
+    fn members(&self) -> impl Iterator<Item = &'s Member> {
+        let sample: &'s Sample = self.0;
+        sample.boxes.values().flat_map(|view| &view.members)
     }
 
     fn member(&self, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
+        let own = member.from_host.value().and_then(|it| match &it.mounts {
+            Seen::Missing => self.0.host.world.mounts.value(),
+            other => other.value(),
+        });
         all.extend(fields([
+            ("mounts", mounts::mounts(own)),
             ("name", Fact::Text(member.name.clone())),
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
@@ -204,6 +212,8 @@ impl Everyone<'_> {
                 from_inside.map(|subject| subject.process.pid).into(),
             ),
             ("proc_pidns", proc_pidns(world, from_host).into()),
+            ("mounts", mounts::mounts(own_mounts(world, from_host))),
+            ("files", mounts::files(&world.files)),
         ])
     }
 
@@ -232,7 +242,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 10] = [
+const WORLD: [&str; 12] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -243,9 +253,17 @@ const WORLD: [&str; 10] = [
     "init_cgroup",
     "proc_self",
     "proc_pidns",
+    "mounts",
+    "files",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.
+/// The list of mounts as the observer read it; without a /proc in there, as the host did.
+fn own_mounts<'w>(world: &'w World, from_host: Option<&'w Subject>) -> Option<&'w Mounts> {
+    let outside = || from_host?.mounts.value();
+    world.mounts.value().or_else(outside)
+}
+
 fn is_named_eye(row: &Process) -> bool {
     String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
 }

@@ -23,7 +23,7 @@ pub(super) struct Lookup {
 }
 
 /// All of them.
-pub(super) const LOOKUPS: [Lookup; 2] = [
+pub(super) const LOOKUPS: [Lookup; 5] = [
     Lookup {
         name: "process",
         list: "processes",
@@ -33,6 +33,21 @@ pub(super) const LOOKUPS: [Lookup; 2] = [
         name: "member",
         list: "members",
         key: "name",
+    },
+    Lookup {
+        name: "mount",
+        list: "mounts",
+        key: "target",
+    },
+    Lookup {
+        name: "file",
+        list: "files",
+        key: "path",
+    },
+    Lookup {
+        name: "file_from_host",
+        list: "files_from_host",
+        key: "path",
     },
 ];
 
@@ -90,13 +105,18 @@ fn find<'c, 'v>(call: &mut FunctionContext<'c, 'v>, lookup: &Lookup) -> Answer<'
         return Err(call.error(format!("{}() has no {} here", lookup.name, lookup.list)));
     };
     let key = CelString::from(lookup.key);
+    let mut found = None;
     let mut rows = list.as_iterable().map(|list| list.iter());
     while let Some(row) = rows.as_mut().and_then(|rows| rows.next()) {
         if get(row, &key).is_some_and(|value| value.equals(wanted.as_ref())) {
-            return Ok(CowVal::Owned(row.clone_as_boxed()));
+            found = Some(CowVal::Owned(row.clone_as_boxed()));
+            // Of several mounts at one place the last is on top; the others are alone with their key.
+            if lookup.name != "mount" {
+                break;
+            }
         }
     }
-    Ok(CowVal::owned(CelNull))
+    Ok(found.unwrap_or_else(|| CowVal::owned(CelNull)))
 }
 
 fn get<'b, 'v>(owner: &'b (dyn Val + 'v), key: &dyn Val) -> Option<CowVal<'b, 'v>> {

@@ -12,6 +12,7 @@ mod facts;
 mod functions;
 pub mod library;
 mod lint;
+mod mounts;
 mod parse;
 mod parts;
 mod prose;

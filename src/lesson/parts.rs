@@ -144,6 +144,10 @@ pub enum Panel {
     Hostname,
     /// The calls of the step.
     Calls,
+    /// The lists of mounts.
+    Mounts,
+    /// The files that the lesson watches.
+    Files,
     /// Who is who: ids and maps.
     Idmap,
     /// Capability sets, and what they count over.
@@ -154,11 +158,13 @@ pub enum Panel {
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
+        Self::Mounts,
+        Self::Files,
         Self::Idmap,
         Self::Capabilities,
         Self::Cgroup,
@@ -172,6 +178,8 @@ impl Panel {
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
             Self::Calls => "calls",
+            Self::Mounts => "mounts",
+            Self::Files => "files",
             Self::Idmap => "idmap",
             Self::Capabilities => "capabilities",
             Self::Cgroup => "cgroup",

@@ -197,6 +197,8 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Owners", 0), keys(field(inside, "owner")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
+    assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
+    assert_eq!(documented("Watched files", 0), keys(field(host, "files")));
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "uid_map")));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "gid_map")));

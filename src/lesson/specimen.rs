@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::mounts::{specimen_files, specimen_mounts};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::user::Owners;
@@ -92,6 +93,7 @@ fn view(members: Vec<Member>) -> BoxView {
         members,
         lead,
         inside: Seen::Is(snapshot(inside)),
+        files_from_host: specimen_files(),
     }
 }
 
@@ -116,6 +118,8 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             init_cgroup: cgroup(),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
+            mounts: Seen::Is(specimen_mounts()),
+            files: specimen_files(),
         },
         subjects,
     }
@@ -165,5 +169,6 @@ fn subject(host_pid: i32) -> Subject {
         cgroup: cgroup(),
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Is(specimen_mounts()),
     }
 }

@@ -4,6 +4,8 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod files;
+
 use std::collections::BTreeSet;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Workload};
@@ -25,10 +27,18 @@ pub fn commands(
 ) -> Vec<Vec<String>> {
     let mut desk = Desk {
         roots: BTreeSet::new(),
+        shared: false,
+        last: STAGE.to_owned(),
         pid_of: &pid_of,
     };
     for op in earlier {
         desk.lines(op);
+    }
+    // Each step says anew where to type, unless there is only one shell.
+    if earlier.iter().any(starts_shell) {
+        desk.last.clear();
+    } else {
+        STAGE.clone_into(&mut desk.last);
     }
     ops.iter().map(|op| desk.lines(op)).collect()
 }
@@ -37,6 +47,10 @@ pub fn commands(
 struct Desk<'p> {
     /// Those that are root in a user namespace, by box and process.
     roots: BTreeSet<(String, String)>,
+    /// A mount was made shared: unshare(1) must not undo that in the copy.
+    shared: bool,
+    /// Who did the operation before.
+    last: String,
     pid_of: &'p dyn Fn(&str) -> Option<i32>,
 }
 
@@ -44,9 +58,11 @@ impl Desk<'_> {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         let actor = op.by().unwrap_or(STAGE);
         let mut lines = Vec::new();
-        if actor != STAGE {
+        if actor != self.last {
             lines.push(format!("# in the shell that is {actor}:"));
+            actor.clone_into(&mut self.last);
         }
+        self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains(&key(op, actor));
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
@@ -61,22 +77,36 @@ impl Desk<'_> {
             }
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-                lines.push(format!("{become_root}{} {SHELL}", options(&unshare.ns)));
+                let options = self.unshared(&unshare.ns);
+                lines.push(format!("{become_root}{options} {SHELL}"));
                 self.note_root(op, actor);
             }
-            Op::Clone(clone) => lines.push(clone_line(clone, is_root)),
+            Op::Clone(clone) => {
+                let options = self.unshared(&clone.ns);
+                lines.push(clone_line(clone, &options, is_root));
+            }
             _ => {
                 if !is_root && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.note_root(op, actor);
                 }
-                lines.push(self.plain_line(op));
+                lines.extend(files::lines(op));
+                lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
         if let (Some(name), true) = (op.starts(), starts_shell(op)) {
             self.note_root(op, name);
         }
         lines
+    }
+
+    /// Options of unshare(1), which makes all mounts private unless it is told not to.
+    fn unshared(&self, kinds: &[NsKind]) -> String {
+        let options = options(kinds);
+        if self.shared && kinds.contains(&NsKind::Mnt) {
+            return format!("{options} --propagation unchanged");
+        }
+        options
     }
 
     fn note_root(&mut self, op: &Op, actor: &str) {
@@ -117,7 +147,7 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(&wait.of);
                 format!("wait {pid}{remark}")
             }
-            Op::Unshare(_) | Op::Clone(_) => String::new(), // both have lines of their own above
+            _ => String::new(), // they have lines of their own above
         }
     }
 
@@ -134,7 +164,7 @@ impl Desk<'_> {
     }
 }
 
-fn clone_line(clone: &Clone_, is_root: bool) -> String {
+fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     let become_root = if is_root { "unshare" } else { BECOME_ROOT };
     // unshare(1) itself stays outside; its child is the one that is born inside.
     let fork = if clone.ns.contains(&NsKind::Pid) {
@@ -142,11 +172,7 @@ fn clone_line(clone: &Clone_, is_root: bool) -> String {
     } else {
         ""
     };
-    format!(
-        "{become_root}{}{fork} {}",
-        options(&clone.ns),
-        program(clone.workload)
-    )
+    format!("{become_root}{options}{fork} {}", program(clone.workload))
 }
 
 fn key(op: &Op, actor: &str) -> (String, String) {
@@ -320,6 +346,20 @@ mod tests {
         assert_eq!(
             typed(&[], clone),
             ["unshare --user --map-root-user --pid --fork sleep 600 &"]
+        );
+    }
+
+    #[test]
+    fn a_copy_of_shared_mounts_stays_shared() {
+        let shared = r#"{"mount": {"source": "none", "target": "/mnt", "flags": ["shared"]}}"#;
+        let clone = r#"{"clone": {"ns": ["mnt"], "workload": "helper"}}"#;
+        assert_eq!(
+            typed(&[clone], clone).last().expect("a line"),
+            "unshare --mount sh"
+        );
+        assert_eq!(
+            typed(&[shared], clone),
+            ["unshare --mount --propagation unchanged sh"]
         );
     }
 

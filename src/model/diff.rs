@@ -4,7 +4,9 @@
 //! It only looks at samples; it never draws and never remembers.
 
 mod cgroup;
+mod files;
 mod links;
+mod mounts;
 mod names;
 mod ours;
 mod pairing;
@@ -14,7 +16,9 @@ mod tests;
 mod user;
 
 pub use cgroup::cgroups;
+pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
+pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
 pub use table::{Cell, TableRow};

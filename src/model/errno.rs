@@ -26,6 +26,8 @@ impl Errno {
     pub const EACCES: Self = Self(13);
     /// Device or resource busy.
     pub const EBUSY: Self = Self(16);
+    /// No such device.
+    pub const ENODEV: Self = Self(19);
     /// Invalid argument.
     pub const EINVAL: Self = Self(22);
     /// No space left on device.

@@ -10,6 +10,8 @@ pub mod cgroup;
 pub mod diff;
 pub mod errno;
 pub mod expect;
+pub mod files;
+pub mod mounts;
 pub mod ns;
 pub mod op;
 pub mod port;

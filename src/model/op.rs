@@ -37,6 +37,35 @@ pub enum Op {
     Signal(Signal),
     /// waitid(2)
     Wait(Wait),
+    /// mkdir(2)
+    Mkdir(Mkdir),
+    /// open(2) with `O_TRUNC`, and write(2)
+    Writefile(Text),
+    /// open(2) with `O_APPEND`, and write(2)
+    Append(Text),
+    /// open(2) and read(2)
+    Readfile(OnPath),
+    /// unlink(2), or rmdir(2) for an empty directory
+    Remove(OnPath),
+    /// rename(2)
+    Rename(Rename),
+    /// chmod(2)
+    Chmod(Chmod),
+    /// chown(2)
+    Chown(Chown),
+    /// chdir(2)
+    Chdir(OnPath),
+    /// chroot(2), and chdir(2) to the new root
+    Chroot(OnPath),
+    /// The classic escape from a chroot
+    Breakout(Breakout),
+    /// pivot_root(2)
+    #[serde(rename = "pivot_root")]
+    PivotRoot(PivotRoot),
+    /// Binds the box's directory on disk
+    Disk(Place),
+    /// Builds a root directory from the host's programs
+    Root(Place),
 }
 
 macro_rules! operation {
@@ -59,6 +88,10 @@ macro_rules! operation {
         }
     };
 }
+
+mod files;
+
+pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 
 operation!(
     /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
@@ -269,6 +302,17 @@ macro_rules! common {
             Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
+            Op::Mkdir($inner) => $value,
+            Op::Readfile($inner) | Op::Remove($inner) | Op::Chdir($inner) | Op::Chroot($inner) => {
+                $value
+            }
+            Op::Writefile($inner) | Op::Append($inner) => $value,
+            Op::Rename($inner) => $value,
+            Op::Chmod($inner) => $value,
+            Op::Chown($inner) => $value,
+            Op::Breakout($inner) => $value,
+            Op::PivotRoot($inner) => $value,
+            Op::Disk($inner) | Op::Root($inner) => $value,
         }
     };
 }
@@ -291,6 +335,20 @@ impl Op {
             Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",
+            Self::Mkdir(_) => "mkdir",
+            Self::Writefile(_) => "writefile",
+            Self::Append(_) => "append",
+            Self::Readfile(_) => "readfile",
+            Self::Remove(_) => "remove",
+            Self::Rename(_) => "rename",
+            Self::Chmod(_) => "chmod",
+            Self::Chown(_) => "chown",
+            Self::Chdir(_) => "chdir",
+            Self::Chroot(_) => "chroot",
+            Self::Breakout(_) => "breakout",
+            Self::PivotRoot(_) => "pivot_root",
+            Self::Disk(_) => "disk",
+            Self::Root(_) => "root",
         }
     }
 

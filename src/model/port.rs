@@ -13,6 +13,13 @@ pub struct BoxSpec {
     /// The outer box, for a nested one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<String>,
+    /// Paths that are watched from inside, and the same paths on the host; at most
+    /// [`super::files::WATCHED`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Whether it has a directory on disk for the operation `disk`.
+    #[serde(default)]
+    pub disk: bool,
 }
 
 /// The app to the lab. Commands are carried out in order; each of the first three is answered once.

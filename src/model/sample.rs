@@ -76,6 +76,9 @@ pub struct BoxView {
     /// What the eye saw, standing where the lead stands; its first subject is the lead. `Denied`
     /// when no eye can be put there (ENOMEM: the pid namespace's PID 1 is dead).
     pub inside: Seen<Snapshot>,
+    /// The paths that the box watches as the host sees them, below the lead's root directory
+    /// (`/proc/PID/root`): the same files as those of `inside`, other owners.
+    pub files_from_host: Vec<super::files::Watched>,
 }
 
 /// Both sides at one instant.
@@ -107,6 +110,8 @@ fn same_world(a: &World, b: &World) -> bool {
         && a.domainname == b.domainname
         && a.proc_hostname == b.proc_hostname
         && a.etc_hostname == b.etc_hostname
+        && a.mounts == b.mounts
+        && a.files == b.files
         && match (a.processes.value(), b.processes.value()) {
             (Some(a), Some(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_process(a, b))

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::files::Watched;
+use super::mounts::Mounts;
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -86,6 +88,10 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// The list of mounts that this observer lives in.
+    pub mounts: Seen<Mounts>,
+    /// The paths that the lesson watches, looked at from here.
+    pub files: Vec<Watched>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -148,6 +154,8 @@ pub struct Subject {
     pub sig_caught: u64,
     /// Signals it ignores (SigIgn).
     pub sig_ignored: u64,
+    /// Its list of mounts, where it is not the observer's own: `/proc/PID/mountinfo`.
+    pub mounts: Seen<Mounts>,
 }
 
 /// Everything one observer saw at one instant.

@@ -95,10 +95,13 @@ pub struct Started {
 }
 
 /// The lab to an eye. Carries the pidfds of the subjects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// How many subjects there are.
     pub subjects: usize,
+    /// Paths to look at.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 /// An eye to the lab.
@@ -129,6 +132,9 @@ pub struct Go {
     /// The host's namespaces, for members that carry out operations: before each call that changes
     /// something they check that they stand in another one.
     pub host: Option<Links>,
+    /// What of the filesystems is the host's and what is the box's; see there.
+    #[serde(default)]
+    pub grounds: Grounds,
     /// What a workload is to do.
     #[serde(default)]
     pub with: With,
@@ -142,6 +148,27 @@ pub enum AfterExec {
     Failed(Reply),
     /// The new one: it waits for `Go`.
     Begun(Ready),
+}
+
+/// What a process that carries out operations may touch: filesystems that the host has not mounted,
+/// and one directory on disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// Device numbers of all filesystems that were mounted on the host when the box was made. A
+    /// stage reads them itself; its members have them from it.
+    pub host_devices: Vec<(u32, u32)>,
+    /// The box's directory on disk, if the lesson wants one.
+    pub disk: Option<Disk>,
+}
+
+/// A box's directory on disk: its path as the host has it, and what it is wherever it is bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Absolute.
+    pub path: String,
+    /// `st_dev` and `st_ino`; a stage finds them out, its members have them from it.
+    #[serde(default)]
+    pub id: (u64, u64),
 }
 
 /// A workload to its starter: how its beginning went. Each says it exactly once, after `Go` and

@@ -1,5 +1,8 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
+mod files;
+mod root;
+
 use std::os::fd::OwnedFd;
 
 use super::hands::{Hands, Newborn, flag_names};
@@ -37,6 +40,7 @@ impl Hands {
             Op::Setns(setns) => join(setns, fd, recorder),
             Op::Mount(mount) => {
                 self.guard(NsKind::Mnt, op)?;
+                self.layers_must_be_ours(op, mount)?;
                 attach(mount, recorder)
             }
             Op::Umount(umount) => {
@@ -64,6 +68,7 @@ impl Hands {
             }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
+            _ => self.on_files(op, recorder),
         }
     }
 
@@ -143,6 +148,6 @@ fn send_signal(
     })
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

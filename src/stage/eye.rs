@@ -93,7 +93,8 @@ fn watch(lab: &Channel) -> Result<(), ChanError> {
     lab.send(&Sight::Ready, &[])?;
     let mut observer = Observer::new();
     loop {
-        let (Look { .. }, subjects) = lab.recv(None)?;
+        let (Look { files, .. }, subjects) = lab.recv(None)?;
+        observer.watch(files);
         let subjects: Vec<BorrowedFd<'_>> = subjects.iter().map(AsFd::as_fd).collect();
         let snapshot = observer.observe(&subjects, Some(MOST_ROWS));
         lab.send(&Sight::Saw(Box::new(snapshot)), &[])?;

@@ -11,7 +11,7 @@ use crate::kernel::record::{Recorder, Stop};
 use crate::kernel::{ns, pidfd};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
-use crate::model::wire::{Go, Opened, Ready, Reply, Started};
+use crate::model::wire::{Go, Grounds, Opened, Ready, Reply, Started};
 use crate::model::with::With;
 use crate::model::{Actor, Errno, Links, NsKind, NsLink, Op, Outcome, Seen, Untrusted};
 
@@ -42,6 +42,8 @@ pub(super) struct Hands {
     pub(super) name: String,
     /// The host's namespaces, to compare ours with.
     pub(super) host: Links,
+    /// What of the filesystems is the host's, and what is the box's.
+    pub(super) grounds: Grounds,
     children: Vec<Child>,
 }
 
@@ -49,11 +51,12 @@ pub(super) struct Hands {
 pub(super) type Newborn = (Started, OwnedFd, Channel);
 
 impl Hands {
-    pub(super) fn new(box_name: &str, name: &str, host: Links) -> Self {
+    pub(super) fn new(box_name: &str, name: &str, host: Links, grounds: Grounds) -> Self {
         Self {
             box_name: box_name.to_owned(),
             name: name.to_owned(),
             host,
+            grounds,
             children: Vec::new(),
         }
     }
@@ -151,9 +154,18 @@ impl Hands {
         let role = workload.role();
         let host = (role != Role::Workload).then(|| self.host.clone());
         let with = with.clone();
+        let grounds = match role {
+            Role::Workload => Grounds::default(),
+            _ => self.grounds.clone(),
+        };
+        let go = Go {
+            host,
+            grounds,
+            with,
+        };
         let silent = |e| Stop::Refused(format!("`{name}` was started but did not report: {e}"));
         ours.recv::<Ready>(Some(READY_WITHIN))
-            .and_then(|_| ours.send(&Go { host, with }, &[]))
+            .and_then(|_| ours.send(&go, &[]))
             .map_err(silent)?;
         let copy = child
             .pidfd

@@ -4,6 +4,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use super::grounds;
 use super::hands::{Hands, Newborn};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::{birth, calls, ns, pidfd, sys};
@@ -43,8 +44,9 @@ struct Stage {
 pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
     let binary = sys::inherited(BINARY).ok_or(ChanError::Ended)?;
     let name = format!("{box_name}:{STAGE}");
-    let (lab, _, _) = birth::begin::<_, Go>(&name, LAB, &Ready)?;
-    let hands = Hands::new(box_name, STAGE, ns::links_of_self());
+    let (lab, go, _) = birth::begin::<_, Go>(&name, LAB, &Ready)?;
+    let grounds = grounds::of_host(go.grounds);
+    let hands = Hands::new(box_name, STAGE, ns::links_of_self(), grounds);
     let mut stage = Stage {
         hands,
         binary,

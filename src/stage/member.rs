@@ -17,7 +17,7 @@ pub(super) fn run(box_name: &str, name: &str) -> Result<(), ChanError> {
     let host = go
         .host
         .ok_or_else(|| ChanError::Malformed("no host links".to_owned()))?;
-    let mut hands = Hands::new(box_name, name, host);
+    let mut hands = Hands::new(box_name, name, host, go.grounds);
     let end = serve(&stage, &mut hands);
     hands.end_children();
     end

@@ -5,12 +5,14 @@
 
 mod exec;
 mod eye;
+mod grounds;
 mod hands;
 mod helper;
 mod member;
 mod reexec;
 mod spawner;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::kernel::chan::ChanError;
@@ -28,6 +30,10 @@ pub fn main(role: &str, args: &[String]) -> Option<ExitCode> {
     Some(match result {
         // The end of the channel is how these roles are meant to end.
         Ok(()) | Err(ChanError::Ended) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => {
+            // Of the spawner this is the pipe that the ui shows in its log; of the others nothing.
+            let _ = writeln!(std::io::stderr(), "{role}: {error}");
+            ExitCode::FAILURE
+        }
     })
 }

@@ -48,6 +48,7 @@ impl Hands {
         let go = Go {
             host: Some(self.host.clone()),
             with: With::default(),
+            grounds: self.grounds.clone(),
         };
         channel.send(&go, &[])?;
         let mut recorder = self.recorder_of(member);

@@ -77,10 +77,11 @@ pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> V
     };
     for (position, command) in all.iter().skip(skipped).take(shown).enumerate() {
         let last = position + 1 == shown;
-        let left = room.saturating_sub(if last { hint.len() } else { 0 });
-        let text = write::cut(&Untrusted::from(command.as_str()).text(), left, theme);
+        let text = write::cut(&Untrusted::from(command.as_str()).text(), room, theme);
+        // The whole command is worth more than the hint.
+        let fits = text.width() + hint.len() <= room;
         let mut row = vec![Span::styled(text, theme.style(Role::Code))];
-        if last {
+        if last && fits {
             row.push(Span::styled(hint.clone(), theme.style(Role::Dim)));
         }
         rows.push(row);

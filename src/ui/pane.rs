@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{self, App, Hold, Play, Side},
     lesson::Panel,
-    model::Untrusted,
+    model::{Lead, Untrusted, diff::GROUND},
 };
 
 /// Two panes stand side by side from this width on.
@@ -155,14 +155,31 @@ impl Frame<'_> {
             (None, Side::Box) => {
                 let lead = self.play.shown_box()?.lead.as_ref()?;
                 let name = Untrusted::from(&lead.name).text();
-                let words = format!(" seen from {name} ");
-                return Some(Line::styled(words, self.theme.style(Role::Dim)));
+                let (sign, role) = if self.moved(lead) {
+                    ("+", Role::Changed)
+                } else {
+                    ("", Role::Dim)
+                };
+                let words = format!(" {sign}seen from {name} ");
+                return Some(Line::styled(words, self.theme.style(role)));
             }
         };
         Some(Line::styled(word, self.theme.style(Role::Title)))
     }
 
+    /// Whether the step made another process the one that the box is seen from.
+    fn moved(&self, lead: &Lead) -> bool {
+        let before = self.play.marks_against().and_then(|sample| {
+            let view = sample.boxes.get(&self.play.box_name)?;
+            view.lead.as_ref()
+        });
+        before.is_some_and(|before| before.host_pid != lead.host_pid)
+    }
+
     fn host_title(&self) -> String {
+        if self.panel == Panel::Mounts && self.play.box_name == GROUND {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
             Some(name) => format!(" HOST  this machine ({name}) "),

@@ -5,4 +5,5 @@ mod flow;
 mod pictures;
 mod player;
 mod sizes;
+mod trouble;
 mod world;

@@ -91,6 +91,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Missing,
     }
 }
 
@@ -108,6 +109,8 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         init_cgroup: Seen::Missing,
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
+        mounts: Seen::Missing,
+        files: Vec::new(),
     }
 }
 
@@ -181,6 +184,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         inside: lead.map_or(Seen::Missing, |cast| {
             Seen::Is(inside(state, &all, from_host(cast), hostname))
         }),
+        files_from_host: Vec::new(),
         members: crew.iter().map(|cast| member(cast, &from_host)).collect(),
     };
     let host_self = Seen::Is(subject(

@@ -1,6 +1,7 @@
 //! `observe()`: everything one observer sees at one instant. The lab's sampler calls it on the host
 //! and the eye inside a box: the same code from every vantage. It only reads.
 
+mod files;
 mod held;
 mod subject;
 mod table;
@@ -12,6 +13,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use self::held::Held;
 use self::table::Table;
 use super::proc::{PidDir, Procfs, RootId, seen};
+use crate::model::files::Watched;
 use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot};
 
 /// An observer, with what it remembers from one look to the next: rows of the process list, and a
@@ -20,6 +22,7 @@ use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot};
 pub struct Observer {
     table: Table,
     held: Held,
+    files: Vec<String>,
 }
 
 impl Observer {
@@ -28,6 +31,11 @@ impl Observer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// From now on, looks at these paths, too.
+    pub fn watch(&mut self, files: Vec<String>) {
+        self.files = files;
     }
 
     /// Looks once. `subjects` are pidfds; `limit` caps the process list that is returned (the
@@ -56,7 +64,7 @@ impl Observer {
         let count = *listed.as_ref().unwrap_or(&0);
         let processes = seen(listed.map(|_| self.table.rows(&roots, limit)));
         Snapshot {
-            world: world::observe(proc.as_ref().ok(), processes, count),
+            world: world::observe(proc.as_ref().ok(), processes, count, &self.files),
             subjects,
         }
     }
@@ -82,6 +90,15 @@ pub fn links(pidfd: BorrowedFd<'_>) -> Result<Links, Errno> {
 /// What the root directory of a process is: changes with chroot(2), pivot_root(2), or a mount over it.
 pub fn root(pidfd: BorrowedFd<'_>) -> Result<RootId, Errno> {
     directory(pidfd)?.root()
+}
+
+/// These paths as they are below the root directory of that process, seen by us.
+#[must_use]
+pub fn files_below_root_of(pidfd: BorrowedFd<'_>, paths: &[String]) -> Vec<Watched> {
+    match directory(pidfd) {
+        Ok(dir) if !paths.is_empty() => files::from_root_of(dir.as_fd(), paths),
+        _ => Vec::new(),
+    }
 }
 
 /// The `/proc/PID` directory of just that process.

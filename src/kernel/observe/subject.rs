@@ -4,8 +4,9 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::held::Held;
-use crate::kernel::ns;
 use crate::kernel::proc::{PidDir, Procfs, lines, seen};
+use crate::kernel::{mounts, ns};
+use crate::model::mounts::Mounts;
 use crate::model::snapshot::{IdRange, Subject};
 use crate::model::user::Owners;
 use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};
@@ -38,6 +39,7 @@ pub(super) fn observe(
         cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,
+        mounts: other_mounts(&dir),
     };
     // Files read after its end are missing, which must not pass for what it was like.
     proc.number(pidfd).map(|_| subject)
@@ -55,6 +57,15 @@ fn owners(links: &Links, held: &Held) -> Owners {
         Seen::Denied(errno) => Seen::Denied(*errno),
         Seen::Missing => Seen::Missing,
     })
+}
+
+/// Its list of mounts, where it is not ours.
+fn other_mounts(dir: &PidDir) -> Seen<Mounts> {
+    let link = NsLink::Own(NsKind::Mnt);
+    match (ns::id(dir.as_fd(), link), ns::of_self(link)) {
+        (Ok(its), Ok(ours)) if its == ours => Seen::Missing,
+        _ => seen(mounts::of(dir.as_fd())),
+    }
 }
 
 fn id_map(dir: &PidDir, name: &str) -> Seen<Vec<IdRange>> {

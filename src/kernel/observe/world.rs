@@ -1,6 +1,7 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
+use crate::kernel::mounts;
 use crate::kernel::proc::{self, Procfs, lines, seen};
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
@@ -12,6 +13,7 @@ pub(super) fn observe(
     proc: Option<&Procfs>,
     processes: Seen<Vec<Process>>,
     process_count: u32,
+    files: &[String],
 ) -> World {
     let uname = nix::sys::utsname::uname().ok();
     let name = |pick: fn(&nix::sys::utsname::UtsName) -> &std::ffi::OsStr| {
@@ -33,6 +35,8 @@ pub(super) fn observe(
         init_cgroup: seen(proc.and_then(|proc| proc.read("1/cgroup"))).map(Untrusted::from),
         processes,
         process_count,
+        mounts: seen(mounts::of_self()),
+        files: super::files::from_here(files),
     }
 }
 

@@ -49,7 +49,7 @@ pub fn read_regular(path: &str, cap: usize) -> Result<Vec<u8>, Errno> {
     }
 }
 
-fn read_fd(file: BorrowedFd<'_>, cap: usize) -> Result<Vec<u8>, Errno> {
+pub(crate) fn read_fd(file: BorrowedFd<'_>, cap: usize) -> Result<Vec<u8>, Errno> {
     let mut bytes = vec![0; cap.min(4096)];
     let mut filled = 0;
     loop {

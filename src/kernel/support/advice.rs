@@ -22,6 +22,9 @@ fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Advice {
 /// The cause of a failed attempt.
 pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
     let refused = matches!(failure.errno, Some(Errno::EPERM | Errno::EACCES));
+    if let Some(advice) = of_the_step(failure, environment) {
+        return advice;
+    }
     match (failure.step, failure.errno) {
         (Step::Unshare(kind), Some(Errno::ENOSPC)) => limit(kind, environment),
         (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
@@ -41,15 +44,6 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
                 "leave the chroot and start glassbox outside",
             )
         }
-        (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
-            "parts of /proc are hidden by mounts, as container engines do",
-            "run glassbox on the host, or start the container with --security-opt unmask=ALL \
-             (podman) or --security-opt systempaths=unconfined (docker)",
-        ),
-        (Step::CgroupPath, _) => advice(
-            "we are in the root cgroup, or in the same one as PID 1: there is no path to hide",
-            "start glassbox from a login session of systemd, or by `systemd-run --user --scope`",
-        ),
         _ if refused && environment.apparmor_restrict == Some(1) => apparmor(),
         _ if refused && environment.seccomp => seccomp(environment),
         _ if refused && confined(&environment.label) => advice(
@@ -64,6 +58,43 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
             "try another machine or the VM of the README, and report this line",
         ),
     }
+}
+
+/// Causes that only one step of an attempt can have.
+fn of_the_step(failure: &Failure, environment: &Environment) -> Option<Advice> {
+    Some(match (failure.step, failure.errno) {
+        (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
+            "parts of /proc are hidden by mounts, as container engines do",
+            "run glassbox on the host, or start the container with --security-opt unmask=ALL \
+             (podman) or --security-opt systempaths=unconfined (docker)",
+        ),
+        (Step::CgroupPath, _) => advice(
+            "we are in the root cgroup, or in the same one as PID 1: there is no path to hide",
+            "start glassbox from a login session of systemd, or by `systemd-run --user --scope`",
+        ),
+        (Step::Overlay, Some(Errno::EPERM)) if environment.version < (5, 11) => advice(
+            "overlay in a user namespace came with Linux 5.11",
+            "boot a newer kernel, or use the VM of the README",
+        ),
+        (Step::Overlay, Some(Errno::ENODEV)) => advice(
+            "this kernel has no overlay filesystem",
+            "sudo modprobe overlay, or boot a kernel that has it",
+        ),
+        (Step::OverlayMarks, _) => advice(
+            "the filesystem of /var/tmp has no user extended attributes (a tmpfs has them from \
+             Linux 6.6 on)",
+            "mount a filesystem with them there, such as ext4, or boot a newer kernel",
+        ),
+        (Step::OverlayOverEtc, Some(Errno::EINVAL)) => advice(
+            "something is mounted below /etc that a user namespace may not uncover, as in containers",
+            "start glassbox on the host or in a VM",
+        ),
+        (Step::WorkDir, _) => advice(
+            "the learner cannot write to /var/tmp",
+            "sudo chmod 1777 /var/tmp, if that is what it lacks",
+        ),
+        _ => return None,
+    })
 }
 
 /// What to do when a probe process said nothing: a filter that kills is the one known reason.
@@ -175,6 +206,11 @@ mod tests {
         case(Step::Tmpfs, Errno::EACCES, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Proc, eperm, |e| e.proc_masked = true, "/proc are hidden", "unmask=ALL");
         case(Step::Sethostname, eperm, |e| e.seccomp = true, "seccomp", "seccomp=unconfined");
+        case(Step::Overlay, eperm, |e| e.version = (5, 10), "Linux 5.11", "newer kernel");
+        case(Step::Overlay, Errno::ENODEV, |_| {}, "no overlay", "modprobe overlay");
+        case(Step::OverlayMarks, Errno::EIO, |_| {}, "extended attributes", "ext4");
+        case(Step::OverlayOverEtc, Errno::EINVAL, |_| {}, "below /etc", "on the host");
+        case(Step::WorkDir, Errno::EACCES, |_| {}, "/var/tmp", "chmod 1777");
         case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");
     }
 
@@ -189,6 +225,7 @@ mod tests {
         case(Step::Proc, Errno::EPERM, |e| e.chrooted = true, unknown, "report");
         case(Step::Tmpfs, Errno::EPERM, |e| e.label = "a:b:unconfined_t:s0".to_owned(), unknown, "report");
         case(Step::Tmpfs, Errno::EPERM, |e| e.label = String::new(), unknown, "report");
+        case(Step::Overlay, Errno::EPERM, |_| {}, unknown, "report");
         case(Step::Setgroups, Errno::EACCES, |e| e.apparmor_restrict = Some(0), unknown, "report");
     }
 

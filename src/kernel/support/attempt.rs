@@ -59,6 +59,14 @@ pub enum Step {
     Sethostname,
     /// starting a process that is PID 1
     PidOne,
+    /// making and filling a directory below /var/tmp
+    WorkDir,
+    /// mount(2) of an overlay
+    Overlay,
+    /// a directory removed and made again in an overlay
+    OverlayMarks,
+    /// the same with the host's /etc as lower layer, and a file removed
+    OverlayOverEtc,
     /// having a cgroup path that a namespace could hide
     CgroupPath,
 }
@@ -76,6 +84,10 @@ impl fmt::Display for Failure {
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
+            Step::WorkDir => f.write_str("a directory below /var/tmp"),
+            Step::Overlay => f.write_str("mount(overlay)"),
+            Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
+            Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
             Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
         }?;
         match self.errno {
@@ -85,7 +97,7 @@ impl fmt::Display for Failure {
     }
 }
 
-type Tried = Result<(), Failure>;
+pub(super) type Tried = Result<(), Failure>;
 
 /// Seconds after which a probe process is ended by its alarm.
 const PATIENCE: u32 = 5;
@@ -99,6 +111,11 @@ pub fn attempt(name: &str) -> Option<Verdict> {
         "userns" => user()
             .and_then(|()| new(NsKind::Mnt))
             .and_then(|()| tmpfs()),
+        "overlay" => super::overlay::attempt(|| {
+            user()
+                .and_then(|()| new(NsKind::Mnt))
+                .and_then(|()| private())
+        }),
         "nested-userns" => user().and_then(|()| user()),
         "cgroup-path" => user().and_then(|()| cgroup_path()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
@@ -122,6 +139,7 @@ pub(super) fn tried(name: &str) -> String {
             "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
         }
         ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
         (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),

@@ -6,6 +6,7 @@ mod advice;
 mod attempt;
 mod commands;
 mod environment;
+mod overlay;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
@@ -48,7 +49,7 @@ pub fn names() -> Vec<String> {
     let kinds = NsKind::ALL.iter().map(|kind| kind.name().to_owned());
     std::iter::once("userns".to_owned())
         .chain(kinds)
-        .chain(["nested-userns", "proc-mount", "cgroup-path"].map(str::to_owned))
+        .chain(["nested-userns", "proc-mount", "overlay", "cgroup-path"].map(str::to_owned))
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! Everything about a lesson that can be proved without a kernel. Called by `glassbox lessons lint`,
 //! by whoever loads a lesson, and by the tests.
 
+mod files;
 mod leaks;
 mod limits;
 mod names;
@@ -20,6 +21,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     let mut findings = Findings::new(&lesson.source);
     limits::check(lesson, &mut findings);
     ops::check(lesson, &mut findings);
+    files::boxes(lesson, &mut findings);
     names::check(lesson, &mut findings);
     leaks::check(lesson, &mut findings);
     findings.all.sort_by_key(|found| (found.line, found.column));

@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 13] = [
+pub(in crate::lesson) const NEEDS: [&str; 14] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -21,6 +21,7 @@ pub(in crate::lesson) const NEEDS: [&str; 13] = [
     "userns",
     "nested-userns",
     "proc-mount",
+    "overlay",
     "cgroup-path",
     COMMAND,
 ];

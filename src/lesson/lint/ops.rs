@@ -98,6 +98,7 @@ impl<'l> Check<'l, '_, '_> {
                 );
             }
             Op::Wait(op) => self.target(&op.of, in_box, at),
+            other => super::files::op(other, at, self.findings),
         }
         self.starts(op, in_box, at);
     }

@@ -44,6 +44,8 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             init_cgroup: Seen::Missing,
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
+            mounts: Seen::Missing,
+            files: Vec::new(),
         },
         subjects: Vec::new(),
     }
@@ -66,6 +68,7 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        mounts: Seen::Missing,
     }
 }
 
@@ -100,6 +103,7 @@ fn view(members: Vec<Member>, lead: &Process, inside: Seen<Snapshot>) -> BoxView
             from_host: Seen::Is(subject(lead.clone(), all_links(7))),
         }),
         inside,
+        files_from_host: Vec::new(),
     }
 }
 

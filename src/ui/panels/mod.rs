@@ -3,8 +3,10 @@
 mod calls;
 mod capabilities;
 mod cgroup;
+mod files;
 mod hostname;
 mod idmap;
+mod mounts;
 mod namespaces;
 mod processes;
 mod table;
@@ -23,7 +25,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 7] = [
+const TABLE: [View; 9] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -43,6 +45,16 @@ const TABLE: [View; 7] = [
         panel: Panel::Calls,
         draw: calls::draw,
         rows: calls::rows,
+    },
+    View {
+        panel: Panel::Mounts,
+        draw: mounts::draw,
+        rows: mounts::rows,
+    },
+    View {
+        panel: Panel::Files,
+        draw: files::draw,
+        rows: files::rows,
     },
     View {
         panel: Panel::Idmap,

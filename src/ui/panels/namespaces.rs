@@ -105,7 +105,7 @@ fn box_row(row: &LinkRow, theme: &Theme) -> Vec<Span<'static>> {
     let sign = if row.changed { "+" } else { " " };
     let pending = row.link == NsLink::PidForChildren && row.inside == Seen::Missing;
     let inode = if pending {
-        "not born yet".to_owned()
+        "no child yet".to_owned()
     } else {
         matrix::inode(&row.inside)
     };

@@ -1,0 +1,115 @@
+//! The commands for operations on files and on the root directory. Called by `by_hand` alone.
+
+use super::quoted;
+use crate::model::Op;
+
+/// Inside a chroot there is no shell command for chroot(2) without a program to start; perl has the
+/// bare calls, and Debian's smallest system has perl.
+const BREAKOUT: &str = "perl -e 'mkdir \"/breakout\"; chroot \"/breakout\"; chdir \"../../../..\"; \
+                        chroot \".\"; exec \"/bin/sh\"'";
+
+/// The lines for an operation of `op/files.rs`; none for any other.
+pub(super) fn lines(op: &Op) -> Vec<String> {
+    let line = match op {
+        Op::Mkdir(mkdir) => {
+            let paths: Vec<String> = mkdir.paths.iter().map(|path| quoted(path)).collect();
+            format!("mkdir {}", paths.join(" "))
+        }
+        Op::Writefile(file) => format!("{} > {}", print(&file.text), quoted(&file.path)),
+        Op::Append(file) => format!("{} >> {}", print(&file.text), quoted(&file.path)),
+        Op::Readfile(file) => format!("cat {}", quoted(&file.path)),
+        Op::Remove(name) => format!("rm -d {}", quoted(&name.path)),
+        Op::Rename(names) => format!("mv {} {}", quoted(&names.from), quoted(&names.to)),
+        Op::Chmod(chmod) => format!("chmod {} {}", quoted(&chmod.mode), quoted(&chmod.path)),
+        Op::Chown(chown) => format!("chown {}:{} {}", chown.uid, chown.gid, quoted(&chown.path)),
+        Op::Chdir(to) => format!("cd {}", quoted(&to.path)),
+        Op::Chroot(to) => format!("chroot {} /bin/sh", quoted(&to.path)),
+        Op::Breakout(_) => BREAKOUT.to_owned(),
+        Op::PivotRoot(pivot) => format!(
+            "pivot_root {} {}",
+            quoted(&pivot.new_root),
+            quoted(&pivot.put_old)
+        ),
+        Op::Disk(place) => format!(
+            "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
+            quoted(&place.target)
+        ),
+        Op::Root(place) => return root(&quoted(&place.target)),
+        _ => return Vec::new(),
+    };
+    vec![line]
+}
+
+fn print(text: &str) -> String {
+    match text.strip_suffix('\n') {
+        Some(line) if !line.contains(['\\', '\n']) && !line.starts_with('-') => {
+            format!("echo {}", quoted(line))
+        }
+        _ => format!("printf %s {}", quoted(text)),
+    }
+}
+
+fn root(at: &str) -> Vec<String> {
+    [
+        format!("mount -t tmpfs -o mode=755 newroot {at}"),
+        format!("cd {at} && mkdir etc proc dev tmp root mnt"),
+        "for d in usr bin sbin lib lib32 lib64 libx32; do \
+         if [ -L /$d ]; then cp -P /$d $d; \
+         elif [ -d /$d ]; then mkdir $d; mount --rbind /$d $d; mount -o remount,bind,ro $d; fi; done"
+            .to_owned(),
+        "echo 'root:x:0:0:root:/root:/bin/sh' > etc/passwd; echo 'root:x:0:' > etc/group; \
+         echo box > etc/hostname"
+            .to_owned(),
+        "for d in null zero full random urandom tty; do : > dev/$d; mount --bind /dev/$d dev/$d; done"
+            .to_owned(),
+        "mount -t proc proc proc || mount --rbind /proc proc; cd /".to_owned(),
+    ]
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_has_its_command() {
+        let cases = [
+            (
+                r#"{"mkdir": {"paths": ["/mnt/a", "/mnt/b c"]}}"#,
+                "mkdir /mnt/a '/mnt/b c'",
+            ),
+            (
+                r#"{"writefile": {"path": "/mnt/a", "text": "hello\n"}}"#,
+                "echo hello > /mnt/a",
+            ),
+            (
+                r#"{"writefile": {"path": "/mnt/a", "text": "-n\n"}}"#,
+                "printf %s '-n\n' > /mnt/a",
+            ),
+            (
+                r#"{"append": {"path": "/mnt/a", "text": "x"}}"#,
+                "printf %s x >> /mnt/a",
+            ),
+            (r#"{"readfile": {"path": "/mnt/a"}}"#, "cat /mnt/a"),
+            (r#"{"remove": {"path": "/mnt/a"}}"#, "rm -d /mnt/a"),
+            (r#"{"rename": {"from": "/a", "to": "/b"}}"#, "mv /a /b"),
+            (
+                r#"{"chmod": {"path": "/a", "mode": "0600"}}"#,
+                "chmod 0600 /a",
+            ),
+            (
+                r#"{"chown": {"path": "/a", "uid": 0, "gid": 5}}"#,
+                "chown 0:5 /a",
+            ),
+            (r#"{"chroot": {"path": "/mnt"}}"#, "chroot /mnt /bin/sh"),
+            (
+                r#"{"pivot_root": {"new_root": "/mnt", "put_old": "/mnt/old"}}"#,
+                "pivot_root /mnt /mnt/old",
+            ),
+        ];
+        for (json, line) in cases {
+            let op: Op = serde_json::from_str(json).expect("an operation");
+            assert_eq!(lines(&op), [line], "{json}");
+        }
+    }
+}
