@@ -2,6 +2,8 @@
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
 mod cgroup;
+mod clocks;
+mod signals;
 mod user;
 
 use std::collections::BTreeMap;
@@ -79,7 +81,9 @@ impl<'s> Everyone<'s> {
     /// What the host sees about a process.
     fn about(&self, subject: Option<&Subject>) -> Variables {
         let process = subject.map(|subject| &subject.process);
-        let mut all = user::owners(subject);
+        let mut all = signals::facts(subject);
+        all.extend(clocks::offsets(subject));
+        all.extend(user::owners(subject));
         all.extend(fields([
             (
                 "pid",
@@ -207,6 +211,7 @@ impl<'s> Everyone<'s> {
             ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
             ("processes", rows),
+            ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
             (
                 "proc_self",
                 from_inside.map(|subject| subject.process.pid).into(),
@@ -242,7 +247,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 12] = [
+const WORLD: [&str; 13] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -251,6 +256,7 @@ const WORLD: [&str; 12] = [
     "processes",
     "process_count",
     "init_cgroup",
+    "clocks",
     "proc_self",
     "proc_pidns",
     "mounts",

@@ -148,6 +148,10 @@ pub enum Panel {
     Mounts,
     /// The files that the lesson watches.
     Files,
+    /// Signals that processes block, ignore and catch.
+    Signals,
+    /// Four clocks.
+    Clocks,
     /// Who is who: ids and maps.
     Idmap,
     /// Capability sets, and what they count over.
@@ -158,16 +162,26 @@ pub enum Panel {
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
         Self::Mounts,
         Self::Files,
+        Self::Signals,
+        Self::Clocks,
         Self::Idmap,
         Self::Capabilities,
         Self::Cgroup,
+    ];
+
+    /// Those that say something in any lesson: a huge screen shows them unasked.
+    pub const GENERAL: [Self; 4] = [
+        Self::Processes,
+        Self::Namespaces,
+        Self::Hostname,
+        Self::Calls,
     ];
 
     /// The name in lessons.
@@ -177,6 +191,8 @@ impl Panel {
             Self::Processes => "processes",
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
+            Self::Signals => "signals",
+            Self::Clocks => "clocks",
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",

@@ -4,23 +4,27 @@
 //! It only looks at samples; it never draws and never remembers.
 
 mod cgroup;
+mod clocks;
 mod files;
 mod links;
 mod mounts;
 mod names;
 mod ours;
 mod pairing;
+mod signals;
 mod table;
 #[cfg(test)]
 mod tests;
 mod user;
 
 pub use cgroup::cgroups;
+pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use pairing::{Processes, Row, Side, processes};
+pub use signals::{Masks, SignalRow, lead_masks, signals};
 pub use table::{Cell, TableRow};
 pub use user::{capabilities, ids};
 

@@ -3,12 +3,14 @@
 mod calls;
 mod capabilities;
 mod cgroup;
+mod clocks;
 mod files;
 mod hostname;
 mod idmap;
 mod mounts;
 mod namespaces;
 mod processes;
+mod signals;
 mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -25,7 +27,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 9] = [
+const TABLE: [View; 11] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -55,6 +57,16 @@ const TABLE: [View; 9] = [
         panel: Panel::Files,
         draw: files::draw,
         rows: files::rows,
+    },
+    View {
+        panel: Panel::Signals,
+        draw: signals::draw,
+        rows: signals::rows,
+    },
+    View {
+        panel: Panel::Clocks,
+        draw: clocks::draw,
+        rows: clocks::rows,
     },
     View {
         panel: Panel::Idmap,
