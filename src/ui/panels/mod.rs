@@ -102,6 +102,11 @@ pub(super) fn view(panel: Panel) -> &'static View {
     &TABLE[number(panel) - 1]
 }
 
+/// How many rows more the network's drawing takes, where there is room for it.
+pub(super) fn drawing_rows(play: &Play) -> u16 {
+    u16::try_from(network::drawing_rows(play)).unwrap_or(u16::MAX)
+}
+
 impl View {
     /// Draws it into `area`.
     pub(super) fn draw(&self, app: &App, area: Rect, buf: &mut Buffer) {
