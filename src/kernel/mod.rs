@@ -18,6 +18,7 @@ pub mod pidfd;
 pub mod proc;
 pub mod program;
 pub mod record;
+pub mod save;
 pub mod sock;
 pub mod support;
 pub mod sys;
