@@ -77,6 +77,8 @@ pub struct Store {
 /// What the file holds now.
 struct Current {
     document: Document,
+    /// It is not what the last save left: the file is lost, or there never was one.
+    lost: bool,
     trouble: Option<Trouble>,
 }
 
@@ -96,8 +98,15 @@ impl Store {
     /// written, too. What comes back in `Ok` did not prevent it.
     pub fn save(&mut self, now: &Progress) -> Result<Option<Trouble>, Trouble> {
         let (folder, _lock) = locked(&self.folder)?;
-        let Current { document, trouble } = current(&folder)?;
+        let Current {
+            document,
+            lost,
+            trouble,
+        } = current(&folder)?;
         let mut new = document.clone();
+        if lost {
+            self.saved = Progress::default();
+        }
         new.enter(&self.saved, now);
         if new != document {
             let text = new.text();
@@ -143,7 +152,11 @@ fn current(folder: &Folder) -> Result<Current, Trouble> {
             Some(Found::Good(document)) => {
                 let older = name == OLD;
                 let trouble = aside.map(|aside| Trouble::SetAside { aside, older });
-                return Ok(Current { document, trouble });
+                return Ok(Current {
+                    document,
+                    lost: older,
+                    trouble,
+                });
             }
             Some(Found::Newer(_, version)) => return Err(Trouble::Newer(version)),
             Some(Found::Damaged) => {
@@ -156,6 +169,7 @@ fn current(folder: &Folder) -> Result<Current, Trouble> {
     let older = false;
     Ok(Current {
         document: Document::default(),
+        lost: true,
         trouble: aside.map(|aside| Trouble::SetAside { aside, older }),
     })
 }
