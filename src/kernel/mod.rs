@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod clocks;
 pub mod family;
 pub mod files;
 pub mod learner;
@@ -19,6 +20,7 @@ pub mod proc;
 pub mod program;
 pub mod record;
 pub mod save;
+pub mod signals;
 pub mod sock;
 pub mod support;
 pub mod sys;
