@@ -152,11 +152,13 @@ pub enum Panel {
     Signals,
     /// Four clocks.
     Clocks,
+    /// Interfaces, routes, who listens.
+    Network,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -165,6 +167,7 @@ impl Panel {
         Self::Files,
         Self::Signals,
         Self::Clocks,
+        Self::Network,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -187,6 +190,7 @@ impl Panel {
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",
+            Self::Network => "network",
         }
     }
 

@@ -8,6 +8,7 @@ mod files;
 mod links;
 mod mounts;
 mod names;
+mod network;
 mod ours;
 mod pairing;
 mod signals;
@@ -19,6 +20,7 @@ pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
+pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
 pub use signals::{Masks, SignalRow, lead_masks, signals};
 

@@ -20,7 +20,7 @@ cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
 tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
-modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan"
+modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
 fail() { echo "vm/prepare: $*" >&2; exit 1; }
 
@@ -136,14 +136,14 @@ prepare_kernel() {
     name=$1 package=$2 place=$3
     work=$cache/work-$name moddir=$cache/modules-$name
     # The package's name holds its version, so a newer kernel in Debian is a new one here.
-    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package" ]; then
+    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package $modules" ]; then
         download "$package" "$place"
         image=$(find "$work" -name 'vmlinuz*' -type f | head -1)
         [ -n "$image" ] || fail "$package holds no kernel"
         python3 "$here/extract-vmlinux.py" "$image" "$cache/vmlinux-$name"
         pick_modules
         rm -rf "$work"
-        echo "$package" > "$cache/package-$name"
+        echo "$package $modules" > "$cache/package-$name"
     fi
     { archive "$root"; archive "$moddir"; } > "$cache/base-$name.new"
     mv "$cache/base-$name.new" "$cache/base-$name.cpio"

@@ -6,6 +6,7 @@ mod files;
 mod hostname;
 mod mounts;
 mod namespaces;
+mod network;
 mod processes;
 mod signals;
 
@@ -23,7 +24,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 8] = [
+const TABLE: [View; 9] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -63,6 +64,11 @@ const TABLE: [View; 8] = [
         panel: Panel::Clocks,
         draw: clocks::draw,
         rows: clocks::rows,
+    },
+    View {
+        panel: Panel::Network,
+        draw: network::draw,
+        rows: network::rows,
     },
 ];
 
