@@ -10,6 +10,7 @@ mod common;
 mod desk;
 
 use std::fs;
+use std::path::Path;
 
 use desk::Desk;
 use glassbox::lesson::{Lesson, library};
@@ -84,7 +85,54 @@ const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("box", "cat /mnt/letter"), "from the ground");
     }),
     ("05-mount", 5, |desk| assert!(desk.mounted("box", "/proc"))),
+    ("06-overlay", 1, |desk| {
+        assert!(desk.mounted("helper", "/mnt/merged"));
+    }),
+    ("06-overlay", 2, |desk| {
+        assert_eq!(desk.answer("helper", "tail -n 1 /mnt/upper/menu"), "salt");
+        assert_eq!(desk.answer("helper", "tail -n 1 /mnt/lower/menu"), "soup");
+    }),
+    ("06-overlay", 3, |desk| {
+        let whiteout = "stat -c %F,%t,%T /mnt/upper/story";
+        assert_eq!(
+            desk.answer("helper", whiteout),
+            "character special file,0,0"
+        );
+    }),
+    ("06-overlay", 4, |desk| {
+        assert_eq!(desk.answer("helper", "ls -A /mnt/merged/old | wc -l"), "0");
+        assert_eq!(desk.answer("helper", "cat /mnt/lower/old/junk"), "dust");
+    }),
+    ("06-overlay", 5, |desk| {
+        assert_eq!(
+            desk.answer("helper", "test -e /etc/passwd || echo gone"),
+            "gone"
+        );
+        assert!(
+            fs::exists("/etc/passwd").expect("look"),
+            "the host's is there"
+        );
+    }),
+    ("07-root", 1, |desk| {
+        desk.assert_own("cell", &["mnt", "pid", "user"]);
+        assert!(desk.mounted("cell", "/mnt/proc"));
+    }),
+    ("07-root", 2, |desk| {
+        assert_eq!(desk.answer("cell", "cat /note"), NOTE)
+    }),
+    ("07-root", 3, |desk| {
+        assert_eq!(desk.answer("cell", "cat /mnt/note"), NOTE)
+    }),
+    ("07-root", 4, |desk| {
+        assert_eq!(desk.answer("cell", "cat /note"), NOTE);
+        assert_eq!(desk.answer("cell", "ls -A /old | wc -l"), "0");
+    }),
+    ("07-root", 5, |desk| {
+        assert_eq!(desk.answer("cell", "cat /note"), NOTE)
+    }),
 ];
+
+const NOTE: &str = "you are in the new root";
 
 fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").expect("the hostname");
@@ -144,6 +192,19 @@ fn a_process_list_by_hand() {
 #[test]
 fn mounts_by_hand() {
     type_lesson("05-mount");
+}
+
+#[test]
+fn layers_by_hand() {
+    type_lesson("06-overlay");
+}
+
+#[test]
+fn a_root_by_hand() {
+    if !Path::new("/usr/bin/perl").exists() {
+        skip!("no perl: it makes the bare calls of the escape");
+    }
+    type_lesson("07-root");
 }
 
 #[test]

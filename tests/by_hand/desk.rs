@@ -2,11 +2,12 @@
 //! never says what a lesson expects.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,8 @@ pub(crate) struct Desk {
     terminals: BTreeMap<String, Terminal>,
     /// The host's number of the process that a name was given to; it may have ended.
     started: BTreeMap<String, i32>,
+    /// A directory below /var/tmp that a command made.
+    disk: Option<PathBuf>,
     first: Child,
 }
 
@@ -94,6 +97,7 @@ impl Desk {
         Self {
             terminals: BTreeMap::from([("helper".to_owned(), terminal)]),
             started: BTreeMap::new(),
+            disk: None,
             first,
         }
     }
@@ -125,6 +129,9 @@ impl Desk {
             return self.start_shell(&actor, last, name);
         }
         let (status, said) = self.enter(&actor, last);
+        if let Op::Disk(disk) = op {
+            self.disk = Some(self.origin(&actor, &disk.target));
+        }
         match op {
             Op::Wait(_) => assert_ne!(status, 127, "{last}: {said}"), // the status is the child's
             _ => assert_eq!(
@@ -218,6 +225,18 @@ impl Desk {
             .any(|line| line.split(' ').nth(4) == Some(path))
     }
 
+    /// What a bind mount shows: its path from the root of its filesystem.
+    fn origin(&self, name: &str, target: &str) -> PathBuf {
+        let mounts = fs::read_to_string(format!("/proc/{}/mountinfo", self.shell(name)));
+        let mounts = mounts.expect("its mounts");
+        let mount = mounts
+            .lines()
+            .rfind(|line| line.split(' ').nth(4) == Some(target));
+        let path = mount.and_then(|line| line.split(' ').nth(3));
+        let file_name = Path::new(path.expect("that mount")).file_name();
+        Path::new("/var/tmp").join(file_name.expect("a name"))
+    }
+
     /// How many PID namespaces below ours the deepest process of this desk lives.
     pub(crate) fn deepest(&self) -> usize {
         let first = self.first.id().cast_signed();
@@ -240,6 +259,13 @@ impl Drop for Desk {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
         let _ = self.first.wait();
+        if let Some(disk) = &self.disk {
+            for closed in ["work/work", "etc-work/work"] {
+                // Overlayfs makes it with mode 0; where the test failed early, it is not there.
+                let _ = fs::set_permissions(disk.join(closed), Permissions::from_mode(0o700));
+            }
+            fs::remove_dir_all(disk).expect("remove what mktemp made");
+        }
     }
 }
 
