@@ -21,7 +21,7 @@ type Fact = (&'static str, usize, fn(&mut Desk));
 const FACTS: &[Fact] = &[
     ("00-labels", 1, |desk| desk.assert_own("demo", &["user"])),
     ("00-labels", 2, |desk| {
-        desk.assert_own("demo", &["user", "uts"])
+        desk.assert_own("demo", &["user", "uts"]);
     }),
     ("00-labels", 3, |desk| {
         desk.assert_own("second", &["ipc", "user", "uts"]);
@@ -67,7 +67,7 @@ const FACTS: &[Fact] = &[
         assert_eq!(desk.deepest(), 3, "levels below ours");
     }),
     ("02-pid", 6, |desk| {
-        assert_eq!(desk.deepest(), 0, "init's end is everybody's")
+        assert_eq!(desk.deepest(), 0, "init's end is everybody's");
     }),
     ("05-mount", 1, |desk| {
         desk.assert_own("helper", &["mnt", "user"]);
@@ -118,17 +118,17 @@ const FACTS: &[Fact] = &[
         assert!(desk.mounted("cell", "/mnt/proc"));
     }),
     ("07-root", 2, |desk| {
-        assert_eq!(desk.answer("cell", "cat /note"), NOTE)
+        assert_eq!(desk.answer("cell", "cat /note"), NOTE);
     }),
     ("07-root", 3, |desk| {
-        assert_eq!(desk.answer("cell", "cat /mnt/note"), NOTE)
+        assert_eq!(desk.answer("cell", "cat /mnt/note"), NOTE);
     }),
     ("07-root", 4, |desk| {
         assert_eq!(desk.answer("cell", "cat /note"), NOTE);
         assert_eq!(desk.answer("cell", "ls -A /old | wc -l"), "0");
     }),
     ("07-root", 5, |desk| {
-        assert_eq!(desk.answer("cell", "cat /note"), NOTE)
+        assert_eq!(desk.answer("cell", "cat /note"), NOTE);
     }),
 ];
 
