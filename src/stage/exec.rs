@@ -64,7 +64,20 @@ impl Hands {
             Op::Write(write) => write_attribute(write, recorder),
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
-            _ => self.on_files(op, recorder),
+            Op::Mkdir(_)
+            | Op::Writefile(_)
+            | Op::Append(_)
+            | Op::Readfile(_)
+            | Op::Remove(_)
+            | Op::Rename(_)
+            | Op::Chmod(_)
+            | Op::Chown(_)
+            | Op::Chdir(_)
+            | Op::Chroot(_)
+            | Op::Breakout(_)
+            | Op::PivotRoot(_)
+            | Op::Disk(_)
+            | Op::Root(_) => self.on_files(op, recorder),
         }
     }
 
