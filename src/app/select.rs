@@ -186,6 +186,7 @@ impl Play {
                 side.map_or(0, |side| side.rows.len())
             }
             Panel::Files => self.files().len(),
+            Panel::Layers => self.layers().map_or(0, |layers| layers.rows.len()),
         }
     }
 }

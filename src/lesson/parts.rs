@@ -148,17 +148,20 @@ pub enum Panel {
     Mounts,
     /// The files that the lesson watches.
     Files,
+    /// The directories of an overlay.
+    Layers,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
         Self::Mounts,
         Self::Files,
+        Self::Layers,
     ];
 
     /// The name in lessons.
@@ -171,6 +174,7 @@ impl Panel {
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",
+            Self::Layers => "layers",
         }
     }
 

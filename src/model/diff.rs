@@ -4,6 +4,7 @@
 //! It only looks at samples; it never draws and never remembers.
 
 mod files;
+mod layers;
 mod links;
 mod mounts;
 mod names;
@@ -13,6 +14,7 @@ mod pairing;
 mod tests;
 
 pub use files::{FileRow, files};
+pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};

@@ -3,6 +3,7 @@
 mod calls;
 mod files;
 mod hostname;
+mod layers;
 mod mounts;
 mod namespaces;
 mod processes;
@@ -21,7 +22,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 6] = [
+const TABLE: [View; 7] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -51,6 +52,11 @@ const TABLE: [View; 6] = [
         panel: Panel::Files,
         draw: files::draw,
         rows: files::rows,
+    },
+    View {
+        panel: Panel::Layers,
+        draw: layers::draw,
+        rows: layers::rows,
     },
 ];
 
