@@ -176,6 +176,8 @@ impl Play {
             }
             Panel::Namespaces => NsLink::all().len(),
             Panel::Hostname => diff::NAMES,
+            Panel::Signals => self.shown().map_or(0, |now| diff::signals(now, None).len()),
+            Panel::Clocks => diff::CLOCKS,
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod calls;
 pub mod chan;
+pub mod clocks;
 pub mod family;
 pub mod files;
 pub mod learner;
@@ -18,6 +19,7 @@ pub mod pidfd;
 pub mod proc;
 pub mod program;
 pub mod record;
+pub mod signals;
 pub mod sock;
 pub mod support;
 pub mod sys;

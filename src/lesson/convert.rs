@@ -1,6 +1,9 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod clocks;
+mod signals;
+
 use std::collections::BTreeMap;
 
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
@@ -76,7 +79,9 @@ impl<'s> Everyone<'s> {
     /// What the host sees about a process.
     fn about(&self, subject: Option<&Subject>) -> Variables {
         let process = subject.map(|subject| &subject.process);
-        fields([
+        let mut all = signals::facts(subject);
+        all.extend(clocks::offsets(subject));
+        all.extend(fields([
             (
                 "pid",
                 process
@@ -117,7 +122,8 @@ impl<'s> Everyone<'s> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
-        ])
+        ]));
+        all
     }
 
     /// What getppid(2) tells the process: 0 if its parent is in another pid namespace.
@@ -197,6 +203,7 @@ impl<'s> Everyone<'s> {
             ("kernel", (&world.kernel).into()),
             ("process_count", world.process_count.into()),
             ("processes", rows),
+            ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
             (
                 "proc_self",
                 from_inside.map(|subject| subject.process.pid).into(),
@@ -228,7 +235,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 11] = [
+const WORLD: [&str; 12] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -236,6 +243,7 @@ const WORLD: [&str; 11] = [
     "kernel",
     "processes",
     "process_count",
+    "clocks",
     "proc_self",
     "proc_pidns",
     "mounts",

@@ -150,18 +150,32 @@ pub enum Panel {
     Files,
     /// The directories of an overlay.
     Layers,
+    /// Signals that processes block, ignore and catch.
+    Signals,
+    /// Four clocks.
+    Clocks,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
         Self::Mounts,
         Self::Files,
+        Self::Signals,
+        Self::Clocks,
         Self::Layers,
+    ];
+
+    /// Those that say something in any lesson: a huge screen shows them unasked.
+    pub const GENERAL: [Self; 4] = [
+        Self::Processes,
+        Self::Namespaces,
+        Self::Hostname,
+        Self::Calls,
     ];
 
     /// The name in lessons.
@@ -171,6 +185,8 @@ impl Panel {
             Self::Processes => "processes",
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
+            Self::Signals => "signals",
+            Self::Clocks => "clocks",
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",

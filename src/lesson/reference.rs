@@ -197,6 +197,13 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
     assert_eq!(documented("Watched files", 0), keys(field(host, "files")));
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
+    let clocks = field(inside, "clocks");
+    assert_eq!(documented("Clocks", 0), keys(clocks));
+    assert_eq!(documented("Ahead", 0), keys(field(clocks, "ahead")));
+    assert_eq!(
+        documented("Offsets", 0),
+        keys(field(inside, "timens_offsets"))
+    );
     assert_eq!(documented("Ranges", 0), keys(field(inside, "uid_map")));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "gid_map")));
     assert_eq!(documented("Capabilities", 0), keys(field(inside, "caps")));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::mounts::{specimen_files, specimen_mounts};
+use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::{
@@ -105,6 +106,10 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
     let name = || Untrusted::from("specimen");
     Snapshot {
         world: World {
+            clocks: Ticking(Clocks {
+                uptime: Seen::Is(0),
+                ..Clocks::default()
+            }),
             self_pid: 1,
             self_uid: 0,
             proc_self: Seen::Is(1),
@@ -157,8 +162,10 @@ fn subject(host_pid: i32) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         cgroup: Seen::Is(Untrusted::from("0::/")),
-        sig_caught: 0,
-        sig_ignored: 0,
+        sig_caught: 0x4000,
+        sig_ignored: 0x1000,
+        sig_blocked: 0x1_0000,
+        timens_offsets: Seen::Is(Offsets::default()),
         mounts: Seen::Is(specimen_mounts()),
     }
 }

@@ -4,9 +4,13 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod clocks;
 mod files;
+mod programs;
 
 use std::collections::BTreeSet;
+
+use programs::program;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Workload};
 use super::{NsKind, Op};
@@ -18,12 +22,12 @@ const SHELL: &str = "sh";
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before, and
-/// `pid_of` knows the host's number of a process of the box by its name.
+/// `pid_of` knows the number of a process of the box by its name, as whoever types it would see it.
 #[must_use]
 pub fn commands(
     earlier: &[Op],
     ops: &[Op],
-    pid_of: impl Fn(&str) -> Option<i32>,
+    pid_of: impl Fn(&Op, &str) -> Option<i32>,
 ) -> Vec<Vec<String>> {
     let mut desk = Desk {
         roots: BTreeSet::new(),
@@ -51,7 +55,7 @@ struct Desk<'p> {
     shared: bool,
     /// Who did the operation before.
     last: String,
-    pid_of: &'p dyn Fn(&str) -> Option<i32>,
+    pid_of: &'p dyn Fn(&Op, &str) -> Option<i32>,
 }
 
 impl Desk<'_> {
@@ -67,8 +71,12 @@ impl Desk<'_> {
         match op {
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-                let options = self.unshared(&unshare.ns);
-                lines.push(format!("{become_root}{options} {SHELL}"));
+                let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
+                lines.push(format!("{become_root}{options}{fork} {SHELL}"));
+                self.note_root(op, actor);
+            }
+            Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
+                lines.extend(clocks::offsets(write, is_root));
                 self.note_root(op, actor);
             }
             Op::Clone(clone) => {
@@ -109,7 +117,7 @@ impl Desk<'_> {
                 program(*workload)
             }
             Op::Setns(setns) => {
-                let (pid, remark) = self.pid(&setns.to);
+                let (pid, remark) = self.pid(op, &setns.to);
                 format!(
                     "nsenter --target {pid}{} {SHELL}{remark}",
                     options(&setns.ns)
@@ -128,12 +136,12 @@ impl Desk<'_> {
                 quoted(&write.path)
             ),
             Op::Signal(signal) => {
-                let (pid, remark) = self.pid(&signal.to);
+                let (pid, remark) = self.pid(op, &signal.to);
                 let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
                 format!("kill -s {} {pid}{remark}", quoted(name))
             }
             Op::Wait(wait) => {
-                let (pid, remark) = self.pid(&wait.of);
+                let (pid, remark) = self.pid(op, &wait.of);
                 format!("wait {pid}{remark}")
             }
             _ => String::new(), // they have lines of their own above
@@ -141,8 +149,8 @@ impl Desk<'_> {
     }
 
     /// A process's number, or a word for it and a remark what to put there.
-    fn pid(&self, name: &str) -> (String, String) {
-        match (self.pid_of)(name) {
+    fn pid(&self, op: &Op, name: &str) -> (String, String) {
+        match (self.pid_of)(op, name) {
             Some(pid) => (pid.to_string(), String::new()),
             None if name == "host" => (
                 "PID".to_owned(),
@@ -183,15 +191,6 @@ fn starts_shell(op: &Op) -> bool {
         _ => return false,
     };
     matches!(workload, Workload::Init | Workload::Helper)
-}
-
-fn program(workload: Workload) -> String {
-    match workload {
-        Workload::Init | Workload::Helper => SHELL.to_owned(),
-        Workload::Ticker => format!("{PROGRAM} &"),
-        Workload::Listener => "socat TCP-LISTEN:80,fork SYSTEM:'echo word' &".to_owned(),
-        Workload::Greeter => "socat - TCP:127.0.0.1:80".to_owned(),
-    }
 }
 
 /// ` --uts --pid`
@@ -247,7 +246,7 @@ mod tests {
 
     fn typed(earlier: &[&str], json: &str) -> Vec<String> {
         let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-        let pid_of = |name: &str| (name == "demo").then_some(4723);
+        let pid_of = |_: &Op, name: &str| (name == "demo").then_some(4723);
         commands(&earlier, &[op(json)], pid_of).remove(0)
     }
 
@@ -312,6 +311,22 @@ mod tests {
                 "kill -s KILL 4723",
             ),
             (r#"{"wait": {"of": "demo"}}"#, "wait 4723"),
+            (
+                r#"{"unshare": {"ns": ["time"]}}"#,
+                "unshare --time --fork sh",
+            ),
+            (
+                r#"{"write": {"path": "/proc/self/timens_offsets", "text": "monotonic 5 0\nboottime 10 0"}}"#,
+                "unshare --time --monotonic 5 --boottime 10 --fork sh",
+            ),
+            (
+                r#"{"write": {"path": "/proc/self/timens_offsets", "text": "boottime 10 0", "fails": "EACCES"}}"#,
+                "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
+            ),
+            (
+                r#"{"fork": {"workload": "orphans"}}"#,
+                "for i in 1 2 3; do (sleep 1 &); done",
+            ),
         ];
         for (json, line) in cases {
             assert_eq!(typed(&entered, json), [line], "{json}");

@@ -6,6 +6,7 @@
 pub mod advice;
 pub mod by_hand;
 pub mod call;
+pub mod clocks;
 pub mod diff;
 pub mod errno;
 pub mod expect;
@@ -15,6 +16,7 @@ pub mod ns;
 pub mod op;
 pub mod port;
 pub mod sample;
+pub mod signal;
 pub mod snapshot;
 pub mod support;
 pub mod text;

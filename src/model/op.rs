@@ -231,16 +231,28 @@ pub enum Workload {
     Listener,
     /// Connects to a socket and says what it was answered.
     Greeter,
+    /// Sleeps, without a handler for any signal.
+    Sleeper,
+    /// Exits with status 0 on SIGTERM, and reaps: what a PID 1 should do.
+    Catcher,
+    /// Has three children that have ended, and never waits for them.
+    Zombies,
+    /// Leaves three grandchildren behind, whose parent has ended.
+    Orphans,
 }
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
         Self::Listener,
         Self::Greeter,
+        Self::Sleeper,
+        Self::Catcher,
+        Self::Zombies,
+        Self::Orphans,
     ];
 
     /// The name lessons use, and the default name of the process in its box.
@@ -252,6 +264,10 @@ impl Workload {
             Self::Ticker => "ticker",
             Self::Listener => "listener",
             Self::Greeter => "greeter",
+            Self::Sleeper => "sleeper",
+            Self::Catcher => "catcher",
+            Self::Zombies => "zombies",
+            Self::Orphans => "orphans",
         }
     }
 
@@ -261,7 +277,7 @@ impl Workload {
         match self {
             Self::Init => Role::Init,
             Self::Helper => Role::Hands,
-            Self::Ticker | Self::Listener | Self::Greeter => Role::Workload,
+            _ => Role::Workload,
         }
     }
 }

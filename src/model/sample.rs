@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Untrusted;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
+use super::{Untrusted, clocks};
 
 /// A process of a box that glassbox started, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,12 +96,19 @@ pub struct Sample {
 
 impl Sample {
     /// Whether a learner would see no difference: all the same but the number of the sample and
-    /// the momentary states of processes that are not ours.
+    /// the momentary states of processes that are not ours. Clocks tick without being told, but
+    /// where a box lives by other clocks than the host, each second is news.
     #[must_use]
     pub fn shows_same(&self, other: &Self) -> bool {
         self.boxes == other.boxes
             && self.host_self == other.host_self
             && same_world(&self.host.world, &other.host.world)
+            && !(clocks::differ(self) && self.second() != other.second())
+    }
+
+    /// The wall clock's second.
+    fn second(&self) -> i64 {
+        self.host.world.clocks.0.realtime.div_euclid(1_000_000_000)
     }
 }
 
@@ -125,4 +132,5 @@ fn same_process(a: &Process, b: &Process) -> bool {
         && a.command == b.command
         && a.nspid == b.nspid
         && a.uid == b.uid
+        && (a.state == 'Z') == (b.state == 'Z')
 }

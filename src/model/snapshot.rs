@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clocks::{Clocks, Offsets, Ticking};
 use super::files::Watched;
 use super::mounts::Mounts;
 use super::{Errno, Links, Untrusted};
@@ -86,6 +87,8 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// The clocks it lives by.
+    pub clocks: Ticking<Clocks>,
     /// The list of mounts that this observer lives in.
     pub mounts: Seen<Mounts>,
     /// The paths that the lesson watches, looked at from here.
@@ -150,6 +153,10 @@ pub struct Subject {
     pub sig_caught: u64,
     /// Signals it ignores (SigIgn).
     pub sig_ignored: u64,
+    /// Signals that its main thread blocks (SigBlk).
+    pub sig_blocked: u64,
+    /// `/proc/PID/timens_offsets`: of the time namespace that its children are born in.
+    pub timens_offsets: Seen<Offsets>,
     /// Its list of mounts, where it is not the observer's own: `/proc/PID/mountinfo`.
     pub mounts: Seen<Mounts>,
 }

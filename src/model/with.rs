@@ -157,7 +157,13 @@ const fn takes(name: &'static str, kind: Kind) -> Parameter {
 pub fn parameters(workload: Workload) -> &'static [Parameter] {
     const PORT: Kind = Kind::Number(1, 65535);
     match workload {
-        Workload::Init | Workload::Helper | Workload::Ticker => &[],
+        Workload::Init
+        | Workload::Helper
+        | Workload::Ticker
+        | Workload::Sleeper
+        | Workload::Catcher
+        | Workload::Zombies => &[],
+        Workload::Orphans => const { &[takes("then", Kind::OneOf(&["exit"]))] },
         Workload::Listener => {
             const {
                 &[

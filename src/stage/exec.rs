@@ -9,7 +9,8 @@ use super::hands::{Hands, Newborn, flag_names};
 use crate::kernel::calls::{self, MountFlags, OneWrite};
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::op::{Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
+use crate::model::clocks;
+use crate::model::op::{Mount, SetName, Setns, Signal, Umount, WRITABLE, Workload, Write};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
@@ -45,11 +46,7 @@ impl Hands {
             }
             Op::Umount(umount) => {
                 self.guard(NsKind::Mnt, op)?;
-                let flags = if umount.detach { "MNT_DETACH" } else { "0" };
-                let args = [quoted(&umount.target), flags.to_owned()];
-                recorder.unit("umount2", &args, || {
-                    calls::umount(&umount.target, umount.detach)
-                })
+                detach(umount, recorder)
             }
             Op::Sethostname(SetName { name, .. }) => {
                 self.guard(NsKind::Uts, op)?;
@@ -61,7 +58,12 @@ impl Hands {
                     calls::setdomainname(name)
                 })
             }
-            Op::Write(write) => write_attribute(write, recorder),
+            Op::Write(write) => {
+                if write.path == clocks::OFFSETS {
+                    self.guard(NsKind::Time, op)?;
+                }
+                write_attribute(write, recorder)
+            }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Mkdir(_)
@@ -120,6 +122,12 @@ fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
     recorder.unit("mount", &args, || {
         calls::mount(&mount.source, &mount.target, fstype, flags, data)
     })
+}
+
+fn detach(Umount { target, detach, .. }: &Umount, recorder: &mut Recorder) -> Result<(), Stop> {
+    let flags = if *detach { "MNT_DETACH" } else { "0" };
+    let args = [quoted(target), flags.to_owned()];
+    recorder.unit("umount2", &args, || calls::umount(target, *detach))
 }
 
 fn write_attribute(write: &Write, recorder: &mut Recorder) -> Result<(), Stop> {

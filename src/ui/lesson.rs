@@ -160,7 +160,7 @@ fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
     let step = &app.lessons[play.lesson].steps[play.step];
     let mut views = vec![play.panel];
     let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
-    let more = if huge { &Panel::ALL[..] } else { &[] };
+    let more = if huge { &Panel::GENERAL[..] } else { &[] };
     let asked = play.outcome.is_some();
     for panel in step.panels.iter().chain(more) {
         if !views.contains(panel) && (asked || *panel != Panel::Calls) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use glassbox::model::clocks::Ticking;
 use glassbox::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, NsKind, NsLink, Outcome, Process,
     Sample, Seen, Snapshot, Subject, Untrusted, World,
@@ -89,12 +90,15 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        sig_blocked: 0,
+        timens_offsets: Seen::Missing,
         mounts: Seen::Missing,
     }
 }
 
 fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
     World {
+        clocks: Ticking::default(),
         self_pid: 1,
         self_uid: 1000,
         proc_self: Seen::Is(1),

@@ -1,8 +1,10 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
+use crate::kernel::clocks;
 use crate::kernel::mounts;
 use crate::kernel::proc::{self, Procfs, lines, seen};
+use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
 /// hostname(7) allows 64 bytes; a file may hold anything.
@@ -20,8 +22,10 @@ pub(super) fn observe(
         let text = uname.as_ref().map(pick).unwrap_or_default();
         Untrusted::from(text.as_encoded_bytes())
     };
+    let clocks = Ticking(clocks::read(proc));
     let proc = proc.ok_or(Errno::ENOENT);
     World {
+        clocks,
         self_pid: nix::unistd::getpid().as_raw(),
         self_uid: nix::unistd::geteuid().as_raw(),
         proc_self: seen(proc.and_then(Procfs::self_pid)),

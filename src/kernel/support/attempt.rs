@@ -11,6 +11,7 @@ use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ns;
+use crate::model::clocks::OFFSETS;
 use crate::model::{Errno, NsKind, NsLink};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
@@ -54,6 +55,8 @@ pub enum Step {
     Proc,
     /// sethostname(2)
     Sethostname,
+    /// write of `/proc/self/timens_offsets`
+    Offsets,
     /// starting a process that is PID 1
     PidOne,
     /// making and filling a directory below /var/tmp
@@ -78,6 +81,7 @@ impl fmt::Display for Failure {
             Step::Tmpfs => f.write_str("mount(tmpfs)"),
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
+            Step::Offsets => f.write_str("write(/proc/self/timens_offsets)"),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
             Step::WorkDir => f.write_str("a directory below /var/tmp"),
             Step::Overlay => f.write_str("mount(overlay)"),
@@ -134,6 +138,7 @@ pub(super) fn tried(name: &str) -> String {
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
         (_, Some(NsKind::Pid)) => "CLONE_NEWPID, and start a process that is PID 1".to_owned(),
         (_, Some(NsKind::Mnt)) => "CLONE_NEWNS, and mount a tmpfs".to_owned(),
+        (_, Some(NsKind::Time)) => "CLONE_NEWTIME, and set an offset".to_owned(),
         (_, Some(NsKind::Uts)) => "CLONE_NEWUTS, and set the hostname".to_owned(),
         (_, Some(kind)) => kind.flag_name().to_owned(),
         (_, None) => String::new(),
@@ -147,6 +152,7 @@ fn kind(kind: NsKind) -> Tried {
         NsKind::User => Ok(()),
         NsKind::Mnt => new(kind).and_then(|()| tmpfs()),
         NsKind::Uts => new(kind).and_then(|()| hostname()),
+        NsKind::Time => new(kind).and_then(|()| write(Step::Offsets, OFFSETS, "boottime 1 0")),
         _ => new(kind),
     }
 }
