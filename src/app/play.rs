@@ -194,6 +194,14 @@ impl Play {
         diff::overlay(self.shown()?, self.marks_against(), &self.box_name)
     }
 
+    /// Both sides' networks as they are shown.
+    #[must_use]
+    pub fn networks(&self) -> diff::Networks {
+        self.shown().map_or_else(diff::Networks::default, |now| {
+            diff::networks(now, self.marks_against(), &self.box_name)
+        })
+    }
+
     /// The calls of the step; before it has run, those that made the boxes.
     #[must_use]
     pub fn calls(&self) -> &[Call] {

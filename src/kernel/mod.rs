@@ -12,6 +12,7 @@ pub mod files;
 pub mod learner;
 pub mod link;
 pub mod mounts;
+pub mod net;
 pub mod ns;
 pub mod observe;
 pub mod paths;

@@ -2,6 +2,7 @@
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
 mod clocks;
+mod net;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -70,7 +71,7 @@ impl<'s> Everyone<'s> {
             ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
-                members.map(|member| self.member(member)).collect(),
+                members.map(|member| self.member(view, member)).collect(),
             ),
         ]));
         Fact::Map(side)
@@ -151,7 +152,7 @@ impl<'s> Everyone<'s> {
         sample.boxes.values().flat_map(|view| &view.members)
     }
 
-    fn member(&self, member: &Member) -> Fact {
+    fn member(&self, view: &BoxView, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
         let own = member.from_host.value().and_then(|it| match &it.mounts {
@@ -164,6 +165,7 @@ impl<'s> Everyone<'s> {
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
             ("said", member.said.as_ref().into()),
+            ("net", net::of_member(view, member.from_host.value())),
             (
                 "exit_code",
                 match member.exit {
@@ -196,6 +198,7 @@ impl<'s> Everyone<'s> {
         });
         let rows = rows.unwrap_or_default();
         fields([
+            ("net", net::net(world.net.value())),
             ("hostname", (&world.hostname).into()),
             ("domainname", (&world.domainname).into()),
             ("proc_hostname", world.proc_hostname.value().into()),
@@ -235,7 +238,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 12] = [
+const WORLD: [&str; 13] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -248,6 +251,7 @@ const WORLD: [&str; 12] = [
     "proc_pidns",
     "mounts",
     "files",
+    "net",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.

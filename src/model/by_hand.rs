@@ -6,6 +6,7 @@
 
 mod clocks;
 mod files;
+mod net;
 mod programs;
 
 use std::collections::BTreeSet;
@@ -113,8 +114,8 @@ impl Desk<'_> {
 
     fn plain_line(&self, op: &Op) -> String {
         match op {
-            Op::Fork(Fork { workload, .. }) | Op::Spawn(Fork { workload, .. }) => {
-                program(*workload)
+            Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
+                program(*workload, with)
             }
             Op::Setns(setns) => {
                 let (pid, remark) = self.pid(op, &setns.to);
@@ -144,6 +145,10 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(op, &wait.of);
                 format!("wait {pid}{remark}")
             }
+            Op::Link(link) => net::link_line(link),
+            Op::Addr(addr) => net::addr_line(addr),
+            Op::Route(route) => net::route_line(route),
+            Op::Tbf(tbf) => net::tbf_line(tbf),
             _ => String::new(), // they have lines of their own above
         }
     }
@@ -169,7 +174,10 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     } else {
         ""
     };
-    format!("{become_root}{options}{fork} {}", program(clone.workload))
+    format!(
+        "{become_root}{options}{fork} {}",
+        program(clone.workload, &clone.with)
+    )
 }
 
 fn key(op: &Op, actor: &str) -> (String, String) {

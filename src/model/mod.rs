@@ -12,6 +12,7 @@ pub mod errno;
 pub mod expect;
 pub mod files;
 pub mod mounts;
+pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;

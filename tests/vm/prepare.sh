@@ -3,13 +3,14 @@
 #   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
 #   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
 #                       kernel modules
+#   var-tmp.ext4        an empty filesystem for /var/tmp, which on a learner's machine is on a disk
 # Kernels come from Debian's own packages, downloaded and unpacked, never installed.
 #
 # usage: prepare.sh [KERNEL ...]      KERNEL is 5.10, 6.1 (default), 6.12, ...: the newest of this series;
 #                                     newest: the newest that Debian has; or NAME=PACKAGE
 # A series that apt here does not know is looked up in other suites of Debian, see apt.sh. What cannot
 # be had is told, the others are prepared, and the exit status is 1.
-# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3, and what $tools names
+# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs, and what $tools names
 # env:   GLASSBOX_VM_CACHE   cache folder (default target/vm of this repository)
 #        GLASSBOX_VM_MIRROR  where Debian's packages come from (default: where apt here has them from)
 set -eu
@@ -19,17 +20,17 @@ cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
 tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
-modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan"
+modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
 fail() { echo "vm/prepare: $*" >&2; exit 1; }
 
 check_commands() {
     missing=
-    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 apt-get; do
+    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 mke2fs apt-get; do
         command -v "$command" >/dev/null || missing="$missing $command"
     done
     [ -z "$missing" ] || fail "missing:$missing; apt-get install" \
-        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3"
+        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs"
     ! ldd "$(command -v busybox)" >/dev/null 2>&1 || fail "busybox is not static: apt-get install busybox-static"
 }
 
@@ -82,6 +83,13 @@ make_root() {
     chmod 755 "$root/init"
 }
 
+make_disk() {
+    rm -f "$cache/var-tmp.new"
+    truncate -s 64M "$cache/var-tmp.new"
+    mke2fs -q -F -t ext4 -O ^has_journal -E root_owner=0:0 "$cache/var-tmp.new"
+    mv "$cache/var-tmp.new" "$cache/var-tmp.ext4"
+}
+
 # --- a kernel ------------------------------------------------------------------------------------
 
 # PACKAGE of PLACE into $work, unpacked.
@@ -128,14 +136,14 @@ prepare_kernel() {
     name=$1 package=$2 place=$3
     work=$cache/work-$name moddir=$cache/modules-$name
     # The package's name holds its version, so a newer kernel in Debian is a new one here.
-    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package" ]; then
+    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package $modules" ]; then
         download "$package" "$place"
         image=$(find "$work" -name 'vmlinuz*' -type f | head -1)
         [ -n "$image" ] || fail "$package holds no kernel"
         python3 "$here/extract-vmlinux.py" "$image" "$cache/vmlinux-$name"
         pick_modules
         rm -rf "$work"
-        echo "$package" > "$cache/package-$name"
+        echo "$package $modules" > "$cache/package-$name"
     fi
     { archive "$root"; archive "$moddir"; } > "$cache/base-$name.new"
     mv "$cache/base-$name.new" "$cache/base-$name.cpio"
@@ -166,7 +174,7 @@ for kernel; do
     wanted="$package $(cat "$here/prepare.sh" "$here/init.sh" | sha256sum)"
     [ "$(cat "$cache/stamp-$name" 2>/dev/null)" != "$wanted" ] || continue
     check_commands
-    if [ -z "$made_root" ]; then make_root; made_root=1; fi
+    if [ -z "$made_root" ]; then make_root; make_disk; made_root=1; fi
     (prepare_kernel "$name" "$package" "$place") || status=1
 done
 exit $status
