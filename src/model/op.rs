@@ -95,9 +95,11 @@ macro_rules! operation {
     };
 }
 
+mod expected;
 mod files;
 pub mod net;
 
+pub use expected::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 
 operation!(
@@ -204,27 +206,6 @@ operation!(
         of: String,
     }
 );
-
-/// An error number written by name in a lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Errno_(pub Errno);
-
-impl TryFrom<String> for Errno_ {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        Errno::from_name(&name).map(Self).ok_or_else(|| {
-            format!("`{name}` is no error number of Linux; expected a name such as EPERM")
-        })
-    }
-}
-
-impl From<Errno_> for String {
-    fn from(errno: Errno_) -> Self {
-        errno.0.name()
-    }
-}
 
 /// The programs a lesson may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,0 +1,27 @@
+//! The error number that a step expects of a call, as lessons write it: by name. Part of every
+//! operation; never the errno of a call that was made.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Errno;
+
+/// An error number written by name in a lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Errno_(pub Errno);
+
+impl TryFrom<String> for Errno_ {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Errno::from_name(&name).map(Self).ok_or_else(|| {
+            format!("`{name}` is no error number of Linux; expected a name such as EPERM")
+        })
+    }
+}
+
+impl From<Errno_> for String {
+    fn from(errno: Errno_) -> Self {
+        errno.0.name()
+    }
+}
