@@ -204,6 +204,7 @@ impl Play {
             Panel::Idmap => self.table(diff::ids),
             Panel::Capabilities => self.table(diff::capabilities),
             Panel::Cgroup => self.table(diff::cgroups),
+            Panel::Layers => self.layers().map_or(0, |layers| layers.rows.len()),
         }
     }
 }

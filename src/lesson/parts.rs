@@ -148,6 +148,8 @@ pub enum Panel {
     Mounts,
     /// The files that the lesson watches.
     Files,
+    /// The directories of an overlay.
+    Layers,
     /// Signals that processes block, ignore and catch.
     Signals,
     /// Four clocks.
@@ -164,7 +166,7 @@ pub enum Panel {
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -177,6 +179,7 @@ impl Panel {
         Self::Idmap,
         Self::Capabilities,
         Self::Cgroup,
+        Self::Layers,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -203,6 +206,7 @@ impl Panel {
             Self::Idmap => "idmap",
             Self::Capabilities => "capabilities",
             Self::Cgroup => "cgroup",
+            Self::Layers => "layers",
         }
     }
 

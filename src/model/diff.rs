@@ -6,6 +6,7 @@
 mod cgroup;
 mod clocks;
 mod files;
+mod layers;
 mod links;
 mod mounts;
 mod names;
@@ -21,6 +22,7 @@ mod user;
 pub use cgroup::cgroups;
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
+pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};

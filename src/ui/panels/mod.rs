@@ -7,6 +7,7 @@ mod clocks;
 mod files;
 mod hostname;
 mod idmap;
+mod layers;
 mod mounts;
 mod namespaces;
 mod network;
@@ -28,7 +29,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 12] = [
+const TABLE: [View; 13] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -88,6 +89,11 @@ const TABLE: [View; 12] = [
         panel: Panel::Cgroup,
         draw: cgroup::draw,
         rows: cgroup::rows,
+    },
+    View {
+        panel: Panel::Layers,
+        draw: layers::draw,
+        rows: layers::rows,
     },
 ];
 
