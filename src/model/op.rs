@@ -31,6 +31,8 @@ pub enum Op {
     Setdomainname(SetName),
     /// open(2) and write(2) of a file under /proc
     Write(Write),
+    /// execve(2)
+    Exec(Exec),
     /// pidfd_send_signal(2)
     Signal(Signal),
     /// waitid(2)
@@ -191,6 +193,11 @@ operation!(
     }
 );
 operation!(
+    /// Replaces the caller's program, by the same one in the same role. What may stay of its
+    /// credentials is what any program would keep.
+    Exec {}
+);
+operation!(
     /// Sends a signal to a process of the same box.
     Signal {
         /// The process by name.
@@ -298,6 +305,7 @@ macro_rules! common {
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
             Op::Write($inner) => $value,
+            Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
             Op::Mkdir($inner) => $value,
@@ -334,6 +342,7 @@ impl Op {
             Self::Sethostname(_) => "sethostname",
             Self::Setdomainname(_) => "setdomainname",
             Self::Write(_) => "write",
+            Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",
             Self::Mkdir(_) => "mkdir",

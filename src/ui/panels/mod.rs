@@ -1,14 +1,18 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod capabilities;
+mod cgroup;
 mod clocks;
 mod files;
 mod hostname;
+mod idmap;
 mod mounts;
 mod namespaces;
 mod network;
 mod processes;
 mod signals;
+mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -24,7 +28,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 9] = [
+const TABLE: [View; 12] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -69,6 +73,21 @@ const TABLE: [View; 9] = [
         panel: Panel::Network,
         draw: network::draw,
         rows: network::rows,
+    },
+    View {
+        panel: Panel::Idmap,
+        draw: idmap::draw,
+        rows: idmap::rows,
+    },
+    View {
+        panel: Panel::Capabilities,
+        draw: capabilities::draw,
+        rows: capabilities::rows,
+    },
+    View {
+        panel: Panel::Cgroup,
+        draw: cgroup::draw,
+        rows: cgroup::rows,
     },
 ];
 
