@@ -270,25 +270,6 @@ impl Play {
         self.held = self.now.clone().map(|sample| (Hold::Before, sample));
         self.enter(Phase::Predict);
     }
-
-    /// The host's number of a process of the lesson, by its name; the box that is shown comes first.
-    pub(super) fn pid_of(&self, name: &str) -> Option<i32> {
-        let sample = self.now.as_ref()?;
-        let (boxes, name) = match name.split_once('.') {
-            Some((of, name)) => (vec![sample.boxes.get(of)?], name),
-            None => (self.boxes_shown_first(sample), name),
-        };
-        boxes
-            .into_iter()
-            .flat_map(|view| view.members.iter().rev())
-            .find(|member| member.name == name)
-            .map(|member| member.host_pid)
-    }
-
-    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a BoxView> {
-        let shown = sample.boxes.get(&self.box_name);
-        shown.into_iter().chain(sample.boxes.values()).collect()
-    }
 }
 
 /// The names of a lesson's boxes, in order.

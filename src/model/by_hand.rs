@@ -5,31 +5,30 @@
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
 mod files;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::op::{Clone_, Fork, Mount, STAGE, Workload};
+use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
 const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
+const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
-/// For each of `ops`, the lines to type; `earlier` are the operations of the steps before, and
-/// `pid_of` knows the host's number of a process of the box by its name.
+/// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(
-    earlier: &[Op],
-    ops: &[Op],
-    pid_of: impl Fn(&str) -> Option<i32>,
-) -> Vec<Vec<String>> {
+pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
-        roots: BTreeSet::new(),
+        roots: BTreeMap::new(),
+        parents: BTreeMap::new(),
+        entered: BTreeSet::new(),
         shared: false,
         last: STAGE.to_owned(),
-        pid_of: &pid_of,
     };
     for op in earlier {
         desk.lines(op);
@@ -43,33 +42,63 @@ pub fn commands(
     ops.iter().map(|op| desk.lines(op)).collect()
 }
 
+/// A shell of the learner's: the box and the process that it plays.
+type Shell = (String, String);
+
 /// The learner's shells so far.
-struct Desk<'p> {
-    /// Those that are root in a user namespace, by box and process.
-    roots: BTreeSet<(String, String)>,
+struct Desk {
+    /// Those that are root in a user namespace, and the other namespaces they have left the host for.
+    roots: BTreeMap<Shell, Left>,
+    /// Shells that were started in the foreground of another one, which waits for them.
+    parents: BTreeMap<Shell, Shell>,
+    /// Those that wait, but that a second terminal has joined.
+    entered: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
     /// Who did the operation before.
     last: String,
-    pid_of: &'p dyn Fn(&str) -> Option<i32>,
 }
 
-impl Desk<'_> {
+/// Kinds of namespaces in which a shell is no longer where the host is.
+#[derive(Default, Clone)]
+struct Left {
+    itself: BTreeSet<NsKind>,
+    children: BTreeSet<NsKind>,
+}
+
+impl Left {
+    fn unshare(&mut self, kinds: &[NsKind]) {
+        let moves = |kind: &&NsKind| !matches!(kind, NsKind::Pid | NsKind::Time);
+        self.itself.extend(kinds.iter().filter(moves));
+        self.children.extend(kinds);
+    }
+
+    fn child(&self, kinds: &[NsKind]) -> Self {
+        let mut itself = self.children.clone();
+        itself.extend(kinds);
+        let children = itself.clone();
+        Self { itself, children }
+    }
+}
+
+impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
-        let actor = op.by().unwrap_or(STAGE);
-        let mut lines = Vec::new();
-        if actor != self.last {
-            lines.push(format!("# in the shell that is {actor}:"));
-            actor.clone_into(&mut self.last);
+        match op {
+            Op::Signal(signal) => return self.signal(op, signal),
+            // A shell waits for its child by itself; for what was started with & it must be told to.
+            Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
+            _ => {}
         }
+        let actor = op.by().unwrap_or(STAGE);
+        let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
-        let is_root = self.roots.contains(&key(op, actor));
+        let is_root = self.roots.contains_key(&key(op, actor));
         match op {
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let options = self.unshared(&unshare.ns);
                 lines.push(format!("{become_root}{options} {SHELL}"));
-                self.note_root(op, actor);
+                self.root(op, actor).unshare(&unshare.ns);
             }
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
@@ -78,16 +107,61 @@ impl Desk<'_> {
             _ => {
                 if !is_root && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
-                    self.note_root(op, actor);
+                    self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
-        if let (Some(name), true) = (op.starts(), starts_shell(op)) {
-            self.note_root(op, name);
+        if let (Some(name), true) = (op.starts(), starts_shell(op) && op.fails().is_none()) {
+            let kinds = match op {
+                Op::Clone(clone) => &clone.ns[..],
+                _ => &[],
+            };
+            let left = self.root(op, actor).child(kinds);
+            self.roots.insert(key(op, name), left);
+            self.parents.insert(key(op, name), key(op, actor));
         }
         lines
+    }
+
+    /// Where to type, if it is not where the line before was typed.
+    fn place(&mut self, op: &Op, actor: &str) -> Vec<String> {
+        let shell = key(op, actor);
+        let waits = self.parents.values().any(|parent| *parent == shell);
+        if waits && self.entered.insert(shell) {
+            actor.clone_into(&mut self.last);
+            let kinds: Vec<NsKind> = self.root(op, actor).itself.iter().copied().collect();
+            let options = options(&kinds);
+            return vec![
+                format!("# join {actor}'s shell from another terminal (PID: see ps -e):"),
+                format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
+            ];
+        }
+        if actor == self.last {
+            return Vec::new();
+        }
+        actor.clone_into(&mut self.last);
+        vec![format!("# in the shell that is {actor}:")]
+    }
+
+    /// A signal comes from outside: the sender's shell may be waiting for its child.
+    fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
+        let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
+        let to = &signal.to;
+        let whose = if self.parents.remove(&key(op, to)).is_some() {
+            format!("{to}'s shell")
+        } else {
+            to.clone()
+        };
+        self.last.clear();
+        vec![
+            "# in a terminal of your own:".to_owned(),
+            format!(
+                "kill -s {} PID  # PID: that of {whose}, by ps -e",
+                quoted(name)
+            ),
+        ]
     }
 
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
@@ -99,21 +173,24 @@ impl Desk<'_> {
         options
     }
 
-    fn note_root(&mut self, op: &Op, actor: &str) {
-        self.roots.insert(key(op, actor));
+    fn root(&mut self, op: &Op, actor: &str) -> &mut Left {
+        self.roots.entry(key(op, actor)).or_default()
     }
 
     fn plain_line(&self, op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, .. }) | Op::Spawn(Fork { workload, .. }) => {
-                program(*workload)
+                let remark = if starts_shell(op) { CHILD } else { "" };
+                format!("{}{remark}", program(*workload))
             }
             Op::Setns(setns) => {
-                let (pid, remark) = self.pid(&setns.to);
-                format!(
-                    "nsenter --target {pid}{} {SHELL}{remark}",
-                    options(&setns.ns)
-                )
+                let whose = match setns.to.as_str() {
+                    // There, opening the link in /proc/PID/ns is refused already.
+                    "host" => "any process of the host".to_owned(),
+                    name => format!("echo $$ in {name}'s shell"),
+                };
+                let options = options(&setns.ns);
+                format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
             }
             Op::Mount(mount) => mount_line(mount),
             Op::Umount(umount) => {
@@ -127,28 +204,8 @@ impl Desk<'_> {
                 quoted(&write.text),
                 quoted(&write.path)
             ),
-            Op::Signal(signal) => {
-                let (pid, remark) = self.pid(&signal.to);
-                let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
-                format!("kill -s {} {pid}{remark}", quoted(name))
-            }
-            Op::Wait(wait) => {
-                let (pid, remark) = self.pid(&wait.of);
-                format!("wait {pid}{remark}")
-            }
+            Op::Wait(_) => "wait".to_owned(),
             _ => String::new(), // they have lines of their own above
-        }
-    }
-
-    /// A process's number, or a word for it and a remark what to put there.
-    fn pid(&self, name: &str) -> (String, String) {
-        match (self.pid_of)(name) {
-            Some(pid) => (pid.to_string(), String::new()),
-            None if name == "host" => (
-                "PID".to_owned(),
-                "  # PID: any process of the host".to_owned(),
-            ),
-            None => ("PID".to_owned(), format!("  # PID: that of {name}")),
         }
     }
 }
@@ -164,7 +221,7 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     format!("{become_root}{options}{fork} {}", program(clone.workload))
 }
 
-fn key(op: &Op, actor: &str) -> (String, String) {
+fn key(op: &Op, actor: &str) -> Shell {
     (
         op.box_name().unwrap_or_default().to_owned(),
         actor.to_owned(),
@@ -173,7 +230,7 @@ fn key(op: &Op, actor: &str) -> (String, String) {
 
 /// Whether a command needs the box's user namespace around it: all do, but to be told of a process.
 fn needs_root(op: &Op) -> bool {
-    !matches!(op, Op::Signal(_) | Op::Wait(_))
+    !matches!(op, Op::Wait(_))
 }
 
 fn starts_shell(op: &Op) -> bool {
@@ -235,143 +292,4 @@ fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn op(json: &str) -> Op {
-        serde_json::from_str(json).expect("an operation")
-    }
-
-    fn typed(earlier: &[&str], json: &str) -> Vec<String> {
-        let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-        let pid_of = |name: &str| (name == "demo").then_some(4723);
-        commands(&earlier, &[op(json)], pid_of).remove(0)
-    }
-
-    #[test]
-    #[allow(clippy::too_many_lines, reason = "one table")]
-    fn each_operation_has_its_command() {
-        let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
-        let cases = [
-            (
-                r#"{"unshare": {"ns": ["pid", "mnt"]}}"#,
-                "unshare --pid --mount sh",
-            ),
-            (
-                r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#,
-                "unshare --pid --fork sleep 600 &",
-            ),
-            (
-                r#"{"clone": {"ns": ["uts"], "workload": "helper"}}"#,
-                "unshare --uts sh",
-            ),
-            (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
-            (r#"{"spawn": {"workload": "init"}}"#, "sh"),
-            (
-                r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
-                "nsenter --target 4723 --uts --net sh",
-            ),
-            (
-                r#"{"setns": {"to": "other", "ns": ["uts"]}}"#,
-                "nsenter --target PID --uts sh  # PID: that of other",
-            ),
-            (
-                r#"{"mount": {"source": "proc", "target": "/proc", "fstype": "proc", "flags": ["nosuid", "ro"]}}"#,
-                "mount -t proc -o ro,nosuid proc /proc",
-            ),
-            (
-                r#"{"mount": {"source": "/a b", "target": "/mnt", "flags": ["bind", "rec"]}}"#,
-                "mount --rbind '/a b' /mnt",
-            ),
-            (
-                r#"{"mount": {"source": "none", "target": "/", "flags": ["private", "rec"]}}"#,
-                "mount --make-rprivate /",
-            ),
-            (
-                r#"{"mount": {"source": "/a", "target": "/a", "flags": ["bind", "remount", "ro"]}}"#,
-                "mount -o remount,ro,bind /a /a",
-            ),
-            (
-                r#"{"umount": {"target": "/mnt", "detach": true}}"#,
-                "umount --lazy /mnt",
-            ),
-            (r#"{"sethostname": {"name": "inside"}}"#, "hostname inside"),
-            (
-                r#"{"setdomainname": {"name": "it's"}}"#,
-                r"domainname 'it'\''s'",
-            ),
-            (
-                r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
-                "printf %s '0 1000 1' > /proc/self/uid_map",
-            ),
-            (
-                r#"{"signal": {"to": "demo", "name": "SIGKILL"}}"#,
-                "kill -s KILL 4723",
-            ),
-            (r#"{"wait": {"of": "demo"}}"#, "wait 4723"),
-        ];
-        for (json, line) in cases {
-            assert_eq!(typed(&entered, json), [line], "{json}");
-        }
-    }
-
-    #[test]
-    fn the_first_command_makes_the_user_namespace_and_no_later_one_does() {
-        let hostname = r#"{"sethostname": {"name": "x"}}"#;
-        assert_eq!(
-            typed(&[], hostname),
-            ["unshare --user --map-root-user sh", "hostname x"]
-        );
-        assert_eq!(typed(&[hostname], hostname), ["hostname x"]);
-        let clone = r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#;
-        assert_eq!(
-            typed(&[], clone),
-            ["unshare --user --map-root-user --pid --fork sleep 600 &"]
-        );
-    }
-
-    #[test]
-    fn a_copy_of_shared_mounts_stays_shared() {
-        let shared = r#"{"mount": {"source": "none", "target": "/mnt", "flags": ["shared"]}}"#;
-        let clone = r#"{"clone": {"ns": ["mnt"], "workload": "helper"}}"#;
-        assert_eq!(
-            typed(&[clone], clone).last().expect("a line"),
-            "unshare --mount sh"
-        );
-        assert_eq!(
-            typed(&[shared], clone),
-            ["unshare --mount --propagation unchanged sh"]
-        );
-    }
-
-    #[test]
-    fn what_another_process_does_is_typed_in_its_shell() {
-        let fork = r#"{"fork": {"workload": "init"}}"#;
-        let mount = r#"{"unshare": {"ns": ["mnt"], "by": "init"}}"#;
-        assert_eq!(
-            typed(&[fork], mount),
-            ["# in the shell that is init:", "unshare --mount sh"]
-        );
-    }
-
-    #[test]
-    fn nothing_in_a_word_reaches_the_shell() {
-        for word in [
-            "", "a b", "$(id)", "`id`", "a;b", "a\nb", "*", "~", "a'b\"c",
-        ] {
-            let quoted = quoted(word);
-            let inner = quoted
-                .strip_prefix('\'')
-                .and_then(|rest| rest.strip_suffix('\''));
-            let inner = inner.expect("quotes around it");
-            assert_eq!(
-                inner.replace(r"'\''", "\u{0}").matches('\'').count(),
-                0,
-                "{word}"
-            );
-        }
-    }
 }

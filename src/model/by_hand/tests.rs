@@ -1,0 +1,175 @@
+//! Operations in, commands out. Each line was typed into a shell before it was written here.
+
+use super::*;
+
+fn op(json: &str) -> Op {
+    serde_json::from_str(json).expect("an operation")
+}
+
+fn typed(earlier: &[&str], json: &str) -> Vec<String> {
+    let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
+    commands(&earlier, &[op(json)]).remove(0)
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
+fn each_operation_has_its_command() {
+    let entered = [r#"{"unshare": {"ns": ["uts"]}}"#];
+    let cases = [
+        (
+            r#"{"unshare": {"ns": ["pid", "mnt"]}}"#,
+            "unshare --pid --mount sh",
+        ),
+        (
+            r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#,
+            "unshare --pid --fork sleep 600 &",
+        ),
+        (
+            r#"{"clone": {"ns": ["uts"], "workload": "helper"}}"#,
+            "unshare --uts sh",
+        ),
+        (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
+        (
+            r#"{"spawn": {"workload": "init"}}"#,
+            "sh  # the child: a shell; echo $$ shows its number",
+        ),
+        (
+            r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
+            "nsenter --target PID --uts --net sh  # PID: echo $$ in demo's shell",
+        ),
+        (
+            r#"{"setns": {"to": "host", "ns": ["uts"]}}"#,
+            "nsenter --target PID --uts sh  # PID: any process of the host",
+        ),
+        (
+            r#"{"mount": {"source": "proc", "target": "/proc", "fstype": "proc", "flags": ["nosuid", "ro"]}}"#,
+            "mount -t proc -o ro,nosuid proc /proc",
+        ),
+        (
+            r#"{"mount": {"source": "/a b", "target": "/mnt", "flags": ["bind", "rec"]}}"#,
+            "mount --rbind '/a b' /mnt",
+        ),
+        (
+            r#"{"mount": {"source": "none", "target": "/", "flags": ["private", "rec"]}}"#,
+            "mount --make-rprivate /",
+        ),
+        (
+            r#"{"mount": {"source": "/a", "target": "/a", "flags": ["bind", "remount", "ro"]}}"#,
+            "mount -o remount,ro,bind /a /a",
+        ),
+        (
+            r#"{"umount": {"target": "/mnt", "detach": true}}"#,
+            "umount --lazy /mnt",
+        ),
+        (r#"{"sethostname": {"name": "inside"}}"#, "hostname inside"),
+        (
+            r#"{"setdomainname": {"name": "it's"}}"#,
+            r"domainname 'it'\''s'",
+        ),
+        (
+            r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
+            "printf %s '0 1000 1' > /proc/self/uid_map",
+        ),
+        (r#"{"wait": {"of": "ticker"}}"#, "wait"),
+    ];
+    for (json, line) in cases {
+        assert_eq!(typed(&entered, json), [line], "{json}");
+    }
+}
+
+#[test]
+fn the_first_command_makes_the_user_namespace_and_no_later_one_does() {
+    let hostname = r#"{"sethostname": {"name": "x"}}"#;
+    assert_eq!(
+        typed(&[], hostname),
+        ["unshare --user --map-root-user sh", "hostname x"]
+    );
+    assert_eq!(typed(&[hostname], hostname), ["hostname x"]);
+    let clone = r#"{"clone": {"ns": ["pid"], "workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[], clone),
+        ["unshare --user --map-root-user --pid --fork sleep 600 &"]
+    );
+}
+
+#[test]
+fn a_copy_of_shared_mounts_stays_shared() {
+    let shared = r#"{"mount": {"source": "none", "target": "/mnt", "flags": ["shared"]}}"#;
+    let clone = r#"{"clone": {"ns": ["mnt"], "workload": "helper"}}"#;
+    assert_eq!(
+        typed(&[clone], clone).last().expect("a line"),
+        "unshare --mount sh"
+    );
+    assert_eq!(
+        typed(&[shared], clone),
+        ["unshare --mount --propagation unchanged sh"]
+    );
+}
+
+#[test]
+fn what_another_process_does_is_typed_in_its_shell() {
+    let fork = r#"{"fork": {"workload": "init"}}"#;
+    let mount = r#"{"unshare": {"ns": ["mnt"], "by": "init"}}"#;
+    assert_eq!(
+        typed(&[fork], mount),
+        ["# in the shell that is init:", "unshare --mount sh"]
+    );
+}
+
+#[test]
+fn a_shell_that_waits_for_its_child_is_joined_once() {
+    let fork = r#"{"fork": {"workload": "init"}}"#;
+    let hostname = r#"{"sethostname": {"name": "x"}}"#;
+    // unshare(2) of a PID namespace leaves the caller where it is.
+    let unshare = r#"{"unshare": {"ns": ["pid", "uts"]}}"#;
+    assert_eq!(
+        typed(&[unshare, fork], hostname),
+        [
+            "# join helper's shell from another terminal (PID: see ps -e):",
+            "nsenter --target PID --user --uts --preserve-credentials sh",
+            "hostname x",
+        ]
+    );
+    assert_eq!(
+        typed(&[fork, hostname], hostname),
+        ["# in the shell that is helper:", "hostname x"]
+    );
+}
+
+#[test]
+fn a_killed_shell_gives_its_parent_back() {
+    let fork = r#"{"fork": {"workload": "init"}}"#;
+    let kill = r#"{"signal": {"to": "init", "name": "SIGKILL"}}"#;
+    assert_eq!(
+        typed(&[fork], kill),
+        [
+            "# in a terminal of your own:",
+            "kill -s KILL PID  # PID: that of init's shell, by ps -e"
+        ]
+    );
+    let wait = r#"{"wait": {"of": "init"}}"#;
+    assert_eq!(typed(&[fork, kill], wait), Vec::<String>::new());
+    let again = r#"{"fork": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[fork, kill, wait], again),
+        ["# in the shell that is helper:", "sleep 600 &"]
+    );
+}
+
+#[test]
+fn nothing_in_a_word_reaches_the_shell() {
+    for word in [
+        "", "a b", "$(id)", "`id`", "a;b", "a\nb", "*", "~", "a'b\"c",
+    ] {
+        let quoted = quoted(word);
+        let inner = quoted
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''));
+        let inner = inner.expect("quotes around it");
+        assert_eq!(
+            inner.replace(r"'\''", "\u{0}").matches('\'').count(),
+            0,
+            "{word}"
+        );
+    }
+}
