@@ -26,6 +26,7 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
         roots: BTreeMap::new(),
         parents: BTreeMap::new(),
+        inits: BTreeMap::new(),
         entered: BTreeSet::new(),
         shared: false,
         last: STAGE.to_owned(),
@@ -51,6 +52,8 @@ struct Desk {
     roots: BTreeMap<Shell, Left>,
     /// Shells that were started in the foreground of another one, which waits for them.
     parents: BTreeMap<Shell, Shell>,
+    /// By box, the shell that is its init.
+    inits: BTreeMap<String, String>,
     /// Those that wait, but that a second terminal has joined.
     entered: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
@@ -89,7 +92,12 @@ impl Desk {
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
             _ => {}
         }
-        let actor = op.by().unwrap_or(STAGE);
+        let actor = match op {
+            // spawn is done by the box's init, if it has one.
+            Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
+            _ => op.by().map(str::to_owned),
+        };
+        let actor = &actor.unwrap_or_else(|| STAGE.to_owned());
         let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains_key(&key(op, actor));
@@ -121,6 +129,10 @@ impl Desk {
             let left = self.root(op, actor).child(kinds);
             self.roots.insert(key(op, name), left);
             self.parents.insert(key(op, name), key(op, actor));
+            if workload(op) == Some(Workload::Init) {
+                let (box_name, init) = key(op, name);
+                self.inits.entry(box_name).or_insert(init);
+            }
         }
         lines
     }
@@ -131,18 +143,30 @@ impl Desk {
         let waits = self.parents.values().any(|parent| *parent == shell);
         if waits && self.entered.insert(shell) {
             actor.clone_into(&mut self.last);
-            let kinds: Vec<NsKind> = self.root(op, actor).itself.iter().copied().collect();
-            let options = options(&kinds);
-            return vec![
-                format!("# join {actor}'s shell from another terminal (PID: see ps -e):"),
-                format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
-            ];
+            return self.join(op, actor);
         }
         if actor == self.last {
             return Vec::new();
         }
         actor.clone_into(&mut self.last);
         vec![format!("# in the shell that is {actor}:")]
+    }
+
+    /// How a second terminal gets to where `actor`'s shell is, or to where its next child would be.
+    fn join(&mut self, op: &Op, actor: &str) -> Vec<String> {
+        let left = self.root(op, actor);
+        let below = op.starts().is_some() && left.children.len() > left.itself.len();
+        let (kinds, whose) = if below {
+            (&left.children, "the child of ")
+        } else {
+            (&left.itself, "")
+        };
+        let kinds: Vec<NsKind> = kinds.iter().copied().collect();
+        let options = options(&kinds);
+        vec![
+            format!("# elsewhere, join {whose}{actor}'s shell (PID: see ps -e):"),
+            format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
+        ]
     }
 
     /// A signal comes from outside: the sender's shell may be waiting for its child.
@@ -234,12 +258,15 @@ fn needs_root(op: &Op) -> bool {
 }
 
 fn starts_shell(op: &Op) -> bool {
-    let workload = match op {
-        Op::Clone(clone) => clone.workload,
-        Op::Fork(fork) | Op::Spawn(fork) => fork.workload,
-        _ => return false,
-    };
-    matches!(workload, Workload::Init | Workload::Helper)
+    matches!(workload(op), Some(Workload::Init | Workload::Helper))
+}
+
+fn workload(op: &Op) -> Option<Workload> {
+    match op {
+        Op::Clone(clone) => Some(clone.workload),
+        Op::Fork(fork) | Op::Spawn(fork) => Some(fork.workload),
+        _ => None,
+    }
 }
 
 fn program(workload: Workload) -> String {

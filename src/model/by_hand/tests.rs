@@ -125,14 +125,32 @@ fn a_shell_that_waits_for_its_child_is_joined_once() {
     assert_eq!(
         typed(&[unshare, fork], hostname),
         [
-            "# join helper's shell from another terminal (PID: see ps -e):",
+            "# elsewhere, join helper's shell (PID: see ps -e):",
             "nsenter --target PID --user --uts --preserve-credentials sh",
             "hostname x",
+        ]
+    );
+    let ticker = r#"{"fork": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[unshare, fork], ticker)[..2],
+        [
+            "# elsewhere, join the child of helper's shell (PID: see ps -e):",
+            "nsenter --target PID --user --pid --uts --preserve-credentials sh",
         ]
     );
     assert_eq!(
         typed(&[fork, hostname], hostname),
         ["# in the shell that is helper:", "hostname x"]
+    );
+}
+
+#[test]
+fn what_is_spawned_is_typed_in_inits_shell() {
+    let fork = r#"{"fork": {"workload": "init", "name": "first"}}"#;
+    let spawn = r#"{"spawn": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[fork], spawn),
+        ["# in the shell that is first:", "sleep 600 &"]
     );
 }
 
