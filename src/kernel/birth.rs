@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::chan::{ChanError, Channel};
-use super::sys;
+use super::sys::{self, Forked};
 use crate::model::Errno;
 
 /// How long a starter waits for `Ready`.
@@ -24,6 +24,35 @@ pub fn arm(name: &str) -> Result<(), Errno> {
     rustix::thread::set_name(&name)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     Ok(())
+}
+
+/// Forks a child of a demo program: it takes that name, does what it is told, and exits with status 0
+/// if that went well. It arms no death signal; it must hold on to the lifeline that it inherits.
+pub fn child(name: &str, run: impl FnOnce() -> bool) -> Result<OwnedFd, Errno> {
+    let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
+    match sys::fork()? {
+        Forked::Parent { pidfd, .. } => Ok(pidfd),
+        Forked::Child => {
+            // A child with its parent's name is still the child we want.
+            let _ = rustix::thread::set_name(&name);
+            let code = i32::from(!run());
+            // What would be dropped here is the parent's, and it drops that itself.
+            #[allow(clippy::disallowed_methods)]
+            std::process::exit(code)
+        }
+    }
+}
+
+/// getpid(2)
+#[must_use]
+pub fn me() -> i32 {
+    nix::unistd::getpid().as_raw()
+}
+
+/// getppid(2)
+#[must_use]
+pub fn parent() -> i32 {
+    nix::unistd::getppid().as_raw()
 }
 
 /// The whole first breath of a hidden role whose channel waits under `number`.

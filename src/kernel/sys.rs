@@ -169,6 +169,12 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
     }
 }
 
+/// Ends a forked child at once: without destructors and exit handlers, which are its parent's.
+pub fn leave() -> ! {
+    // SAFETY: _exit(2) does not return, and this process has nothing to clean up.
+    unsafe { libc::_exit(0) }
+}
+
 // nsfs
 
 /// The parent of a pid or user namespace: `NS_GET_PARENT`, ioctl_nsfs(2). EPERM says that there is
@@ -189,4 +195,47 @@ pub fn clone3_is_absent() -> bool {
     // SAFETY: clone3 without arguments of the least size fails (EINVAL) before it reads any.
     let result = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0_usize) };
     result == -1 && nix::errno::Errno::last() == nix::errno::Errno::ENOSYS
+}
+
+// signals
+
+/// `struct sigaction` as rt_sigaction(2) takes it where we run (x86-64, arm64, riscv64): 32 bytes.
+#[repr(C)]
+struct SigAction {
+    handler: usize,
+    flags: usize,
+    restorer: usize,
+    mask: u64,
+}
+
+/// Gives every signal back to the kernel's default and unblocks all. Gone is what the runtime of the
+/// language set up before `main` (handlers for SIGSEGV and SIGBUS, SIGPIPE ignored), and what was
+/// inherited: ignored signals stay so over execve(2).
+pub fn default_signals() {
+    let default = SigAction {
+        handler: libc::SIG_DFL,
+        flags: 0,
+        restorer: 0,
+        mask: 0,
+    };
+    // Not sigaction(3): the C library keeps 32 and 33 for itself.
+    for number in 1..=64 {
+        // SAFETY: `default` has the layout that the call reads and outlives it. SIG_DFL is no code of
+        // ours, so any signal may have it; for KILL and STOP the call fails and changes nothing.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                number,
+                std::ptr::from_ref(&default),
+                std::ptr::null_mut::<SigAction>(),
+                size_of::<u64>(),
+            )
+        };
+    }
+    let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset fills the set that the second call reads; nobody else has a pointer to it.
+    unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
+    }
 }

@@ -1,6 +1,10 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod clocks;
+mod net;
+mod signals;
+
 use std::collections::BTreeMap;
 
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
@@ -67,7 +71,7 @@ impl<'s> Everyone<'s> {
             ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
-                members.map(|member| self.member(member)).collect(),
+                members.map(|member| self.member(view, member)).collect(),
             ),
         ]));
         Fact::Map(side)
@@ -76,7 +80,9 @@ impl<'s> Everyone<'s> {
     /// What the host sees about a process.
     fn about(&self, subject: Option<&Subject>) -> Variables {
         let process = subject.map(|subject| &subject.process);
-        fields([
+        let mut all = signals::facts(subject);
+        all.extend(clocks::offsets(subject));
+        all.extend(fields([
             (
                 "pid",
                 process
@@ -117,7 +123,8 @@ impl<'s> Everyone<'s> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
-        ])
+        ]));
+        all
     }
 
     /// What getppid(2) tells the process: 0 if its parent is in another pid namespace.
@@ -145,7 +152,7 @@ impl<'s> Everyone<'s> {
         sample.boxes.values().flat_map(|view| &view.members)
     }
 
-    fn member(&self, member: &Member) -> Fact {
+    fn member(&self, view: &BoxView, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
         let own = member.from_host.value().and_then(|it| match &it.mounts {
@@ -158,6 +165,7 @@ impl<'s> Everyone<'s> {
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
             ("said", member.said.as_ref().into()),
+            ("net", net::of_member(view, member.from_host.value())),
             (
                 "exit_code",
                 match member.exit {
@@ -190,6 +198,7 @@ impl<'s> Everyone<'s> {
         });
         let rows = rows.unwrap_or_default();
         fields([
+            ("net", net::net(world.net.value())),
             ("hostname", (&world.hostname).into()),
             ("domainname", (&world.domainname).into()),
             ("proc_hostname", world.proc_hostname.value().into()),
@@ -197,6 +206,7 @@ impl<'s> Everyone<'s> {
             ("kernel", (&world.kernel).into()),
             ("process_count", world.process_count.into()),
             ("processes", rows),
+            ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
             (
                 "proc_self",
                 from_inside.map(|subject| subject.process.pid).into(),
@@ -228,7 +238,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 11] = [
+const WORLD: [&str; 13] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -236,10 +246,12 @@ const WORLD: [&str; 11] = [
     "kernel",
     "processes",
     "process_count",
+    "clocks",
     "proc_self",
     "proc_pidns",
     "mounts",
     "files",
+    "net",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.

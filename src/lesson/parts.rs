@@ -148,17 +148,34 @@ pub enum Panel {
     Mounts,
     /// The files that the lesson watches.
     Files,
+    /// Signals that processes block, ignore and catch.
+    Signals,
+    /// Four clocks.
+    Clocks,
+    /// Interfaces, routes, who listens.
+    Network,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
         Self::Calls,
         Self::Mounts,
         Self::Files,
+        Self::Signals,
+        Self::Clocks,
+        Self::Network,
+    ];
+
+    /// Those that say something in any lesson: a huge screen shows them unasked.
+    pub const GENERAL: [Self; 4] = [
+        Self::Processes,
+        Self::Namespaces,
+        Self::Hostname,
+        Self::Calls,
     ];
 
     /// The name in lessons.
@@ -168,9 +185,12 @@ impl Panel {
             Self::Processes => "processes",
             Self::Namespaces => "namespaces",
             Self::Hostname => "hostname",
+            Self::Signals => "signals",
+            Self::Clocks => "clocks",
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",
+            Self::Network => "network",
         }
     }
 

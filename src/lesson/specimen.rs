@@ -1,9 +1,12 @@
 //! A sample in which every field is filled: what lint resolves names against, since CEL has no type
 //! checker. It goes through the same conversion as a real one, so a new fact is known at once.
 
+mod net;
+
 use std::collections::BTreeMap;
 
 use super::mounts::{specimen_files, specimen_mounts};
+use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::{
@@ -18,6 +21,10 @@ pub(super) type Cast<'n> = BTreeMap<&'n str, Vec<&'n str>>;
 const EXITED: &str = "(exited)";
 const KILLED: &str = "(killed)";
 const SELF: i32 = 4000;
+const ID: NsId = NsId {
+    dev: 4,
+    ino: 4_026_532_000,
+};
 const FIRST: i32 = 4700;
 
 /// A sample with these boxes and processes.
@@ -72,7 +79,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             KILLED => Some(Exit::Signal(9)),
             _ => None,
         },
-        said: Some(Untrusted::from("a line")),
+        said: Some(Untrusted::from("12345")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }
@@ -105,6 +112,10 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
     let name = || Untrusted::from("specimen");
     Snapshot {
         world: World {
+            clocks: Ticking(Clocks {
+                uptime: Seen::Is(0),
+                ..Clocks::default()
+            }),
             self_pid: 1,
             self_uid: 0,
             proc_self: Seen::Is(1),
@@ -118,16 +129,14 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             processes: Seen::Is(rows),
             mounts: Seen::Is(specimen_mounts()),
             files: specimen_files(),
+            net: Seen::Is(net::net(ID)),
         },
         subjects,
+        networks: Vec::new(),
     }
 }
 
 fn subject(host_pid: i32) -> Subject {
-    let id = NsId {
-        dev: 4,
-        ino: 4_026_532_000,
-    };
     let map = || {
         Seen::Is(vec![IdRange {
             inside: 0,
@@ -146,8 +155,8 @@ fn subject(host_pid: i32) -> Subject {
             uid: 1000,
             threads: 1,
         },
-        links: Links::read_with(|_| Seen::Is(id)),
-        pid_chain: vec![id; 4],
+        links: Links::read_with(|_| Seen::Is(ID)),
+        pid_chain: vec![ID; 4],
         uid_map: map(),
         gid_map: map(),
         setgroups: Seen::Is(Untrusted::from("deny")),
@@ -157,8 +166,10 @@ fn subject(host_pid: i32) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         cgroup: Seen::Is(Untrusted::from("0::/")),
-        sig_caught: 0,
-        sig_ignored: 0,
+        sig_caught: 0x4000,
+        sig_ignored: 0x1000,
+        sig_blocked: 0x1_0000,
+        timens_offsets: Seen::Is(Offsets::default()),
         mounts: Seen::Is(specimen_mounts()),
     }
 }

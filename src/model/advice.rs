@@ -53,6 +53,22 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         "You lack the capability in the user namespace that owns this resource.",
     ),
     (
+        &["write"],
+        "EACCES",
+        "A time namespace's offsets are frozen once a process is in it: time_namespaces(7).",
+    ),
+    (
+        &["write"],
+        "ERANGE",
+        "With this offset the clock would be below zero, or farther from it than the kernel counts.",
+    ),
+    (
+        &["write"],
+        "EINVAL",
+        "The kernel cannot read it so. In timens_offsets only the clocks monotonic and boottime are \
+         known; a map has three numbers a line.",
+    ),
+    (
         &["unshare"],
         "EINVAL",
         "A second new PID namespace before the first one has a child, or flags that exclude each \

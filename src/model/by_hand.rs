@@ -4,11 +4,16 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod clocks;
 mod files;
+mod net;
+mod programs;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use programs::program;
 
 use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
 use super::{NsKind, Op};
@@ -67,20 +72,33 @@ struct Desk {
 struct Left {
     itself: BTreeSet<NsKind>,
     children: BTreeSet<NsKind>,
+    /// Whether the next child is the first of a new PID namespace.
+    pending: bool,
+    /// Number 1 of the PID namespace that it is in, and of the one that its children are in.
+    first: Option<Shell>,
+    first_below: Option<Shell>,
 }
 
 impl Left {
     fn unshare(&mut self, kinds: &[NsKind]) {
-        let moves = |kind: &&NsKind| !matches!(kind, NsKind::Pid | NsKind::Time);
+        // For clocks, the shell is the child: it is started with --fork.
+        let moves = |kind: &&NsKind| **kind != NsKind::Pid;
         self.itself.extend(kinds.iter().filter(moves));
         self.children.extend(kinds);
+        self.pending |= kinds.contains(&NsKind::Pid);
     }
 
     fn child(&self, kinds: &[NsKind]) -> Self {
         let mut itself = self.children.clone();
         itself.extend(kinds);
         let children = itself.clone();
-        Self { itself, children }
+        Self {
+            itself,
+            children,
+            pending: false,
+            first: self.first_below.clone(),
+            first_below: self.first_below.clone(),
+        }
     }
 }
 
@@ -104,9 +122,13 @@ impl Desk {
         match op {
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-                let options = self.unshared(&unshare.ns);
-                lines.push(format!("{become_root}{options} {SHELL}"));
+                let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
+                lines.push(format!("{become_root}{options}{fork} {SHELL}"));
                 self.root(op, actor).unshare(&unshare.ns);
+            }
+            Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
+                lines.extend(clocks::offsets(write, is_root));
+                self.root(op, actor).unshare(&[NsKind::Time]);
             }
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
@@ -121,20 +143,38 @@ impl Desk {
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
-        if let (Some(name), true) = (op.starts(), starts_shell(op) && op.fails().is_none()) {
-            let kinds = match op {
-                Op::Clone(clone) => &clone.ns[..],
-                _ => &[],
-            };
-            let left = self.root(op, actor).child(kinds);
-            self.roots.insert(key(op, name), left);
-            self.parents.insert(key(op, name), key(op, actor));
-            if workload(op) == Some(Workload::Init) {
-                let (box_name, init) = key(op, name);
-                self.inits.entry(box_name).or_insert(init);
-            }
+        if op.fails().is_none()
+            && let Some(name) = op.starts()
+        {
+            self.note_child(op, actor, name);
         }
         lines
+    }
+
+    fn note_child(&mut self, op: &Op, actor: &str, name: &str) {
+        let child = key(op, name);
+        let left = self.root(op, actor);
+        let (kinds, first) = match op {
+            Op::Clone(clone) => (&clone.ns[..], clone.ns.contains(&NsKind::Pid)),
+            _ => (&[][..], left.pending),
+        };
+        let mut born = left.child(kinds);
+        if first {
+            born.first = Some(child.clone());
+            born.first_below.clone_from(&born.first);
+        }
+        if left.pending && first {
+            left.pending = false;
+            left.first_below = Some(child.clone());
+        }
+        if starts_shell(op) {
+            if workload(op) == Some(Workload::Init) {
+                let (box_name, init) = child.clone();
+                self.inits.entry(box_name).or_insert(init);
+            }
+            self.roots.insert(child.clone(), born);
+            self.parents.insert(child, key(op, actor));
+        }
     }
 
     /// Where to type, if it is not where the line before was typed.
@@ -169,23 +209,36 @@ impl Desk {
         ]
     }
 
-    /// A signal comes from outside: the sender's shell may be waiting for its child.
+    /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
+    /// another process of the box.
     fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
-        let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
+        let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
         let to = &signal.to;
-        let whose = if self.parents.remove(&key(op, to)).is_some() {
-            format!("{to}'s shell")
+        let target = key(op, to);
+        let shell = if self.parents.contains_key(&target) {
+            "'s shell"
         } else {
-            to.clone()
+            ""
         };
-        self.last.clear();
-        vec![
-            "# in a terminal of your own:".to_owned(),
-            format!(
-                "kill -s {} PID  # PID: that of {whose}, by ps -e",
-                quoted(name)
-            ),
-        ]
+        let remark = format!("PID  # PID: that of {to}{shell}, by ps -e");
+        let is_first = |by: &str| {
+            let sender = self.roots.get(&key(op, by));
+            sender.is_some_and(|left| left.first.as_ref() == Some(&target))
+        };
+        let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
+            // Its own PID 1, if it is told.
+            Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
+            Some(by) => (self.place(op, by), remark),
+            None => {
+                self.last.clear();
+                (vec!["# in a terminal of your own:".to_owned()], remark)
+            }
+        };
+        if name == "KILL" {
+            self.parents.remove(&target);
+        }
+        lines.push(format!("kill -s {name} {pid}"));
+        lines
     }
 
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
@@ -203,9 +256,9 @@ impl Desk {
 
     fn plain_line(&self, op: &Op) -> String {
         match op {
-            Op::Fork(Fork { workload, .. }) | Op::Spawn(Fork { workload, .. }) => {
+            Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                format!("{}{remark}", program(*workload))
+                format!("{}{remark}", program(*workload, with))
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
@@ -229,6 +282,10 @@ impl Desk {
                 quoted(&write.path)
             ),
             Op::Wait(_) => "wait".to_owned(),
+            Op::Link(link) => net::link_line(link),
+            Op::Addr(addr) => net::addr_line(addr),
+            Op::Route(route) => net::route_line(route),
+            Op::Tbf(tbf) => net::tbf_line(tbf),
             _ => String::new(), // they have lines of their own above
         }
     }
@@ -242,7 +299,10 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     } else {
         ""
     };
-    format!("{become_root}{options}{fork} {}", program(clone.workload))
+    format!(
+        "{become_root}{options}{fork} {}",
+        program(clone.workload, &clone.with)
+    )
 }
 
 fn key(op: &Op, actor: &str) -> Shell {
@@ -266,15 +326,6 @@ fn workload(op: &Op) -> Option<Workload> {
         Op::Clone(clone) => Some(clone.workload),
         Op::Fork(fork) | Op::Spawn(fork) => Some(fork.workload),
         _ => None,
-    }
-}
-
-fn program(workload: Workload) -> String {
-    match workload {
-        Workload::Init | Workload::Helper => SHELL.to_owned(),
-        Workload::Ticker => format!("{PROGRAM} &"),
-        Workload::Listener => "socat TCP-LISTEN:80,fork SYSTEM:'echo word' &".to_owned(),
-        Workload::Greeter => "socat - TCP:127.0.0.1:80".to_owned(),
     }
 }
 

@@ -3,20 +3,26 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod clocks;
 mod files;
 mod links;
 mod mounts;
 mod names;
+mod network;
 mod ours;
 mod pairing;
+mod signals;
 #[cfg(test)]
 mod tests;
 
+pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
+pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
+pub use signals::{Masks, SignalRow, lead_masks, signals};
 
 /// What a step did to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

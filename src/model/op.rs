@@ -64,6 +64,14 @@ pub enum Op {
     Disk(Place),
     /// Builds a root directory from the host's programs
     Root(Place),
+    /// rtnetlink(7), RTM_NEWLINK
+    Link(net::Link),
+    /// rtnetlink(7), RTM_NEWADDR
+    Addr(net::Addr),
+    /// rtnetlink(7), RTM_NEWROUTE
+    Route(net::Route),
+    /// rtnetlink(7), RTM_NEWQDISC
+    Tbf(net::Tbf),
 }
 
 macro_rules! operation {
@@ -88,6 +96,7 @@ macro_rules! operation {
 }
 
 mod files;
+pub mod net;
 
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 
@@ -231,16 +240,28 @@ pub enum Workload {
     Listener,
     /// Connects to a socket and says what it was answered.
     Greeter,
+    /// Sleeps, without a handler for any signal.
+    Sleeper,
+    /// Exits with status 0 on SIGTERM, and reaps: what a PID 1 should do.
+    Catcher,
+    /// Has three children that have ended, and never waits for them.
+    Zombies,
+    /// Leaves three grandchildren behind, whose parent has ended.
+    Orphans,
 }
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
         Self::Listener,
         Self::Greeter,
+        Self::Sleeper,
+        Self::Catcher,
+        Self::Zombies,
+        Self::Orphans,
     ];
 
     /// The name lessons use, and the default name of the process in its box.
@@ -252,6 +273,10 @@ impl Workload {
             Self::Ticker => "ticker",
             Self::Listener => "listener",
             Self::Greeter => "greeter",
+            Self::Sleeper => "sleeper",
+            Self::Catcher => "catcher",
+            Self::Zombies => "zombies",
+            Self::Orphans => "orphans",
         }
     }
 
@@ -261,7 +286,7 @@ impl Workload {
         match self {
             Self::Init => Role::Init,
             Self::Helper => Role::Hands,
-            Self::Ticker | Self::Listener | Self::Greeter => Role::Workload,
+            _ => Role::Workload,
         }
     }
 }
@@ -305,6 +330,10 @@ macro_rules! common {
             Op::Breakout($inner) => $value,
             Op::PivotRoot($inner) => $value,
             Op::Disk($inner) | Op::Root($inner) => $value,
+            Op::Link($inner) => $value,
+            Op::Addr($inner) => $value,
+            Op::Route($inner) => $value,
+            Op::Tbf($inner) => $value,
         }
     };
 }
@@ -340,6 +369,10 @@ impl Op {
             Self::PivotRoot(_) => "pivot_root",
             Self::Disk(_) => "disk",
             Self::Root(_) => "root",
+            Self::Link(_) => "link",
+            Self::Addr(_) => "addr",
+            Self::Route(_) => "route",
+            Self::Tbf(_) => "tbf",
         }
     }
 

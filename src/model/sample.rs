@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Untrusted;
+use super::net::Net;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
+use super::{Untrusted, clocks};
 
 /// A process of a box that glassbox started, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,12 +97,19 @@ pub struct Sample {
 
 impl Sample {
     /// Whether a learner would see no difference: all the same but the number of the sample and
-    /// the momentary states of processes that are not ours.
+    /// the momentary states of processes that are not ours. Clocks tick without being told, but
+    /// where a box lives by other clocks than the host, each second is news.
     #[must_use]
     pub fn shows_same(&self, other: &Self) -> bool {
         self.boxes == other.boxes
             && self.host_self == other.host_self
             && same_world(&self.host.world, &other.host.world)
+            && !(clocks::differ(self) && self.second() != other.second())
+    }
+
+    /// The wall clock's second.
+    fn second(&self) -> i64 {
+        self.host.world.clocks.0.realtime.div_euclid(1_000_000_000)
     }
 }
 
@@ -112,6 +120,7 @@ fn same_world(a: &World, b: &World) -> bool {
         && a.etc_hostname == b.etc_hostname
         && a.mounts == b.mounts
         && a.files == b.files
+        && same_net(&a.net, &b.net)
         && match (a.processes.value(), b.processes.value()) {
             (Some(a), Some(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_process(a, b))
@@ -120,9 +129,17 @@ fn same_world(a: &World, b: &World) -> bool {
         }
 }
 
+fn same_net(a: &Seen<Net>, b: &Seen<Net>) -> bool {
+    match (a.value(), b.value()) {
+        (Some(a), Some(b)) => a.shows_same(b),
+        _ => a == b,
+    }
+}
+
 fn same_process(a: &Process, b: &Process) -> bool {
     (a.pid, a.start, a.ppid) == (b.pid, b.start, b.ppid)
         && a.command == b.command
         && a.nspid == b.nspid
         && a.uid == b.uid
+        && (a.state == 'Z') == (b.state == 'Z')
 }

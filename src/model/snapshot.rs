@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clocks::{Clocks, Offsets, Ticking};
 use super::files::Watched;
 use super::mounts::Mounts;
+use super::net::Net;
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -61,7 +63,7 @@ pub struct Process {
 }
 
 /// What this observer sees of the system around it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// getpid(2) of the observer.
     pub self_pid: i32,
@@ -86,10 +88,14 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// The clocks it lives by.
+    pub clocks: Ticking<Clocks>,
     /// The list of mounts that this observer lives in.
     pub mounts: Seen<Mounts>,
     /// The paths that the lesson watches, looked at from here.
     pub files: Vec<Watched>,
+    /// The observer's own network namespace.
+    pub net: Seen<Net>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -150,15 +156,22 @@ pub struct Subject {
     pub sig_caught: u64,
     /// Signals it ignores (SigIgn).
     pub sig_ignored: u64,
+    /// Signals that its main thread blocks (SigBlk).
+    pub sig_blocked: u64,
+    /// `/proc/PID/timens_offsets`: of the time namespace that its children are born in.
+    pub timens_offsets: Seen<Offsets>,
     /// Its list of mounts, where it is not the observer's own: `/proc/PID/mountinfo`.
     pub mounts: Seen<Mounts>,
 }
 
 /// Everything one observer saw at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The system around it.
     pub world: World,
     /// The processes it was asked about, in the order asked. `Missing`: not visible from here.
     pub subjects: Vec<Seen<Subject>>,
+    /// Other network namespaces, of the processes it was asked about: one for each.
+    #[serde(default)]
+    pub networks: Vec<Seen<Net>>,
 }

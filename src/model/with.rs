@@ -157,11 +157,20 @@ const fn takes(name: &'static str, kind: Kind) -> Parameter {
 pub fn parameters(workload: Workload) -> &'static [Parameter] {
     const PORT: Kind = Kind::Number(1, 65535);
     match workload {
-        Workload::Init | Workload::Helper | Workload::Ticker => &[],
+        Workload::Init
+        | Workload::Helper
+        | Workload::Ticker
+        | Workload::Sleeper
+        | Workload::Catcher
+        | Workload::Zombies => &[],
+        Workload::Orphans => const { &[takes("then", Kind::OneOf(&["exit"]))] },
         Workload::Listener => {
             const {
                 &[
                     needs("word", Kind::Text(40)),
+                    takes("size", Kind::Number(1, 1 << 24)),
+                    takes("forward", Kind::Text(45)),
+                    takes("to", PORT),
                     takes("port", PORT),
                     takes("path", Kind::Text(80)),
                     takes("abstract", Kind::Text(40)),

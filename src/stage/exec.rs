@@ -1,6 +1,7 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
 mod files;
+mod net;
 mod root;
 
 use std::os::fd::OwnedFd;
@@ -9,6 +10,7 @@ use super::hands::{Hands, Newborn, flag_names};
 use crate::kernel::calls::{self, MountFlags, OneWrite};
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
+use crate::model::clocks;
 use crate::model::op::{Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
@@ -61,9 +63,15 @@ impl Hands {
                     calls::setdomainname(name)
                 })
             }
-            Op::Write(write) => write_attribute(write, recorder),
+            Op::Write(write) => {
+                if write.path == clocks::OFFSETS {
+                    self.guard(NsKind::Time, op)?;
+                }
+                write_attribute(write, recorder)
+            }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
+            Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
             _ => self.on_files(op, recorder),
         }
     }

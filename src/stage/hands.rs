@@ -17,6 +17,8 @@ use crate::model::{Actor, Errno, Links, NsKind, NsLink, Op, Outcome, Seen, Untru
 
 /// How long `wait` waits for a process to end.
 const WAIT_WITHIN: Duration = Duration::from_secs(10);
+/// How often other children are reaped while it waits.
+const REAP_EVERY: Duration = Duration::from_millis(10);
 /// How long a workload may take for its beginning: a connect(2), for instance.
 const OPENED_WITHIN: Duration = Duration::from_secs(10);
 /// How long one whose beginning failed may take to end.
@@ -103,7 +105,12 @@ impl Hands {
     /// forgotten unshare can never change the machine. A step that expects to be refused by the
     /// kernel may go on from a user namespace of its own: there the kernel does refuse.
     pub(super) fn guard(&self, kind: NsKind, op: &Op) -> Result<(), Stop> {
-        let left = |kind| match (ns::of_self(NsLink::Own(kind)), self.host.get(kind)) {
+        // What is set for a time namespace is set before anybody is in it, its maker included.
+        let link = |kind| match kind {
+            NsKind::Time => NsLink::TimeForChildren,
+            kind => NsLink::Own(kind),
+        };
+        let left = |kind| match (ns::of_self(link(kind)), self.host.get(kind)) {
             (Ok(ours), Seen::Is(host)) => ours != *host,
             _ => false,
         };
@@ -234,26 +241,27 @@ impl Hands {
     /// Waits for one of our children to end, and reaps it.
     pub(super) fn wait(&mut self, recorder: &mut Recorder, name: &str) -> Result<(), Stop> {
         let args = ["P_PIDFD".to_owned(), name.to_owned(), "WEXITED".to_owned()];
-        let Some(child) = self
-            .children
-            .iter_mut()
-            .rev()
-            .find(|child| child.name == name)
-        else {
+        let mut last = self.children.iter().rev();
+        let Some(pidfd) = last.find(|child| child.name == name) else {
             return Err(Stop::Refused(format!(
                 "`{name}` is no child of `{}`",
                 self.name
             )));
         };
+        let pidfd = pidfd.pidfd.try_clone();
+        let pidfd = pidfd.map_err(|e| Stop::Failed(Errno::from(&e)))?;
         let began = Instant::now();
-        if !pidfd::ended_within(&child.pidfd, WAIT_WITHIN) {
-            return Err(Stop::Refused(format!(
-                "`{name}` has not ended within ten seconds"
-            )));
+        // The end of a PID 1 waits until all others in its namespace are gone, and those of them
+        // that are our children are gone only when we have reaped them: pid_namespaces(7).
+        while !pidfd::ended_within(&pidfd, REAP_EVERY) {
+            self.reap();
+            if began.elapsed() > WAIT_WITHIN {
+                return Err(Stop::Refused(format!(
+                    "`{name}` has not ended within ten seconds"
+                )));
+            }
         }
-        if child.ended.is_none() {
-            child.ended = pidfd::reap(&child.pidfd).map_err(Stop::Failed)?;
-        }
+        self.reap();
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         recorder.push("waitid", &args, Outcome::Ok(0), micros);
         Ok(())

@@ -157,11 +157,14 @@ fn rows(count: usize) -> u16 {
 
 /// The chosen panel, those of the step, and on a huge screen the others, in this order.
 fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
-    let step = &app.lessons[play.lesson].steps[play.step];
+    let lesson = &app.lessons[play.lesson];
+    let step = &lesson.steps[play.step];
+    let files = lesson.boxes.iter().any(|spec| !spec.files.is_empty());
     let mut views = vec![play.panel];
     let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
-    let more = if huge { &Panel::ALL[..] } else { &[] };
+    let more = if huge { &Panel::GENERAL[..] } else { &[] };
     let asked = play.outcome.is_some();
+    let more = more.iter().filter(|panel| files || **panel != Panel::Files);
     for panel in step.panels.iter().chain(more) {
         if !views.contains(panel) && (asked || *panel != Panel::Calls) {
             views.push(*panel);

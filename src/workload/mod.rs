@@ -4,9 +4,13 @@
 //! It reports ready, waits for go, says once how its beginning went ([`Life::opened`]), and ends
 //! within a second when its lifeline does.
 
+mod catcher;
 mod greeter;
 mod listener;
+mod orphans;
+mod sleeper;
 mod ticker;
+mod zombies;
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
@@ -15,6 +19,7 @@ use std::time::Duration;
 use crate::kernel::birth;
 use crate::kernel::chan::{Channel, wait_readable};
 use crate::kernel::record::Recorder;
+use crate::kernel::signals;
 use crate::model::wire::{Go, Opened, Ready, Said};
 use crate::model::with::With;
 use crate::model::{Actor, Untrusted};
@@ -28,6 +33,10 @@ fn find(kind: &str) -> Option<Program> {
         "ticker" => Some(ticker::run),
         "listener" => Some(listener::run),
         "greeter" => Some(greeter::run),
+        "sleeper" => Some(sleeper::run),
+        "catcher" => Some(catcher::run),
+        "zombies" => Some(zombies::run),
+        "orphans" => Some(orphans::run),
         _ => None,
     }
 }
@@ -41,6 +50,7 @@ pub fn main(args: &[String]) -> ExitCode {
     let Some(program) = find(kind) else {
         return ExitCode::FAILURE;
     };
+    signals::reset();
     match birth::begin::<_, Go>(name, 0, &Ready) {
         Ok((lifeline, Go { with, .. }, _)) => program(&Life {
             name: name.clone(),

@@ -5,5 +5,6 @@ mod flow;
 mod pictures;
 mod player;
 mod sizes;
+mod topics;
 mod trouble;
 mod world;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use glassbox::model::clocks::Ticking;
 use glassbox::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, NsKind, NsLink, Outcome, Process,
     Sample, Seen, Snapshot, Subject, Untrusted, World,
@@ -89,12 +90,15 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        sig_blocked: 0,
+        timens_offsets: Seen::Missing,
         mounts: Seen::Missing,
     }
 }
 
 fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
     World {
+        clocks: Ticking::default(),
         self_pid: 1,
         self_uid: 1000,
         proc_self: Seen::Is(1),
@@ -106,8 +110,7 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         kernel: Untrusted::from("6.1.0-31-amd64"),
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
-        mounts: Seen::Missing,
-        files: Vec::new(),
+        ..World::default()
     }
 }
 
@@ -192,7 +195,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         seq: 1 + state as u64,
         host: Snapshot {
             world: world(all, hostname, 0),
-            subjects: Vec::new(),
+            ..Snapshot::default()
         },
         host_self,
         boxes: BTreeMap::from([("box".to_owned(), view)]),
@@ -268,6 +271,7 @@ fn inside(state: State, host: &[Process], lead: Subject, hostname: &str) -> Snap
     Snapshot {
         world: world(processes, hostname, 0),
         subjects: vec![Seen::Is(lead)],
+        ..Snapshot::default()
     }
 }
 

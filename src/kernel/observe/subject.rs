@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::held::Held;
 use crate::kernel::proc::{PidDir, Procfs, lines, seen};
-use crate::kernel::{mounts, ns};
+use crate::kernel::{clocks, mounts, ns};
 use crate::model::mounts::Mounts;
 use crate::model::snapshot::{IdRange, Subject};
 use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};
@@ -36,6 +36,8 @@ pub(super) fn observe(
         cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,
+        sig_blocked: status.sig_blocked,
+        timens_offsets: clocks::offsets(&dir),
         mounts: other_mounts(&dir),
     };
     // Files read after its end are missing, which must not pass for what it was like.

@@ -1,8 +1,11 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
-use crate::kernel::mounts;
-use crate::kernel::proc::{self, Procfs, lines, seen};
+use std::os::fd::AsFd;
+
+use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
+use crate::kernel::{clocks, mounts, net};
+use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
 /// hostname(7) allows 64 bytes; a file may hold anything.
@@ -20,8 +23,10 @@ pub(super) fn observe(
         let text = uname.as_ref().map(pick).unwrap_or_default();
         Untrusted::from(text.as_encoded_bytes())
     };
+    let clocks = Ticking(clocks::read(proc));
     let proc = proc.ok_or(Errno::ENOENT);
     World {
+        clocks,
         self_pid: nix::unistd::getpid().as_raw(),
         self_uid: nix::unistd::geteuid().as_raw(),
         proc_self: seen(proc.and_then(Procfs::self_pid)),
@@ -36,7 +41,13 @@ pub(super) fn observe(
         process_count,
         mounts: seen(mounts::of_self()),
         files: super::files::from_here(files),
+        net: net::own(proc.and_then(own_dir).ok().as_ref().map(AsFd::as_fd)),
     }
+}
+
+/// Our own directory in the visible procfs.
+fn own_dir(proc: &Procfs) -> Result<PidDir, Errno> {
+    proc.pid(proc.self_pid()?)
 }
 
 /// How many pid namespaces the procfs is above ours: our own number in it has one entry a level.

@@ -23,6 +23,8 @@ pub struct Status {
     pub sig_caught: u64,
     /// SigIgn
     pub sig_ignored: u64,
+    /// SigBlk
+    pub sig_blocked: u64,
 }
 
 /// `None` without the two lines that every kernel has. A name cannot forge a line: the kernel
@@ -40,6 +42,7 @@ pub fn parse(text: &[u8]) -> Option<Status> {
             b"Uid" => uids = four(value),
             b"Gid" => gids = four(value),
             b"NSpid" => status.nspid = fields(value).filter_map(number).collect(),
+            b"SigBlk" => status.sig_blocked = mask(value),
             b"SigIgn" => status.sig_ignored = mask(value),
             b"SigCgt" => status.sig_caught = mask(value),
             b"CapInh" => status.caps.inheritable = mask(value),
@@ -75,7 +78,7 @@ mod tests {
 
     const TEXT: &[u8] = b"Name:\tx\\nUid:\\t0\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t920\n\
         Pid:\t920\nPPid:\t1\nUid:\t1000\t1001\t1002\t1003\nGid:\t10\t11\t12\t13\nGroups:\t4 27 \n\
-        NStgid:\t920\t5\t3\t1\nNSpid:\t920\t5\t3\t1\nSigIgn:\t0000000000001000\n\
+        NStgid:\t920\t5\t3\t1\nNSpid:\t920\t5\t3\t1\nSigBlk:\t0000000000010000\nSigIgn:\t0000000000001000\n\
         SigCgt:\t0000000180004002\nCapInh:\t0000000000000001\nCapPrm:\t0000000000000002\n\
         CapEff:\t00000000a80425fb\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000004\n\
         NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n";
@@ -86,6 +89,7 @@ mod tests {
         assert_eq!(status.uids, [1000, 1001, 1002, 1003]);
         assert_eq!(status.gids, [10, 11, 12, 13]);
         assert_eq!(status.nspid, [920, 5, 3, 1]);
+        assert_eq!(status.sig_blocked, 1 << 16);
         assert_eq!(status.sig_ignored, 1 << 12);
         assert_eq!(status.sig_caught, 0x1_8000_4002);
         assert_eq!(status.caps.inheritable, 1);

@@ -7,7 +7,7 @@ use super::names::is_name;
 use crate::lesson::{Lesson, Span};
 use crate::model::op::{Mount, STAGE, Setns, WRITABLE};
 use crate::model::sample::Role;
-use crate::model::{NsKind, Op};
+use crate::model::{NsKind, Op, signal};
 
 /// Filesystems that a user namespace can mount.
 pub(in crate::lesson) const FILESYSTEMS: [&str; 8] = [
@@ -15,14 +15,6 @@ pub(in crate::lesson) const FILESYSTEMS: [&str; 8] = [
 ];
 pub(in crate::lesson) const MOUNT_FLAGS: [&str; 10] = [
     "bind", "rec", "private", "slave", "shared", "ro", "remount", "nosuid", "nodev", "noexec",
-];
-/// All signals that have a name on every architecture; signal(7).
-#[rustfmt::skip]
-const SIGNALS: [&str; 31] = [
-    "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL",
-    "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD",
-    "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ",
-    "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
 ];
 /// __NEW_UTS_LEN of the kernel.
 const MAX_HOSTNAME: usize = 64;
@@ -82,7 +74,7 @@ impl<'l> Check<'l, '_, '_> {
             }
             Op::Signal(op) => {
                 self.target(&op.to, in_box, at);
-                let unknown = !SIGNALS.contains(&op.name.as_str());
+                let unknown = signal::number(&op.name).is_none();
                 self.wrong(
                     unknown,
                     at,
@@ -90,9 +82,24 @@ impl<'l> Check<'l, '_, '_> {
                 );
             }
             Op::Wait(op) => self.target(&op.of, in_box, at),
+            Op::Link(op) => {
+                if let Some(netns) = &op.netns {
+                    self.target(netns, in_box, at);
+                }
+                self.checked(op.check(), at);
+            }
+            Op::Addr(op) => self.checked(op.check(), at),
+            Op::Route(op) => self.checked(op.check(), at),
+            Op::Tbf(op) => self.checked(op.check(), at),
             other => super::files::op(other, at, self.findings),
         }
         self.starts(op, in_box, at);
+    }
+
+    fn checked(&mut self, check: Result<(), String>, at: &Span) {
+        if let Err(message) = check {
+            self.wrong(true, at, message);
+        }
     }
 
     fn wrong(&mut self, wrong: bool, at: &Span, message: impl Into<String>) {
@@ -175,9 +182,7 @@ impl<'l> Check<'l, '_, '_> {
             Op::Fork(op) | Op::Spawn(op) => (op.workload, &op.with),
             _ => return,
         };
-        if let Err(message) = with.check(workload) {
-            self.wrong(true, at, message);
-        }
+        self.checked(with.check(workload), at);
         if op.fails().is_some() {
             return;
         }

@@ -71,6 +71,22 @@ fn each_operation_has_its_command() {
             "printf %s '0 1000 1' > /proc/self/uid_map",
         ),
         (r#"{"wait": {"of": "ticker"}}"#, "wait"),
+        (
+            r#"{"unshare": {"ns": ["time"]}}"#,
+            "unshare --time --fork sh",
+        ),
+        (
+            r#"{"write": {"path": "/proc/self/timens_offsets", "text": "monotonic 5 0\nboottime 10 0"}}"#,
+            "unshare --time --monotonic 5 --boottime 10 --fork sh",
+        ),
+        (
+            r#"{"write": {"path": "/proc/self/timens_offsets", "text": "boottime 10 0", "fails": "EACCES"}}"#,
+            "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
+        ),
+        (
+            r#"{"fork": {"workload": "orphans"}}"#,
+            "for i in 1 2 3; do (sleep 1 &); done",
+        ),
     ];
     for (json, line) in cases {
         assert_eq!(typed(&entered, json), [line], "{json}");
@@ -172,6 +188,22 @@ fn a_killed_shell_gives_its_parent_back() {
         typed(&[fork, kill, wait], again),
         ["# in the shell that is helper:", "sleep 600 &"]
     );
+}
+
+#[test]
+fn a_signal_from_inside_goes_to_number_1() {
+    let app = r#"{"clone": {"ns": ["pid"], "workload": "init", "name": "app"}}"#;
+    let inside = r#"{"spawn": {"workload": "helper", "name": "inside"}}"#;
+    let signal = r#"{"signal": {"to": "app", "name": "SIGTERM", "by": "inside"}}"#;
+    assert_eq!(
+        typed(&[app, inside], signal),
+        ["# in the shell that is inside:", "kill -s TERM 1"]
+    );
+    let below =
+        r#"{"clone": {"ns": ["pid"], "workload": "ticker", "name": "app2", "by": "inside"}}"#;
+    let signal = r#"{"signal": {"to": "app2", "name": "SIGTERM", "by": "inside"}}"#;
+    let line = typed(&[app, inside, below], signal).remove(1);
+    assert_eq!(line, "kill -s TERM PID  # PID: that of app2, by ps -e");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::model::clocks::Ticking;
 use crate::model::{
     BoxView, Errno, Lead, Links, Member, NsId, NsKind, NsLink, Process, Sample, Seen, Snapshot,
     Subject, Untrusted, World,
@@ -31,6 +32,7 @@ fn born(mut process: Process, start: u64) -> Process {
 fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
     Snapshot {
         world: World {
+            clocks: Ticking::default(),
             self_pid: 1,
             self_uid: 0,
             proc_self: Seen::Is(1),
@@ -42,10 +44,9 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             kernel: Untrusted::from("6"),
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
-            mounts: Seen::Missing,
-            files: Vec::new(),
+            ..World::default()
         },
-        subjects: Vec::new(),
+        ..Snapshot::default()
     }
 }
 
@@ -65,6 +66,8 @@ fn subject(process: Process, links: Links) -> Subject {
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
+        sig_blocked: 0,
+        timens_offsets: Seen::Missing,
         mounts: Seen::Missing,
     }
 }

@@ -1,11 +1,14 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod clocks;
 mod files;
 mod hostname;
 mod mounts;
 mod namespaces;
+mod network;
 mod processes;
+mod signals;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -21,7 +24,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 6] = [
+const TABLE: [View; 9] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -51,6 +54,21 @@ const TABLE: [View; 6] = [
         panel: Panel::Files,
         draw: files::draw,
         rows: files::rows,
+    },
+    View {
+        panel: Panel::Signals,
+        draw: signals::draw,
+        rows: signals::rows,
+    },
+    View {
+        panel: Panel::Clocks,
+        draw: clocks::draw,
+        rows: clocks::rows,
+    },
+    View {
+        panel: Panel::Network,
+        draw: network::draw,
+        rows: network::rows,
     },
 ];
 

@@ -18,6 +18,7 @@ use crate::{
         Errno, Seen,
         diff::{self, Change, Row},
         sample::{BoxView, Exit, Role as MemberRole},
+        signal,
     },
 };
 
@@ -149,7 +150,8 @@ fn command(row: &Row<'_>) -> String {
     match (row.change, exit) {
         (Some(Change::Gone), Some(exit)) => format!("{name} {}", ended(exit)),
         (Some(Change::Gone), None) => format!("{name} gone"),
-        _ if row.process.state == 'Z' => format!("{name} (zombie)"),
+        _ if row.process.state == 'Z' => format!("{name} (Z, zombie)"),
+        _ if row.process.state == 'T' => format!("{name} (T, stopped)"),
         _ if row
             .member
             .is_some_and(|member| member.role == MemberRole::Eye) =>
@@ -161,12 +163,10 @@ fn command(row: &Row<'_>) -> String {
 }
 
 /// How a process ended: `exit 0`, `SIGKILL`.
-fn ended(exit: Exit) -> String {
+pub(super) fn ended(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exit {code}"),
-        Exit::Signal(9) => "SIGKILL".to_owned(),
-        Exit::Signal(15) => "SIGTERM".to_owned(),
-        Exit::Signal(number) => format!("signal {number}"),
+        Exit::Signal(number) => signal::name(number.unsigned_abs()),
         Exit::Unknown => "ended".to_owned(),
     }
 }

@@ -1,0 +1,238 @@
+//! Four clocks, read on the host and in the box, and by how much they differ. The values are those of
+//! the latest sample; where a box has clocks of its own there is one every second.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::super::{
+    pane,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::{App, Play, Side},
+    lesson::Panel,
+    model::{
+        Seen,
+        clocks::{Offsets, seconds},
+        diff::{self, CLOCKS, ClockRow},
+    },
+};
+
+const NAME: usize = 13;
+const VALUE: usize = 17;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const SECOND: i64 = 1_000_000_000;
+
+/// Draws the clocks of both sides.
+pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    let theme = Theme::of(&app.options);
+    let panes = pane::frames(app, play, &theme, Panel::Clocks, area, buf);
+    let Some(now) = play.shown() else { return };
+    let rows = diff::clocks(now, play.marks_against(), &play.box_name);
+    for (side, place) in [(Side::Host, panes.host), (Side::Box, panes.inside)] {
+        let Some(place) = place else { continue };
+        column(play, &theme, side, &rows, place, buf);
+    }
+    if let Some(place) = panes.inside {
+        let (offsets, changed) = diff::offsets(now, play.marks_against(), &play.box_name);
+        for (row, line) in (6..).zip(offset_lines(&offsets, changed, &theme)) {
+            write::line(&line, row, place, buf);
+        }
+    }
+    if let Some(place) = panes.host {
+        let note = Line::styled(" as sampled; UTC, days hh:mm:ss", theme.style(Role::Dim));
+        write::line(&note, 6, place, buf);
+    }
+}
+
+/// A row a clock, a heading, and what will be added.
+pub(super) fn rows(_: &Play) -> usize {
+    CLOCKS + 5
+}
+
+fn column(
+    play: &Play,
+    theme: &Theme,
+    side: Side,
+    rows: &[ClockRow],
+    place: Rect,
+    buf: &mut Buffer,
+) {
+    let last = match side {
+        Side::Host => "",
+        Side::Box => "vs host",
+    };
+    let head = format!(" {:<NAME$}{:<VALUE$}{last}", "CLOCK", "READS");
+    write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
+    let room = usize::from(place.height.saturating_sub(1));
+    let window = pane::Window::new(play, side, room, rows.len(), None);
+    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
+    {
+        let changed = row.changed && side == Side::Box;
+        let style = if changed {
+            theme.style(Role::Changed)
+        } else {
+            Style::new()
+        };
+        let sign = if changed { "+" } else { " " };
+        let (value, difference) = match side {
+            Side::Host => (&row.host, String::new()),
+            Side::Box => (&row.inside, difference(row)),
+        };
+        let value = shown(position, value);
+        let text = format!("{sign}{:<NAME$}{value:<VALUE$}{difference}", row.name);
+        let text = write::fit(&text, place.width.into(), theme);
+        let under = window.style(position, theme);
+        write::line(
+            &Line::from(Span::styled(text, style)).style(under),
+            line,
+            place,
+            buf,
+        );
+    }
+}
+
+/// The wall clock comes first; the others count from boot.
+fn shown(position: usize, value: &Seen<i64>) -> String {
+    match value {
+        Seen::Is(value) if position == 0 => date(value.div_euclid(SECOND)),
+        Seen::Is(value) => duration(value.div_euclid(SECOND)),
+        Seen::Denied(errno) => errno.name(),
+        Seen::Missing => "?".to_owned(),
+    }
+}
+
+fn difference(row: &ClockRow) -> String {
+    match (&row.inside, row.ahead) {
+        (Seen::Is(inside), None) => {
+            // The host was read a moment earlier.
+            let later = row.host.value().map_or(0, |host| seconds(inside - host));
+            if (0..5).contains(&later) {
+                "same".to_owned()
+            } else {
+                format!("{later:+}s")
+            }
+        }
+        (_, Some(0)) => "same".to_owned(),
+        (_, Some(ahead)) => short(ahead),
+        (_, None) => String::new(),
+    }
+}
+
+/// `+10d`, `-1h30m`: the largest unit and what is left in the next one.
+fn short(ahead: i64) -> String {
+    let sign = if ahead < 0 { '-' } else { '+' };
+    let units = [(DAY, 'd'), (HOUR, 'h'), (MINUTE, 'm'), (1, 's')];
+    let mut rest = ahead.abs();
+    let mut text = sign.to_string();
+    let mut parts = 0;
+    for (size, unit) in units {
+        let count = rest / size;
+        rest %= size;
+        if count > 0 && parts < 2 {
+            text.push_str(&count.to_string());
+            text.push(unit);
+        }
+        parts += usize::from(count > 0 || parts > 0);
+    }
+    text
+}
+
+/// `10d 00:49:00`
+fn duration(seconds: i64) -> String {
+    let sign = if seconds < 0 { "-" } else { "" };
+    let seconds = seconds.abs();
+    let (days, rest) = (seconds / DAY, seconds % DAY);
+    format!("{sign}{days}d {}", time_of_day(rest))
+}
+
+fn time_of_day(seconds: i64) -> String {
+    let (hours, rest) = (seconds / HOUR, seconds % HOUR);
+    format!("{hours:02}:{:02}:{:02}", rest / MINUTE, rest % MINUTE)
+}
+
+/// `23 Nov 16:20:31`, from the seconds since 1970; the calendar of civil_from_days, Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms".
+fn date(seconds: i64) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let days = seconds.div_euclid(DAY) + 719_468;
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153; // 0 is March
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = usize::try_from((shifted + 2) % 12).unwrap_or(0);
+    let clock = time_of_day(seconds.rem_euclid(DAY));
+    format!("{day} {} {clock}", MONTHS[month])
+}
+
+/// The lead's file, as it reads.
+fn offset_lines(offsets: &Seen<Offsets>, changed: bool, theme: &Theme) -> Vec<Line<'static>> {
+    let style = if changed {
+        theme.style(Role::Changed)
+    } else {
+        Style::new()
+    };
+    let sign = if changed { "+" } else { " " };
+    let head = Line::styled(
+        format!("{sign}its children's timens_offsets:"),
+        theme.style(Role::Dim),
+    );
+    let Some(offsets) = offsets.value() else {
+        return vec![head, Line::raw(" (none)")];
+    };
+    let line = |clock: &str, offset: i64| {
+        let (whole, rest) = (offset.div_euclid(SECOND), offset.rem_euclid(SECOND));
+        Line::styled(format!("{sign}{clock:<10} {whole:>10} {rest:>9}"), style)
+    };
+    vec![
+        head,
+        line("monotonic", offsets.monotonic),
+        line("boottime", offsets.boottime),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_differences() {
+        let cases = [
+            (864_000, "10d 00:00:00", "+10d"),
+            (864_000 + 3661, "10d 01:01:01", "+10d1h"),
+            (59, "0d 00:00:59", "+59s"),
+            (-90, "-0d 00:01:30", "-1m30s"),
+            (DAY + 5, "1d 00:00:05", "+1d"),
+        ];
+        for (seconds, long, brief) in cases {
+            assert_eq!(duration(seconds), long);
+            assert_eq!(short(seconds), brief);
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_date_1() {
+        // date -u -d @N '+%-d %b %T'
+        let cases = [
+            (0, "1 Jan 00:00:00"),
+            (951_782_400, "29 Feb 00:00:00"),
+            (1_709_251_199, "29 Feb 23:59:59"),
+            (1_709_251_200, "1 Mar 00:00:00"),
+            (1_764_547_199, "30 Nov 23:59:59"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(date(seconds), expected);
+        }
+    }
+}
