@@ -81,9 +81,9 @@ begin 120 36 learn 02-pid.4
 until_seen 'PID namespaces nest'
 press Enter
 until_seen '[WATCH]'
-until_seen '5,2,1'
+until_seen ',2,1'
 picture wide
 
-begin 80 45 doctor
+begin 100 45 doctor
 until_seen 'Pane is dead'
 picture doctor

@@ -1,9 +1,11 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod cgroup;
 mod clocks;
 mod net;
 mod signals;
+mod user;
 
 use std::collections::BTreeMap;
 
@@ -82,6 +84,7 @@ impl<'s> Everyone<'s> {
         let process = subject.map(|subject| &subject.process);
         let mut all = signals::facts(subject);
         all.extend(clocks::offsets(subject));
+        all.extend(user::owners(subject));
         all.extend(fields([
             (
                 "pid",
@@ -123,6 +126,10 @@ impl<'s> Everyone<'s> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
+            (
+                "cgroup",
+                cgroup::lines(subject.map(|subject| &subject.cgroup)),
+            ),
         ]));
         all
     }
@@ -204,6 +211,7 @@ impl<'s> Everyone<'s> {
             ("proc_hostname", world.proc_hostname.value().into()),
             ("etc_hostname", world.etc_hostname.value().into()),
             ("kernel", (&world.kernel).into()),
+            ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
             ("processes", rows),
             ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
@@ -227,10 +235,14 @@ impl<'s> Everyone<'s> {
 
 /// What somebody in the same user namespace sees about a process.
 fn seen_by(subject: Option<&Subject>) -> Variables {
-    fields([
+    let mut seen = fields([
         ("uid", subject.map(|subject| subject.uids[1]).into()),
         ("gid", subject.map(|subject| subject.gids[1]).into()),
-    ])
+    ]);
+    seen.extend(user::own_maps(subject));
+    let own_cgroup = cgroup::lines(subject.map(|subject| &subject.cgroup));
+    seen.insert("own_cgroup".to_owned(), own_cgroup);
+    seen
 }
 
 /// The names of [`world`], all null: nobody could look.
@@ -238,7 +250,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 13] = [
+const WORLD: [&str; 14] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -246,6 +258,7 @@ const WORLD: [&str; 13] = [
     "kernel",
     "processes",
     "process_count",
+    "init_cgroup",
     "clocks",
     "proc_self",
     "proc_pidns",
@@ -254,13 +267,13 @@ const WORLD: [&str; 13] = [
     "net",
 ];
 
-/// `BOX:eye`, cut to the kernel's fifteen bytes.
 /// The list of mounts as the observer read it; without a /proc in there, as the host did.
 fn own_mounts<'w>(world: &'w World, from_host: Option<&'w Subject>) -> Option<&'w Mounts> {
     let outside = || from_host?.mounts.value();
     world.mounts.value().or_else(outside)
 }
 
+/// `BOX:eye`, cut to the kernel's fifteen bytes.
 fn is_named_eye(row: &Process) -> bool {
     String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
 }

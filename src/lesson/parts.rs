@@ -154,11 +154,17 @@ pub enum Panel {
     Clocks,
     /// Interfaces, routes, who listens.
     Network,
+    /// Who is who: ids and maps.
+    Idmap,
+    /// Capability sets, and what they count over.
+    Capabilities,
+    /// Paths in the cgroup hierarchies.
+    Cgroup,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -168,6 +174,9 @@ impl Panel {
         Self::Signals,
         Self::Clocks,
         Self::Network,
+        Self::Idmap,
+        Self::Capabilities,
+        Self::Cgroup,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -191,6 +200,9 @@ impl Panel {
             Self::Mounts => "mounts",
             Self::Files => "files",
             Self::Network => "network",
+            Self::Idmap => "idmap",
+            Self::Capabilities => "capabilities",
+            Self::Cgroup => "cgroup",
         }
     }
 

@@ -120,6 +120,16 @@ impl Desk {
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains_key(&key(op, actor));
         match op {
+            Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
+                if !is_root {
+                    lines.push(format!("{BECOME_ROOT} {SHELL}"));
+                }
+                self.root(op, actor).unshare(&unshare.ns);
+                // unshare(1) executes the shell, and a uid without a map keeps nothing over that:
+                // what the call itself gives is seen only if it is put into the ambient set.
+                let options = options(&unshare.ns);
+                lines.push(format!("unshare{options} --keep-caps {SHELL}"));
+            }
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
@@ -201,7 +211,8 @@ impl Desk {
         } else {
             (&left.itself, "")
         };
-        let kinds: Vec<NsKind> = kinds.iter().copied().collect();
+        let others = kinds.iter().filter(|kind| **kind != NsKind::User);
+        let kinds: Vec<NsKind> = others.copied().collect();
         let options = options(&kinds);
         vec![
             format!("# elsewhere, join {whose}{actor}'s shell (PID: see ps -e):"),
@@ -281,6 +292,7 @@ impl Desk {
                 quoted(&write.text),
                 quoted(&write.path)
             ),
+            Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => net::link_line(link),
             Op::Addr(addr) => net::addr_line(addr),

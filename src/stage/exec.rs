@@ -69,6 +69,10 @@ impl Hands {
                 }
                 write_attribute(write, recorder)
             }
+            Op::Exec(_) => {
+                let image = fd.ok_or_else(|| missing("the program to execute"))?;
+                self.exec(&image, recorder)
+            }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),

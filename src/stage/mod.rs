@@ -9,6 +9,7 @@ mod grounds;
 mod hands;
 mod helper;
 mod member;
+mod reexec;
 mod spawner;
 
 use std::io::Write as _;

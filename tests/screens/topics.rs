@@ -2,7 +2,8 @@
 
 use glassbox::lesson::Panel;
 use glassbox::model::clocks::{Clocks, Offsets, Ticking};
-use glassbox::model::{Sample, Seen, port::LabEvent, sample::Exit};
+use glassbox::model::net::{Counters, Link, Listening, Net, Route, SocketKind};
+use glassbox::model::{NsId, NsKind, Sample, Seen, port::LabEvent, sample::Exit};
 
 use crate::player::Player;
 use crate::world::{State, sample};
@@ -85,4 +86,87 @@ fn clocks() {
         });
     }
     pictures("clocks", &player(Panel::Clocks, now));
+}
+
+fn link(index: u32, name: &str, kind: &str, address: &str) -> Link {
+    Link {
+        index,
+        name: name.into(),
+        kind: kind.to_owned(),
+        up: true,
+        carrier: true,
+        mtu: 1500,
+        master: None,
+        peer: None,
+        addresses: vec![address.to_owned()],
+        qdisc: "noqueue".to_owned(),
+        counters: Counters {
+            rx_bytes: 740,
+            tx_bytes: 1_715_000,
+            ..Counters::default()
+        },
+    }
+}
+
+fn network(ino: u64, links: Vec<Link>, port: u16) -> Net {
+    Net {
+        ns: Some(NsId { dev: 4, ino }),
+        links,
+        routes: vec![Route {
+            to: "10.9.0.0/24".to_owned(),
+            via: None,
+            dev: "eth0".into(),
+        }],
+        listening: Seen::Is(vec![Listening {
+            kind: SocketKind::Tcp,
+            address: "0.0.0.0".into(),
+            port,
+        }]),
+    }
+}
+
+/// The helper's namespace with a bridge, and a cable to that of init and ticker.
+#[test]
+fn networks() {
+    const OUTER: u64 = 4_026_532_300;
+    const INNER: u64 = 4_026_532_301;
+    let mut now = sample(State::Forked);
+    let lo = || Link {
+        up: false,
+        carrier: false,
+        addresses: Vec::new(),
+        ..link(1, "lo", "loopback", "")
+    };
+    now.host.world.net = Seen::Is(network(
+        4_026_531_833,
+        vec![link(2, "enp0s3", "", "192.0.2.15/24")],
+        22,
+    ));
+    let port = Link {
+        master: Some(2),
+        peer: Some(2),
+        addresses: Vec::new(),
+        ..link(3, "toa", "veth", "")
+    };
+    let bridge = link(2, "br0", "bridge", "10.9.0.1/24");
+    let eth0 = Link {
+        peer: Some(3),
+        ..link(2, "eth0", "veth", "10.9.0.2/24")
+    };
+    let view = now.boxes.get_mut("box").expect("the box");
+    for member in &mut view.members {
+        if let Seen::Is(subject) = &mut member.from_host {
+            let ino = if member.name == "helper" {
+                OUTER
+            } else {
+                INNER
+            };
+            subject.links.own[NsKind::Net as usize] = Seen::Is(NsId { dev: 4, ino });
+        }
+    }
+    if let Seen::Is(inside) = &mut view.inside {
+        inside.world.net = Seen::Is(network(INNER, vec![lo(), eth0], 80));
+        inside.networks = vec![Seen::Is(network(OUTER, vec![lo(), bridge, port], 80))];
+    }
+    pictures("network", &player(Panel::Network, now));
 }

@@ -72,6 +72,11 @@ fn each_operation_has_its_command() {
         ),
         (r#"{"wait": {"of": "ticker"}}"#, "wait"),
         (
+            r#"{"unshare": {"ns": ["user", "uts"]}}"#,
+            "unshare --user --uts --keep-caps sh",
+        ),
+        (r#"{"exec": {}}"#, "exec setpriv --ambient-caps=-all sh"),
+        (
             r#"{"unshare": {"ns": ["time"]}}"#,
             "unshare --time --fork sh",
         ),
