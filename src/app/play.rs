@@ -4,7 +4,7 @@
 use super::{Answer, Reveal, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Member, Op, Sample, diff, sample::Role},
+    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -284,45 +284,9 @@ impl Play {
         self.held = self.now.clone().map(|sample| (Hold::Before, sample));
         self.enter(Phase::Predict);
     }
-
-    /// The number of a process of the lesson, by its name, as the process that carries out `op` sees
-    /// it; without a box in the operation, the box that is shown comes first.
-    pub(super) fn pid_of(&self, op: &Op, name: &str) -> Option<i32> {
-        let sample = self.now.as_ref()?;
-        let (in_box, name) = match name.split_once('.') {
-            Some((in_box, name)) => (Some(in_box), name),
-            None => (op.box_name(), name),
-        };
-        let boxes = match in_box {
-            Some(in_box) => vec![sample.boxes.get(in_box)?],
-            None => self.boxes_shown_first(sample),
-        };
-        let find = |name: &str| {
-            let mut members = boxes.iter().flat_map(|view| view.members.iter().rev());
-            members.find(|member| member.name == name)
-        };
-        let member = find(name)?;
-        let level = op.by().and_then(find).and_then(level);
-        let nspid = member.from_host.value().map(|seen| &seen.process.nspid);
-        match (level, nspid) {
-            (Some(level), Some(nspid)) => nspid.get(level).copied(),
-            _ => Some(member.host_pid),
-        }
-    }
-
-    fn boxes_shown_first<'a>(&self, sample: &'a Sample) -> Vec<&'a BoxView> {
-        let shown = sample.boxes.get(&self.box_name);
-        shown.into_iter().chain(sample.boxes.values()).collect()
-    }
 }
 
 /// The names of a lesson's boxes, in order.
 pub(crate) fn box_names(lesson: &Lesson) -> Vec<&str> {
     lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
-}
-
-/// How many PID namespaces a process is below the host's.
-fn level(member: &Member) -> Option<usize> {
-    let nspid = &member.from_host.value()?.process.nspid;
-    nspid.len().checked_sub(1)
 }

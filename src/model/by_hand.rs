@@ -8,33 +8,33 @@ mod clocks;
 mod files;
 mod net;
 mod programs;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, Mount, STAGE, Workload};
+use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
 const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
+const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
-/// For each of `ops`, the lines to type; `earlier` are the operations of the steps before, and
-/// `pid_of` knows the number of a process of the box by its name, as whoever types it would see it.
+/// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(
-    earlier: &[Op],
-    ops: &[Op],
-    pid_of: impl Fn(&Op, &str) -> Option<i32>,
-) -> Vec<Vec<String>> {
+pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
-        roots: BTreeSet::new(),
+        roots: BTreeMap::new(),
+        parents: BTreeMap::new(),
+        inits: BTreeMap::new(),
+        entered: BTreeSet::new(),
         shared: false,
         last: STAGE.to_owned(),
-        pid_of: &pid_of,
     };
     for op in earlier {
         desk.lines(op);
@@ -48,33 +48,83 @@ pub fn commands(
     ops.iter().map(|op| desk.lines(op)).collect()
 }
 
+/// A shell of the learner's: the box and the process that it plays.
+type Shell = (String, String);
+
 /// The learner's shells so far.
-struct Desk<'p> {
-    /// Those that are root in a user namespace, by box and process.
-    roots: BTreeSet<(String, String)>,
+struct Desk {
+    /// Those that are root in a user namespace, and the other namespaces they have left the host for.
+    roots: BTreeMap<Shell, Left>,
+    /// Shells that were started in the foreground of another one, which waits for them.
+    parents: BTreeMap<Shell, Shell>,
+    /// By box, the shell that is its init.
+    inits: BTreeMap<String, String>,
+    /// Those that wait, but that a second terminal has joined.
+    entered: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
     /// Who did the operation before.
     last: String,
-    pid_of: &'p dyn Fn(&Op, &str) -> Option<i32>,
 }
 
-impl Desk<'_> {
-    fn lines(&mut self, op: &Op) -> Vec<String> {
-        let actor = op.by().unwrap_or(STAGE);
-        let mut lines = Vec::new();
-        if actor != self.last {
-            lines.push(format!("# in the shell that is {actor}:"));
-            actor.clone_into(&mut self.last);
+/// Kinds of namespaces in which a shell is no longer where the host is.
+#[derive(Default, Clone)]
+struct Left {
+    itself: BTreeSet<NsKind>,
+    children: BTreeSet<NsKind>,
+    /// Whether the next child is the first of a new PID namespace.
+    pending: bool,
+    /// Number 1 of the PID namespace that it is in, and of the one that its children are in.
+    first: Option<Shell>,
+    first_below: Option<Shell>,
+}
+
+impl Left {
+    fn unshare(&mut self, kinds: &[NsKind]) {
+        // For clocks, the shell is the child: it is started with --fork.
+        let moves = |kind: &&NsKind| **kind != NsKind::Pid;
+        self.itself.extend(kinds.iter().filter(moves));
+        self.children.extend(kinds);
+        self.pending |= kinds.contains(&NsKind::Pid);
+    }
+
+    fn child(&self, kinds: &[NsKind]) -> Self {
+        let mut itself = self.children.clone();
+        itself.extend(kinds);
+        let children = itself.clone();
+        Self {
+            itself,
+            children,
+            pending: false,
+            first: self.first_below.clone(),
+            first_below: self.first_below.clone(),
         }
+    }
+}
+
+impl Desk {
+    fn lines(&mut self, op: &Op) -> Vec<String> {
+        match op {
+            Op::Signal(signal) => return self.signal(op, signal),
+            // A shell waits for its child by itself; for what was started with & it must be told to.
+            Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
+            _ => {}
+        }
+        let actor = match op {
+            // spawn is done by the box's init, if it has one.
+            Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
+            _ => op.by().map(str::to_owned),
+        };
+        let actor = &actor.unwrap_or_else(|| STAGE.to_owned());
+        let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
-        let is_root = self.roots.contains(&key(op, actor));
+        let is_root = self.roots.contains_key(&key(op, actor));
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
                 if !is_root {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
-                    self.note_root(op, actor);
                 }
+                self.root(op, actor).unshare(&unshare.ns);
                 // unshare(1) executes the shell, and a uid without a map keeps nothing over that:
                 // what the call itself gives is seen only if it is put into the ambient set.
                 let options = options(&unshare.ns);
@@ -84,11 +134,11 @@ impl Desk<'_> {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
                 lines.push(format!("{become_root}{options}{fork} {SHELL}"));
-                self.note_root(op, actor);
+                self.root(op, actor).unshare(&unshare.ns);
             }
             Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
                 lines.extend(clocks::offsets(write, is_root));
-                self.note_root(op, actor);
+                self.root(op, actor).unshare(&[NsKind::Time]);
             }
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
@@ -97,15 +147,108 @@ impl Desk<'_> {
             _ => {
                 if !is_root && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
-                    self.note_root(op, actor);
+                    self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
-        if let (Some(name), true) = (op.starts(), starts_shell(op)) {
-            self.note_root(op, name);
+        if op.fails().is_none()
+            && let Some(name) = op.starts()
+        {
+            self.note_child(op, actor, name);
         }
+        lines
+    }
+
+    fn note_child(&mut self, op: &Op, actor: &str, name: &str) {
+        let child = key(op, name);
+        let left = self.root(op, actor);
+        let (kinds, first) = match op {
+            Op::Clone(clone) => (&clone.ns[..], clone.ns.contains(&NsKind::Pid)),
+            _ => (&[][..], left.pending),
+        };
+        let mut born = left.child(kinds);
+        if first {
+            born.first = Some(child.clone());
+            born.first_below.clone_from(&born.first);
+        }
+        if left.pending && first {
+            left.pending = false;
+            left.first_below = Some(child.clone());
+        }
+        if starts_shell(op) {
+            if workload(op) == Some(Workload::Init) {
+                let (box_name, init) = child.clone();
+                self.inits.entry(box_name).or_insert(init);
+            }
+            self.roots.insert(child.clone(), born);
+            self.parents.insert(child, key(op, actor));
+        }
+    }
+
+    /// Where to type, if it is not where the line before was typed.
+    fn place(&mut self, op: &Op, actor: &str) -> Vec<String> {
+        let shell = key(op, actor);
+        let waits = self.parents.values().any(|parent| *parent == shell);
+        if waits && self.entered.insert(shell) {
+            actor.clone_into(&mut self.last);
+            return self.join(op, actor);
+        }
+        if actor == self.last {
+            return Vec::new();
+        }
+        actor.clone_into(&mut self.last);
+        vec![format!("# in the shell that is {actor}:")]
+    }
+
+    /// How a second terminal gets to where `actor`'s shell is, or to where its next child would be.
+    fn join(&mut self, op: &Op, actor: &str) -> Vec<String> {
+        let left = self.root(op, actor);
+        let below = op.starts().is_some() && left.children.len() > left.itself.len();
+        let (kinds, whose) = if below {
+            (&left.children, "the child of ")
+        } else {
+            (&left.itself, "")
+        };
+        let others = kinds.iter().filter(|kind| **kind != NsKind::User);
+        let kinds: Vec<NsKind> = others.copied().collect();
+        let options = options(&kinds);
+        vec![
+            format!("# elsewhere, join {whose}{actor}'s shell (PID: see ps -e):"),
+            format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
+        ]
+    }
+
+    /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
+    /// another process of the box.
+    fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
+        let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
+        let to = &signal.to;
+        let target = key(op, to);
+        let shell = if self.parents.contains_key(&target) {
+            "'s shell"
+        } else {
+            ""
+        };
+        let remark = format!("PID  # PID: that of {to}{shell}, by ps -e");
+        let is_first = |by: &str| {
+            let sender = self.roots.get(&key(op, by));
+            sender.is_some_and(|left| left.first.as_ref() == Some(&target))
+        };
+        let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
+            // Its own PID 1, if it is told.
+            Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
+            Some(by) => (self.place(op, by), remark),
+            None => {
+                self.last.clear();
+                (vec!["# in a terminal of your own:".to_owned()], remark)
+            }
+        };
+        if name == "KILL" {
+            self.parents.remove(&target);
+        }
+        lines.push(format!("kill -s {name} {pid}"));
         lines
     }
 
@@ -118,21 +261,24 @@ impl Desk<'_> {
         options
     }
 
-    fn note_root(&mut self, op: &Op, actor: &str) {
-        self.roots.insert(key(op, actor));
+    fn root(&mut self, op: &Op, actor: &str) -> &mut Left {
+        self.roots.entry(key(op, actor)).or_default()
     }
 
     fn plain_line(&self, op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
-                program(*workload, with)
+                let remark = if starts_shell(op) { CHILD } else { "" };
+                format!("{}{remark}", program(*workload, with))
             }
             Op::Setns(setns) => {
-                let (pid, remark) = self.pid(op, &setns.to);
-                format!(
-                    "nsenter --target {pid}{} {SHELL}{remark}",
-                    options(&setns.ns)
-                )
+                let whose = match setns.to.as_str() {
+                    // There, opening the link in /proc/PID/ns is refused already.
+                    "host" => "any process of the host".to_owned(),
+                    name => format!("echo $$ in {name}'s shell"),
+                };
+                let options = options(&setns.ns);
+                format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
             }
             Op::Mount(mount) => mount_line(mount),
             Op::Umount(umount) => {
@@ -147,32 +293,12 @@ impl Desk<'_> {
                 quoted(&write.path)
             ),
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
-            Op::Signal(signal) => {
-                let (pid, remark) = self.pid(op, &signal.to);
-                let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);
-                format!("kill -s {} {pid}{remark}", quoted(name))
-            }
-            Op::Wait(wait) => {
-                let (pid, remark) = self.pid(op, &wait.of);
-                format!("wait {pid}{remark}")
-            }
+            Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => net::link_line(link),
             Op::Addr(addr) => net::addr_line(addr),
             Op::Route(route) => net::route_line(route),
             Op::Tbf(tbf) => net::tbf_line(tbf),
             _ => String::new(), // they have lines of their own above
-        }
-    }
-
-    /// A process's number, or a word for it and a remark what to put there.
-    fn pid(&self, op: &Op, name: &str) -> (String, String) {
-        match (self.pid_of)(op, name) {
-            Some(pid) => (pid.to_string(), String::new()),
-            None if name == "host" => (
-                "PID".to_owned(),
-                "  # PID: any process of the host".to_owned(),
-            ),
-            None => ("PID".to_owned(), format!("  # PID: that of {name}")),
         }
     }
 }
@@ -191,7 +317,7 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     )
 }
 
-fn key(op: &Op, actor: &str) -> (String, String) {
+fn key(op: &Op, actor: &str) -> Shell {
     (
         op.box_name().unwrap_or_default().to_owned(),
         actor.to_owned(),
@@ -200,16 +326,19 @@ fn key(op: &Op, actor: &str) -> (String, String) {
 
 /// Whether a command needs the box's user namespace around it: all do, but to be told of a process.
 fn needs_root(op: &Op) -> bool {
-    !matches!(op, Op::Signal(_) | Op::Wait(_))
+    !matches!(op, Op::Wait(_))
 }
 
 fn starts_shell(op: &Op) -> bool {
-    let workload = match op {
-        Op::Clone(clone) => clone.workload,
-        Op::Fork(fork) | Op::Spawn(fork) => fork.workload,
-        _ => return false,
-    };
-    matches!(workload, Workload::Init | Workload::Helper)
+    matches!(workload(op), Some(Workload::Init | Workload::Helper))
+}
+
+fn workload(op: &Op) -> Option<Workload> {
+    match op {
+        Op::Clone(clone) => Some(clone.workload),
+        Op::Fork(fork) | Op::Spawn(fork) => Some(fork.workload),
+        _ => None,
+    }
 }
 
 /// ` --uts --pid`
@@ -254,6 +383,3 @@ fn quoted(word: &str) -> String {
     }
     format!("'{}'", word.replace('\'', r"'\''"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -58,12 +58,8 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
 /// The commands that do the step by hand, in at most `most` rows.
 pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
     let all = &play.texts.by_hand;
-    let shown = if all.len() > most {
-        most.saturating_sub(1).max(1)
-    } else {
-        all.len()
-    };
-    let hidden = all.len() - shown.min(all.len());
+    let shown = all.len().min(most);
+    let hidden = all.len() - shown;
     let hint = match hidden {
         0 => "  (y copies)".to_owned(),
         count => format!("  (and {count} more: y copies all)"),
@@ -77,8 +73,10 @@ pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> V
     };
     for (position, command) in all.iter().skip(skipped).take(shown).enumerate() {
         let last = position + 1 == shown;
-        let text = write::cut(&Untrusted::from(command.as_str()).text(), room, theme);
-        // The whole command is worth more than the hint.
+        let text = Untrusted::from(command.as_str()).text();
+        // The whole command is worth more than the hint, but that there are more must be said.
+        let kept = if last && hidden > 0 { hint.len() } else { 0 };
+        let text = write::cut(&text, room.saturating_sub(kept), theme);
         let fits = text.width() + hint.len() <= room;
         let mut row = vec![Span::styled(text, theme.style(Role::Code))];
         if last && fits {

@@ -169,7 +169,9 @@ fn is_huge(area: Rect) -> bool {
 
 /// The chosen panel, those of the step, and on a huge screen the others, in this order.
 fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
-    let step = &app.lessons[play.lesson].steps[play.step];
+    let lesson = &app.lessons[play.lesson];
+    let step = &lesson.steps[play.step];
+    let files = lesson.boxes.iter().any(|spec| !spec.files.is_empty());
     let mut views = vec![play.panel];
     let more = if is_huge(area) {
         &Panel::GENERAL[..]
@@ -177,6 +179,7 @@ fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
         &[]
     };
     let asked = play.outcome.is_some();
+    let more = more.iter().filter(|panel| files || **panel != Panel::Files);
     for panel in step.panels.iter().chain(more) {
         if !views.contains(panel) && (asked || *panel != Panel::Calls) {
             views.push(*panel);

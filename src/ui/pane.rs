@@ -134,7 +134,7 @@ impl Frame<'_> {
         style: Style,
         title: Span<'b>,
     ) -> Block<'b> {
-        let name = format!(" {} {} ", panels::number(self.panel), self.panel.name());
+        let name = format!(" [{}] {} ", panels::number(self.panel), self.panel.name());
         let mut block = Block::bordered()
             .border_set(set)
             .border_style(style)

@@ -24,7 +24,7 @@ pub(super) fn lines(
     width: u16,
     airy: bool,
 ) -> Vec<Line<'static>> {
-    let mut blocks = blocks(app, play, theme, width);
+    let mut blocks = blocks(app, play, theme, width, airy);
     let man = &app.lessons[play.lesson].man;
     if airy && play.phase == Phase::Explain {
         blocks.push(Story { play, theme, width }.man(man));
@@ -37,7 +37,13 @@ pub(super) fn lines(
     }
 }
 
-fn blocks(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Vec<Line<'static>>> {
+fn blocks(
+    app: &App,
+    play: &Play,
+    theme: &Theme,
+    width: u16,
+    roomy: bool,
+) -> Vec<Vec<Line<'static>>> {
     let lesson = &app.lessons[play.lesson];
     let step = &lesson.steps[play.step];
     let story = Story { play, theme, width };
@@ -55,7 +61,13 @@ fn blocks(app: &App, play: &Play, theme: &Theme, width: u16) -> Vec<Vec<Line<'st
         Phase::Watch => {
             let reveal = play.outcome.as_ref().and_then(|o| o.reveal.as_ref());
             let because = reveal.map_or_else(Vec::new, |reveal| story.markdown(&reveal.because));
-            vec![title, story.fault(), story.reveal(reveal), because]
+            let opening = match reveal {
+                // What to watch is worth reading again, but only where it costs no pane a row.
+                None if roomy => story.opening(),
+                _ => Vec::new(),
+            };
+            let said = story.reveal(reveal);
+            vec![title, story.fault(), opening, said, because]
         }
         Phase::Explain => {
             vec![title, story.markdown(&play.texts.explain)]
@@ -95,7 +107,10 @@ impl Story<'_> {
         match (challenge, self.play.solved) {
             (false, _) => Vec::new(),
             (true, true) => self.plain("Solved: the kernel says so.", Role::Changed),
-            (true, false) => self.plain("Not yet: the kernel will tell.", Role::Dim),
+            (true, false) => self.plain(
+                "Not yet. Only what happens to the processes of the box is seen here.",
+                Role::Dim,
+            ),
         }
     }
 

@@ -376,6 +376,13 @@ fn copy_hands_out_the_commands_of_the_step() {
     let mut player = Player::answered('1');
     player.effects.clear();
     player.press('y');
-    let copied = Effect::Copy("sh\nsleep 600 &".to_owned());
-    assert_eq!(player.effects, [copied]);
+    let [Effect::Copy(copied)] = &player.effects[..] else {
+        panic!("{:?}", player.effects);
+    };
+    let lines: Vec<&str> = copied.lines().collect();
+    assert_eq!(
+        lines.first(),
+        Some(&"sh  # the child: a shell; echo $$ shows its number")
+    );
+    assert_eq!(lines.last(), Some(&"sleep 600 &"));
 }

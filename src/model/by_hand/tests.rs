@@ -1,4 +1,4 @@
-//! What each operation is as a command.
+//! Operations in, commands out. Each line was typed into a shell before it was written here.
 
 use super::*;
 
@@ -8,8 +8,7 @@ fn op(json: &str) -> Op {
 
 fn typed(earlier: &[&str], json: &str) -> Vec<String> {
     let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-    let pid_of = |_: &Op, name: &str| (name == "demo").then_some(4723);
-    commands(&earlier, &[op(json)], pid_of).remove(0)
+    commands(&earlier, &[op(json)]).remove(0)
 }
 
 #[test]
@@ -30,14 +29,17 @@ fn each_operation_has_its_command() {
             "unshare --uts sh",
         ),
         (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
-        (r#"{"spawn": {"workload": "init"}}"#, "sh"),
         (
-            r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
-            "nsenter --target 4723 --uts --net sh",
+            r#"{"spawn": {"workload": "init"}}"#,
+            "sh  # the child: a shell; echo $$ shows its number",
         ),
         (
-            r#"{"setns": {"to": "other", "ns": ["uts"]}}"#,
-            "nsenter --target PID --uts sh  # PID: that of other",
+            r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
+            "nsenter --target PID --uts --net sh  # PID: echo $$ in demo's shell",
+        ),
+        (
+            r#"{"setns": {"to": "host", "ns": ["uts"]}}"#,
+            "nsenter --target PID --uts sh  # PID: any process of the host",
         ),
         (
             r#"{"mount": {"source": "proc", "target": "/proc", "fstype": "proc", "flags": ["nosuid", "ro"]}}"#,
@@ -68,16 +70,12 @@ fn each_operation_has_its_command() {
             r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
             "printf %s '0 1000 1' > /proc/self/uid_map",
         ),
+        (r#"{"wait": {"of": "ticker"}}"#, "wait"),
         (
             r#"{"unshare": {"ns": ["user", "uts"]}}"#,
             "unshare --user --uts --keep-caps sh",
         ),
         (r#"{"exec": {}}"#, "exec setpriv --ambient-caps=-all sh"),
-        (
-            r#"{"signal": {"to": "demo", "name": "SIGKILL"}}"#,
-            "kill -s KILL 4723",
-        ),
-        (r#"{"wait": {"of": "demo"}}"#, "wait 4723"),
         (
             r#"{"unshare": {"ns": ["time"]}}"#,
             "unshare --time --fork sh",
@@ -137,6 +135,80 @@ fn what_another_process_does_is_typed_in_its_shell() {
         typed(&[fork], mount),
         ["# in the shell that is init:", "unshare --mount sh"]
     );
+}
+
+#[test]
+fn a_shell_that_waits_for_its_child_is_joined_once() {
+    let fork = r#"{"fork": {"workload": "init"}}"#;
+    let hostname = r#"{"sethostname": {"name": "x"}}"#;
+    // unshare(2) of a PID namespace leaves the caller where it is.
+    let unshare = r#"{"unshare": {"ns": ["pid", "uts"]}}"#;
+    assert_eq!(
+        typed(&[unshare, fork], hostname),
+        [
+            "# elsewhere, join helper's shell (PID: see ps -e):",
+            "nsenter --target PID --user --uts --preserve-credentials sh",
+            "hostname x",
+        ]
+    );
+    let ticker = r#"{"fork": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[unshare, fork], ticker)[..2],
+        [
+            "# elsewhere, join the child of helper's shell (PID: see ps -e):",
+            "nsenter --target PID --user --pid --uts --preserve-credentials sh",
+        ]
+    );
+    assert_eq!(
+        typed(&[fork, hostname], hostname),
+        ["# in the shell that is helper:", "hostname x"]
+    );
+}
+
+#[test]
+fn what_is_spawned_is_typed_in_inits_shell() {
+    let fork = r#"{"fork": {"workload": "init", "name": "first"}}"#;
+    let spawn = r#"{"spawn": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[fork], spawn),
+        ["# in the shell that is first:", "sleep 600 &"]
+    );
+}
+
+#[test]
+fn a_killed_shell_gives_its_parent_back() {
+    let fork = r#"{"fork": {"workload": "init"}}"#;
+    let kill = r#"{"signal": {"to": "init", "name": "SIGKILL"}}"#;
+    assert_eq!(
+        typed(&[fork], kill),
+        [
+            "# in a terminal of your own:",
+            "kill -s KILL PID  # PID: that of init's shell, by ps -e"
+        ]
+    );
+    let wait = r#"{"wait": {"of": "init"}}"#;
+    assert_eq!(typed(&[fork, kill], wait), Vec::<String>::new());
+    let again = r#"{"fork": {"workload": "ticker"}}"#;
+    assert_eq!(
+        typed(&[fork, kill, wait], again),
+        ["# in the shell that is helper:", "sleep 600 &"]
+    );
+}
+
+#[test]
+fn a_signal_from_inside_goes_to_number_1() {
+    let app = r#"{"clone": {"ns": ["pid"], "workload": "init", "name": "app"}}"#;
+    let inside = r#"{"spawn": {"workload": "helper", "name": "inside"}}"#;
+    let signal = r#"{"signal": {"to": "app", "name": "SIGTERM", "by": "inside"}}"#;
+    assert_eq!(
+        typed(&[app, inside], signal),
+        ["# in the shell that is inside:", "kill -s TERM 1"]
+    );
+    let below =
+        r#"{"clone": {"ns": ["pid"], "workload": "ticker", "name": "app2", "by": "inside"}}"#;
+    let signal = r#"{"signal": {"to": "app2", "name": "SIGTERM", "by": "inside"}}"#;
+    let line = typed(&[app, inside, below], signal).remove(1);
+    assert_eq!(line, "kill -s TERM PID  # PID: that of app2, by ps -e");
 }
 
 #[test]

@@ -25,7 +25,11 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         Some(_) => " CALLS  what this step asked the kernel ",
         None => " CALLS  how the boxes were made ",
     };
-    let name = format!(" {} {} ", super::number(Panel::Calls), Panel::Calls.name());
+    let name = format!(
+        " [{}] {} ",
+        super::number(Panel::Calls),
+        Panel::Calls.name()
+    );
     let block = Block::bordered()
         .border_set(theme.single())
         .title_top(Line::styled(title, theme.style(Role::Title)))

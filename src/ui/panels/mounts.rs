@@ -148,10 +148,10 @@ impl Pane<'_> {
             None => (" ", Role::Plain),
         };
         let style = self.theme.style(role);
-        let place = write::fit(&place_of(row), where_, self.theme);
+        let place = write::fit(&place_of(row), where_.saturating_sub(1), self.theme);
         let what = write::fit(&self.what(row), what, self.theme);
         let mut line = vec![
-            Span::styled(format!("{sign}{place}"), style),
+            Span::styled(format!("{sign}{place} "), style),
             Span::styled(format!("{what} "), style),
         ];
         let tags = match self.tags(row) {

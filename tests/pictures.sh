@@ -1,0 +1,89 @@
+#!/bin/sh
+# Takes the pictures of the README: plays the real program in tmux, key by key, and writes what the
+# terminal shows to assets/pictures/*.svg. Needs tmux and python3; run it as an ordinary user (as
+# root it shows the learner's side just as well). Look at the pictures before you commit them.
+#
+#   tests/pictures.sh [GLASSBOX]        default: target/release, as `cargo build --release` leaves it
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+glassbox=${1:-$here/../target/$(rustc -vV | sed -n 's/^host: //p')/release/glassbox}
+pictures=$here/../assets/pictures
+state=$(mktemp -d)
+chmod 755 "$state"
+mkdir -p "$pictures"
+
+tmux_() { tmux -L "glassbox-pictures-$$" -f /dev/null "$@"; }
+
+finish() {
+    tmux_ kill-server 2>/dev/null || true
+    rm -rf "$state"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+# begin COLUMNS ROWS ARGUMENTS...: glassbox in a terminal of that size
+begin() {
+    tmux_ kill-server 2>/dev/null || true
+    sleep 0.3
+    columns=$1 rows=$2
+    shift 2
+    tmux_ start-server \; set-option -g status off \; set-option -g remain-on-exit on \; \
+        set-option -g default-terminal tmux-256color \; \
+        new-session -d -s picture -x "$columns" -y "$rows" "$glassbox" --state "$state" "$@"
+}
+
+# until_seen TEXT: waits ten seconds at most
+until_seen() {
+    tries=0
+    until tmux_ capture-pane -p -t picture | grep -qF -- "$1"; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 100 ]; then
+            echo "pictures: never saw \"$1\" in this:" >&2
+            tmux_ capture-pane -p -t picture >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+press() { tmux_ send-keys -t picture "$@"; }
+
+# picture NAME: what stands there now
+picture() {
+    tmux_ capture-pane -p -e -N -t picture |
+        python3 "$here/pictures.py" "$columns" >"$pictures/$1.svg"
+    echo "assets/pictures/$1.svg"
+}
+
+begin 80 24
+until_seen 'A process list of its own'
+press Down Down
+until_seen '> 02'
+picture list
+
+begin 80 24 learn 02-pid
+until_seen 'by hand:'
+press Enter
+until_seen '[PREDICT]'
+press 0
+until_seen '> 0)'
+picture predict
+
+begin 80 24 learn 02-pid.3
+until_seen 'takes two steps'
+press Enter
+until_seen '[WATCH]'
+until_seen '0 others'
+picture watch
+
+begin 120 36 learn 02-pid.4
+until_seen 'PID namespaces nest'
+press Enter
+until_seen '[WATCH]'
+until_seen ',2,1'
+picture wide
+
+begin 100 45 doctor
+until_seen 'Pane is dead'
+picture doctor
