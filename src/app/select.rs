@@ -178,6 +178,13 @@ impl Play {
             Panel::Hostname => diff::NAMES,
             Panel::Signals => self.shown().map_or(0, |now| diff::signals(now, None).len()),
             Panel::Clocks => diff::CLOCKS,
+            Panel::Ipc => self.shown().map_or(0, |now| {
+                let (host, inside) = diff::ipc(now, self.marks_against(), &self.box_name);
+                match self.side {
+                    Side::Host => host.len(),
+                    Side::Box => inside.map_or(0, |rows| rows.len()),
+                }
+            }),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

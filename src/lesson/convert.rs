@@ -2,6 +2,7 @@
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
 mod clocks;
+mod ipc;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -203,6 +204,7 @@ impl<'s> Everyone<'s> {
             ("kernel", (&world.kernel).into()),
             ("process_count", world.process_count.into()),
             ("processes", rows),
+            ("ipc", ipc::facts(&world.ipc)),
             ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
             (
                 "proc_self",
@@ -235,7 +237,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 12] = [
+const WORLD: [&str; 13] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -244,6 +246,7 @@ const WORLD: [&str; 12] = [
     "processes",
     "process_count",
     "clocks",
+    "ipc",
     "proc_self",
     "proc_pidns",
     "mounts",

@@ -152,11 +152,13 @@ pub enum Panel {
     Signals,
     /// Four clocks.
     Clocks,
+    /// System V objects and message queues.
+    Ipc,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -165,6 +167,7 @@ impl Panel {
         Self::Files,
         Self::Signals,
         Self::Clocks,
+        Self::Ipc,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -184,6 +187,7 @@ impl Panel {
             Self::Hostname => "hostname",
             Self::Signals => "signals",
             Self::Clocks => "clocks",
+            Self::Ipc => "ipc",
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod files;
+mod ipc;
 mod links;
 mod mounts;
 mod names;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
+pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};

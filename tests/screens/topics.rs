@@ -2,7 +2,8 @@
 
 use glassbox::lesson::Panel;
 use glassbox::model::clocks::{Clocks, Offsets, Ticking};
-use glassbox::model::{Sample, Seen, port::LabEvent, sample::Exit};
+use glassbox::model::ipc::{Ipc, Object};
+use glassbox::model::{Sample, Seen, Untrusted, port::LabEvent, sample::Exit};
 
 use crate::player::Player;
 use crate::world::{State, sample};
@@ -85,4 +86,29 @@ fn clocks() {
         });
     }
     pictures("clocks", &player(Panel::Clocks, now));
+}
+
+#[test]
+fn ipc() {
+    let object = |id, used| Object {
+        key: 0xb0c5,
+        id,
+        size: 4096,
+        used,
+        uid: 1000,
+    };
+    let mut now = sample(State::Forked);
+    now.host.world.ipc.shm = Seen::Is(vec![object(3, 7)]);
+    now.host.world.ipc.dev_shm = Seen::Is(26);
+    let view = now.boxes.get_mut("box").expect("the box");
+    if let Seen::Is(seen) = &mut view.inside {
+        seen.world.ipc = Ipc {
+            shm: Seen::Is(vec![object(0, 1)]),
+            sem: Seen::Is(vec![object(0, 0)]),
+            msg: Seen::Is(Vec::new()),
+            mqueue: Seen::Is(vec![Untrusted::from("talk\u{1b}[2J")]),
+            dev_shm: Seen::Is(71),
+        };
+    }
+    pictures("ipc", &player(Panel::Ipc, now));
 }

@@ -1,9 +1,8 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
-use crate::kernel::clocks;
-use crate::kernel::mounts;
 use crate::kernel::proc::{self, Procfs, lines, seen};
+use crate::kernel::{clocks, ipc, mounts};
 use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
@@ -23,9 +22,11 @@ pub(super) fn observe(
         Untrusted::from(text.as_encoded_bytes())
     };
     let clocks = Ticking(clocks::read(proc));
+    let ipc = ipc::read(proc);
     let proc = proc.ok_or(Errno::ENOENT);
     World {
         clocks,
+        ipc,
         self_pid: nix::unistd::getpid().as_raw(),
         self_uid: nix::unistd::geteuid().as_raw(),
         proc_self: seen(proc.and_then(Procfs::self_pid)),

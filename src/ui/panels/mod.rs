@@ -4,6 +4,7 @@ mod calls;
 mod clocks;
 mod files;
 mod hostname;
+mod ipc;
 mod mounts;
 mod namespaces;
 mod processes;
@@ -23,7 +24,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 8] = [
+const TABLE: [View; 9] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -63,6 +64,11 @@ const TABLE: [View; 8] = [
         panel: Panel::Clocks,
         draw: clocks::draw,
         rows: clocks::rows,
+    },
+    View {
+        panel: Panel::Ipc,
+        draw: ipc::draw,
+        rows: ipc::rows,
     },
 ];
 
