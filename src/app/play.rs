@@ -188,6 +188,14 @@ impl Play {
         })
     }
 
+    /// Both sides' networks as they are shown.
+    #[must_use]
+    pub fn networks(&self) -> diff::Networks {
+        self.shown().map_or_else(diff::Networks::default, |now| {
+            diff::networks(now, self.marks_against(), &self.box_name)
+        })
+    }
+
     /// The calls of the step; before it has run, those that made the boxes.
     #[must_use]
     pub fn calls(&self) -> &[Call] {

@@ -136,11 +136,11 @@ impl Play {
     /// The row of the other side that is the same thing as the one under the cursor.
     #[must_use]
     pub fn paired_row(&self) -> Option<usize> {
-        if self.panel == Panel::Mounts {
-            return self.paired_mount();
-        }
-        if self.panel != Panel::Processes {
-            return self.cursor;
+        match self.panel {
+            Panel::Processes => {}
+            Panel::Mounts => return self.paired_mount(),
+            Panel::Network => return None, // no interface is on both sides
+            _ => return self.cursor,
         }
         let lists = self.processes();
         let inside = lists.inside.as_ref().map_or(&[][..], |side| &side.rows);
@@ -195,6 +195,13 @@ impl Play {
                 side.map_or(0, |side| side.rows.len())
             }
             Panel::Files => self.files().len(),
+            Panel::Network => {
+                let networks = self.networks();
+                match self.side {
+                    Side::Host => networks.host.len(),
+                    Side::Box => networks.inside.map_or(0, |rows| rows.len()),
+                }
+            }
         }
     }
 }

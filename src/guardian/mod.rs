@@ -15,6 +15,7 @@ use crate::kernel::family;
 use crate::kernel::link::Link;
 use crate::kernel::tty::Tty;
 use crate::kernel::watch::Signals;
+use crate::kernel::workdir;
 use crate::model::sample::Exit;
 
 pub use start::{Ward, enter};
@@ -59,6 +60,7 @@ pub fn guard(arguments: &[OsString], screen: Screen) -> Result<ExitCode, Refusal
     let mut guardian = Guardian::new(signals, link, tty, ui);
     let end = guardian.watch();
     let left = guardian.clean_up(&end);
+    workdir::sweep_for_learner();
     report(&end, left);
     Ok(ExitCode::from(end.code()))
 }

@@ -13,6 +13,7 @@ pub mod ipc;
 pub mod learner;
 pub mod link;
 pub mod mounts;
+pub mod net;
 pub mod ns;
 pub mod observe;
 pub mod paths;

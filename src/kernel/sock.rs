@@ -13,6 +13,8 @@ use crate::model::Errno;
 
 /// How long connect(2) and recv(2) wait for the other side.
 pub const PATIENCE: Duration = Duration::from_secs(3);
+/// Longer answers are not read to their end.
+const LONGEST: usize = 1 << 24;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 16;
 
@@ -107,15 +109,25 @@ pub fn accept(socket: impl AsFd) -> Result<OwnedFd, Errno> {
     Ok(peer)
 }
 
-/// send(2); a peer that is gone is EPIPE and no signal.
-pub fn send(socket: impl AsFd, text: &[u8]) -> Result<usize, Errno> {
-    Ok(rustix::net::send(socket, text, SendFlags::NOSIGNAL)?)
+/// send(2) until all is sent; a peer that is gone is EPIPE and no signal.
+pub fn send_all(socket: impl AsFd, mut text: &[u8]) -> Result<(), Errno> {
+    while !text.is_empty() {
+        let sent = rustix::net::send(&socket, text, SendFlags::NOSIGNAL)?;
+        text = text.get(sent..).unwrap_or_default();
+    }
+    Ok(())
 }
 
-/// recv(2) of at most 256 bytes.
-pub fn recv(socket: impl AsFd) -> Result<Vec<u8>, Errno> {
-    let mut text = vec![0; 256];
-    let (taken, _) = rustix::net::recv(socket, &mut text[..], RecvFlags::empty())?;
-    text.truncate(taken);
+/// recv(2) until the other side has closed, of at most [`LONGEST`] bytes.
+pub fn recv_all(socket: impl AsFd) -> Result<Vec<u8>, Errno> {
+    let mut text = Vec::new();
+    let mut chunk = vec![0; 64 * 1024];
+    while text.len() < LONGEST {
+        let (taken, _) = rustix::net::recv(&socket, &mut chunk[..], RecvFlags::empty())?;
+        if taken == 0 {
+            break;
+        }
+        text.extend_from_slice(&chunk[..taken]);
+    }
     Ok(text)
 }

@@ -169,6 +169,12 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
     }
 }
 
+/// Ends a forked child at once: without destructors and exit handlers, which are its parent's.
+pub fn leave() -> ! {
+    // SAFETY: _exit(2) does not return, and this process has nothing to clean up.
+    unsafe { libc::_exit(0) }
+}
+
 // nsfs
 
 /// The parent of a pid or user namespace: `NS_GET_PARENT`, ioctl_nsfs(2). EPERM says that there is

@@ -10,6 +10,7 @@ use rustix::fs::{
     openat, statat, unlinkat,
 };
 
+use super::learner;
 use crate::model::Errno;
 
 /// On disk on most machines, kept over a reboot, and open to everybody: file-hierarchy(7).
@@ -75,7 +76,8 @@ pub fn sweep(uid: u32) {
     let Ok(listing) = Dir::read_from(&base) else {
         return;
     };
-    for entry in listing.flatten() {
+    // Up to an error: after one, the listing gives the same error for ever.
+    for entry in listing.map_while(Result::ok) {
         let name = entry.file_name().to_bytes();
         if !name.starts_with(MARK.as_bytes()) {
             continue;
@@ -90,6 +92,13 @@ pub fn sweep(uid: u32) {
             let _ = remove(base.as_fd(), name, dir.as_fd());
         }
     }
+}
+
+/// The same for the learner: whoever we are, or shall be once we are root no more. For the guardian,
+/// when the ui was killed and all the rest has ended.
+pub fn sweep_for_learner() {
+    let own = || rustix::process::geteuid().as_raw();
+    sweep(learner::find().map_or_else(own, |learner| learner.ids.uid));
 }
 
 fn base() -> Result<OwnedFd, Errno> {
@@ -111,8 +120,10 @@ fn remove(base: BorrowedFd<'_>, name: &[u8], dir: BorrowedFd<'_>) -> Result<(), 
 /// Removes all entries. Never follows a link, never leaves the directory.
 fn empty(dir: BorrowedFd<'_>, depth: usize) -> Result<(), Errno> {
     let depth = depth.checked_sub(1).ok_or(Errno::EINVAL)?;
-    for entry in Dir::read_from(dir)? {
-        let entry = entry?;
+    // All names first: what a listing gives of a directory that changes meanwhile is up to the
+    // filesystem.
+    let names: Vec<_> = Dir::read_from(dir)?.collect::<Result<_, _>>()?;
+    for entry in names {
         let name = entry.file_name();
         if matches!(name.to_bytes(), b"." | b"..") {
             continue;

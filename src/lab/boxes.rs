@@ -15,7 +15,7 @@ use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
 use crate::model::wire::{Disk, Go, Grounds, Ready, Reply, Request, Started};
 use crate::model::with::With;
-use crate::model::{Call, Fault, Member, Op, Seen, Snapshot, Untrusted};
+use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 
 /// How long a stage may take to say it is there, and for one request.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -240,8 +240,8 @@ impl BoxHandle {
         let mut eye = self.eye.take();
         let seen = match self.lead_held() {
             Some(lead) => {
-                let lead = lead.pidfd.as_fd();
-                Eye::look(&mut eye, &self.name, lead, &self.files, spawner)
+                let who = (lead.pidfd.as_fd(), &*self.neighbours(lead));
+                Eye::look(&mut eye, &self.name, who, &self.files, spawner)
             }
             None => Seen::Missing,
         };
@@ -254,6 +254,24 @@ impl BoxHandle {
         self.lead_held().map_or_else(Vec::new, |lead| {
             observe::files_below_root_of(lead.pidfd.as_fd(), &self.files)
         })
+    }
+
+    /// One living member for each network namespace that the lead is not in.
+    fn neighbours(&self, lead: &Held) -> Vec<BorrowedFd<'_>> {
+        let network = |held: &Held| {
+            let links = &held.member.from_host.value()?.links;
+            links.get(NsKind::Net).value().copied()
+        };
+        let mut known = vec![network(lead)];
+        let mut neighbours = Vec::new();
+        for held in self.held.iter().filter(|held| held.member.exit.is_none()) {
+            let network = network(held);
+            if network.is_some() && !known.contains(&network) {
+                known.push(network);
+                neighbours.push(held.pidfd.as_fd());
+            }
+        }
+        neighbours
     }
 
     pub(super) fn members(&self) -> Vec<Member> {

@@ -33,11 +33,12 @@ pub(super) struct Eye {
 }
 
 impl Eye {
-    /// Looks from where `lead` stands, with the eye in `slot` if it is still good.
+    /// Looks from where `lead` stands, with the eye in `slot` if it is still good; also into the
+    /// network namespaces of `neighbours`.
     pub(super) fn look(
         slot: &mut Option<Self>,
         box_name: &str,
-        lead: BorrowedFd<'_>,
+        (lead, neighbours): (BorrowedFd<'_>, &[BorrowedFd<'_>]),
         files: &[String],
         spawner: &Spawner,
     ) -> Seen<Snapshot> {
@@ -59,7 +60,8 @@ impl Eye {
         let Some(eye) = slot else {
             return Seen::Missing;
         };
-        eye.ask(lead, files).unwrap_or_else(Seen::Denied)
+        eye.ask(lead, neighbours, files)
+            .unwrap_or_else(Seen::Denied)
     }
 
     fn open(
@@ -82,15 +84,22 @@ impl Eye {
         })
     }
 
-    fn ask(&self, lead: BorrowedFd<'_>, files: &[String]) -> Result<Seen<Snapshot>, Errno> {
+    fn ask(
+        &self,
+        lead: BorrowedFd<'_>,
+        neighbours: &[BorrowedFd<'_>],
+        files: &[String],
+    ) -> Result<Seen<Snapshot>, Errno> {
         let channel = self.channel.as_ref().map_err(|errno| *errno)?;
+        let mut pidfds = vec![lead];
+        pidfds.extend(neighbours);
         channel
             .send(
                 &Look {
                     subjects: 1,
                     files: files.to_vec(),
                 },
-                &[lead],
+                &pidfds,
             )
             .map_err(|e| errno_of(&e))?;
         match channel.recv(Some(WITHIN)) {

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod ipc;
+mod net;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -71,7 +72,7 @@ impl<'s> Everyone<'s> {
             ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
-                members.map(|member| self.member(member)).collect(),
+                members.map(|member| self.member(view, member)).collect(),
             ),
         ]));
         Fact::Map(side)
@@ -152,7 +153,7 @@ impl<'s> Everyone<'s> {
         sample.boxes.values().flat_map(|view| &view.members)
     }
 
-    fn member(&self, member: &Member) -> Fact {
+    fn member(&self, view: &BoxView, member: &Member) -> Fact {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
         let own = member.from_host.value().and_then(|it| match &it.mounts {
@@ -165,6 +166,7 @@ impl<'s> Everyone<'s> {
             ("host_pid", member.host_pid.into()),
             ("alive", Fact::Bool(alive)),
             ("said", member.said.as_ref().into()),
+            ("net", net::of_member(view, member.from_host.value())),
             (
                 "exit_code",
                 match member.exit {
@@ -197,6 +199,7 @@ impl<'s> Everyone<'s> {
         });
         let rows = rows.unwrap_or_default();
         fields([
+            ("net", net::net(world.net.value())),
             ("hostname", (&world.hostname).into()),
             ("domainname", (&world.domainname).into()),
             ("proc_hostname", world.proc_hostname.value().into()),
@@ -237,7 +240,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 13] = [
+const WORLD: [&str; 14] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -251,6 +254,7 @@ const WORLD: [&str; 13] = [
     "proc_pidns",
     "mounts",
     "files",
+    "net",
 ];
 
 /// `BOX:eye`, cut to the kernel's fifteen bytes.

@@ -23,7 +23,7 @@ pub(super) struct Lookup {
 }
 
 /// All of them.
-pub(super) const LOOKUPS: [Lookup; 5] = [
+pub(super) const LOOKUPS: [Lookup; 7] = [
     Lookup {
         name: "process",
         list: "processes",
@@ -48,6 +48,16 @@ pub(super) const LOOKUPS: [Lookup; 5] = [
         name: "file_from_host",
         list: "files_from_host",
         key: "path",
+    },
+    Lookup {
+        name: "link",
+        list: "links",
+        key: "name",
+    },
+    Lookup {
+        name: "port",
+        list: "listening",
+        key: "port",
     },
 ];
 

@@ -152,13 +152,15 @@ pub enum Panel {
     Signals,
     /// Four clocks.
     Clocks,
+    /// Interfaces, routes, who listens.
+    Network,
     /// System V objects and message queues.
     Ipc,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -167,6 +169,7 @@ impl Panel {
         Self::Files,
         Self::Signals,
         Self::Clocks,
+        Self::Network,
         Self::Ipc,
     ];
 
@@ -191,6 +194,7 @@ impl Panel {
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",
+            Self::Network => "network",
         }
     }
 

@@ -196,6 +196,13 @@ fn every_fact_is_documented() {
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
     assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
     assert_eq!(documented("Watched files", 0), keys(field(host, "files")));
+    for side in [host, inside] {
+        let net = field(side, "net");
+        assert_eq!(documented("Networks", 0), keys(net));
+        assert_eq!(documented("Interfaces", 0), keys(field(net, "links")));
+        assert_eq!(documented("Routes", 0), keys(field(net, "routes")));
+        assert_eq!(documented("Sockets", 0), keys(field(net, "listening")));
+    }
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
     let ipc = field(inside, "ipc");
     assert_eq!(documented("IPC namespaces", 0), keys(ipc));

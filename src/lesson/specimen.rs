@@ -1,6 +1,8 @@
 //! A sample in which every field is filled: what lint resolves names against, since CEL has no type
 //! checker. It goes through the same conversion as a real one, so a new fact is known at once.
 
+mod net;
+
 use std::collections::BTreeMap;
 
 use super::mounts::{specimen_files, specimen_mounts};
@@ -20,6 +22,10 @@ pub(super) type Cast<'n> = BTreeMap<&'n str, Vec<&'n str>>;
 const EXITED: &str = "(exited)";
 const KILLED: &str = "(killed)";
 const SELF: i32 = 4000;
+const ID: NsId = NsId {
+    dev: 4,
+    ino: 4_026_532_000,
+};
 const FIRST: i32 = 4700;
 
 /// A sample with these boxes and processes.
@@ -74,7 +80,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             KILLED => Some(Exit::Signal(9)),
             _ => None,
         },
-        said: Some(Untrusted::from("a line")),
+        said: Some(Untrusted::from("12345")),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }
@@ -125,16 +131,14 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             processes: Seen::Is(rows),
             mounts: Seen::Is(specimen_mounts()),
             files: specimen_files(),
+            net: Seen::Is(net::net(ID)),
         },
         subjects,
+        networks: Vec::new(),
     }
 }
 
 fn subject(host_pid: i32) -> Subject {
-    let id = NsId {
-        dev: 4,
-        ino: 4_026_532_000,
-    };
     let map = || {
         Seen::Is(vec![IdRange {
             inside: 0,
@@ -153,8 +157,8 @@ fn subject(host_pid: i32) -> Subject {
             uid: 1000,
             threads: 1,
         },
-        links: Links::read_with(|_| Seen::Is(id)),
-        pid_chain: vec![id; 4],
+        links: Links::read_with(|_| Seen::Is(ID)),
+        pid_chain: vec![ID; 4],
         uid_map: map(),
         gid_map: map(),
         setgroups: Seen::Is(Untrusted::from("deny")),

@@ -6,6 +6,7 @@
 
 mod clocks;
 mod files;
+mod net;
 mod programs;
 
 use std::collections::BTreeSet;
@@ -144,6 +145,10 @@ impl Desk<'_> {
                 let (pid, remark) = self.pid(op, &wait.of);
                 format!("wait {pid}{remark}")
             }
+            Op::Link(link) => net::link_line(link),
+            Op::Addr(addr) => net::addr_line(addr),
+            Op::Route(route) => net::route_line(route),
+            Op::Tbf(tbf) => net::tbf_line(tbf),
             _ => String::new(), // they have lines of their own above
         }
     }

@@ -9,6 +9,7 @@ mod ipc;
 mod links;
 mod mounts;
 mod names;
+mod network;
 mod ours;
 mod pairing;
 mod signals;
@@ -21,6 +22,7 @@ pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
+pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
 pub use signals::{Masks, SignalRow, lead_masks, signals};
 

@@ -34,6 +34,8 @@ impl Errno {
     pub const ENOSPC: Self = Self(28);
     /// Function not implemented.
     pub const ENOSYS: Self = Self(38);
+    /// Operation not supported.
+    pub const EOPNOTSUPP: Self = Self(95);
     /// Connection timed out; also what we say of a deadline of our own.
     pub const ETIMEDOUT: Self = Self(110);
 

@@ -13,6 +13,7 @@ pub mod expect;
 pub mod files;
 pub mod ipc;
 pub mod mounts;
+pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;

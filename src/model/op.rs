@@ -63,6 +63,14 @@ pub enum Op {
     Disk(Place),
     /// Builds a root directory from the host's programs
     Root(Place),
+    /// rtnetlink(7), RTM_NEWLINK
+    Link(net::Link),
+    /// rtnetlink(7), RTM_NEWADDR
+    Addr(net::Addr),
+    /// rtnetlink(7), RTM_NEWROUTE
+    Route(net::Route),
+    /// rtnetlink(7), RTM_NEWQDISC
+    Tbf(net::Tbf),
 }
 
 macro_rules! operation {
@@ -87,6 +95,7 @@ macro_rules! operation {
 }
 
 mod files;
+pub mod net;
 mod workload;
 
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
@@ -257,6 +266,10 @@ macro_rules! common {
             Op::Breakout($inner) => $value,
             Op::PivotRoot($inner) => $value,
             Op::Disk($inner) | Op::Root($inner) => $value,
+            Op::Link($inner) => $value,
+            Op::Addr($inner) => $value,
+            Op::Route($inner) => $value,
+            Op::Tbf($inner) => $value,
         }
     };
 }
@@ -292,6 +305,10 @@ impl Op {
             Self::PivotRoot(_) => "pivot_root",
             Self::Disk(_) => "disk",
             Self::Root(_) => "root",
+            Self::Link(_) => "link",
+            Self::Addr(_) => "addr",
+            Self::Route(_) => "route",
+            Self::Tbf(_) => "tbf",
         }
     }
 

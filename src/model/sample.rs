@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::net::Net;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
 use super::{Untrusted, clocks};
 
@@ -120,12 +121,20 @@ fn same_world(a: &World, b: &World) -> bool {
         && a.ipc == b.ipc
         && a.mounts == b.mounts
         && a.files == b.files
+        && same_net(&a.net, &b.net)
         && match (a.processes.value(), b.processes.value()) {
             (Some(a), Some(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_process(a, b))
             }
             (a, b) => a.is_none() && b.is_none(),
         }
+}
+
+fn same_net(a: &Seen<Net>, b: &Seen<Net>) -> bool {
+    match (a.value(), b.value()) {
+        (Some(a), Some(b)) => a.shows_same(b),
+        _ => a == b,
+    }
 }
 
 fn same_process(a: &Process, b: &Process) -> bool {

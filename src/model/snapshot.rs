@@ -6,6 +6,7 @@ use super::clocks::{Clocks, Offsets, Ticking};
 use super::files::Watched;
 use super::ipc::Ipc;
 use super::mounts::Mounts;
+use super::net::Net;
 use super::{Errno, Links, Untrusted};
 
 /// A value, or the reason why the observer has none. A denial is a fact of the lesson, no error.
@@ -63,7 +64,7 @@ pub struct Process {
 }
 
 /// What this observer sees of the system around it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// getpid(2) of the observer.
     pub self_pid: i32,
@@ -96,6 +97,8 @@ pub struct World {
     pub mounts: Seen<Mounts>,
     /// The paths that the lesson watches, looked at from here.
     pub files: Vec<Watched>,
+    /// The observer's own network namespace.
+    pub net: Seen<Net>,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).
@@ -165,10 +168,13 @@ pub struct Subject {
 }
 
 /// Everything one observer saw at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The system around it.
     pub world: World,
     /// The processes it was asked about, in the order asked. `Missing`: not visible from here.
     pub subjects: Vec<Seen<Subject>>,
+    /// Other network namespaces, of the processes it was asked about: one for each.
+    #[serde(default)]
+    pub networks: Vec<Seen<Net>>,
 }

@@ -94,7 +94,8 @@ pub struct Started {
     pub said: Option<Untrusted>,
 }
 
-/// The lab to an eye. Carries the pidfds of the subjects.
+/// The lab to an eye. Carries the pidfds of the subjects, and after them one process of each other
+/// network namespace that shall be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// How many subjects there are.

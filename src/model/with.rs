@@ -180,6 +180,9 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
             const {
                 &[
                     needs("word", Kind::Text(40)),
+                    takes("size", Kind::Number(1, 1 << 24)),
+                    takes("forward", Kind::Text(45)),
+                    takes("to", PORT),
                     takes("port", PORT),
                     takes("path", Kind::Text(80)),
                     takes("abstract", Kind::Text(40)),

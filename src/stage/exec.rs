@@ -1,6 +1,7 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
 mod files;
+mod net;
 mod root;
 
 use std::os::fd::OwnedFd;
@@ -70,6 +71,7 @@ impl Hands {
             }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
+            Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
             _ => self.on_files(op, recorder),
         }
     }

@@ -7,6 +7,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::net::away::Away;
 use crate::kernel::observe::{self, Observer};
 use crate::kernel::sys::{self, Forked};
 use crate::kernel::{birth, calls, ns, pidfd};
@@ -92,11 +93,14 @@ fn differing(lead: BorrowedFd<'_>) -> Result<Vec<NsKind>, (&'static str, Errno)>
 fn watch(lab: &Channel) -> Result<(), ChanError> {
     lab.send(&Sight::Ready, &[])?;
     let mut observer = Observer::new();
+    let mut away = Away::default();
     loop {
-        let (Look { files, .. }, subjects) = lab.recv(None)?;
+        let (Look { subjects, files }, pidfds) = lab.recv(None)?;
         observer.watch(files);
-        let subjects: Vec<BorrowedFd<'_>> = subjects.iter().map(AsFd::as_fd).collect();
-        let snapshot = observer.observe(&subjects, Some(MOST_ROWS));
+        let pidfds: Vec<BorrowedFd<'_>> = pidfds.iter().map(AsFd::as_fd).collect();
+        let (subjects, neighbours) = pidfds.split_at(subjects.min(pidfds.len()));
+        let mut snapshot = observer.observe(subjects, Some(MOST_ROWS));
+        snapshot.networks = away.look(neighbours);
         lab.send(&Sight::Saw(Box::new(snapshot)), &[])?;
     }
 }

@@ -8,6 +8,7 @@ use super::grounds;
 use super::hands::{Hands, Newborn};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::{birth, calls, ns, pidfd, sys};
+use crate::model::op::net::Link;
 use crate::model::op::{INIT, STAGE};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::{Go, Ready, Reply, Request, Said, Started};
@@ -174,6 +175,9 @@ impl Stage {
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,
             Op::Setns(setns) => &setns.to,
+            Op::Link(Link {
+                netns: Some(netns), ..
+            }) => netns,
             _ => return Ok(Vec::new()),
         };
         match self.latest(target) {

@@ -188,6 +188,9 @@ impl Frame<'_> {
     }
 
     fn box_title(&self) -> String {
+        if self.panel == Panel::Network && self.play.box_name == GROUND {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         let names = app::box_names(&self.app.lessons[self.play.lesson]);
         if names.len() < 2 {
             return " BOX  inside the container ".to_owned();

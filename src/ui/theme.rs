@@ -67,6 +67,42 @@ const ASCII_DOUBLE: border::Set = border::Set {
     horizontal_bottom: "=",
 };
 
+/// Lines of a drawing.
+#[derive(Debug)]
+pub(super) struct Pen {
+    pub(super) line: &'static str,
+    pub(super) side: &'static str,
+    pub(super) top: [&'static str; 2],
+    pub(super) bottom: [&'static str; 2],
+    /// From a line down, from a line down and to the right, and around its last corner.
+    pub(super) split: &'static str,
+    pub(super) fork: &'static str,
+    pub(super) end: &'static str,
+    pub(super) wire: &'static str,
+}
+
+const PEN: Pen = Pen {
+    line: "─",
+    side: "│",
+    top: ["┌", "┐"],
+    bottom: ["└", "┘"],
+    split: "┬",
+    fork: "├",
+    end: "└",
+    wire: "═",
+};
+
+const ASCII_PEN: Pen = Pen {
+    line: "-",
+    side: "|",
+    top: ["+", "+"],
+    bottom: ["+", "+"],
+    split: "+",
+    fork: "+",
+    end: "+",
+    wire: "=",
+};
+
 impl Theme {
     pub(super) fn of(options: &Options) -> Self {
         Self {
@@ -112,6 +148,26 @@ impl Theme {
         } else {
             border::DOUBLE
         }
+    }
+
+    /// The branch from a bridge to one of its ports.
+    pub(super) fn branch(&self, last: bool) -> &'static str {
+        match (self.ascii, last) {
+            (true, true) => "`-",
+            (true, false) => "|-",
+            (false, true) => "└─",
+            (false, false) => "├─",
+        }
+    }
+
+    /// What drawings are made of.
+    pub(super) fn pen(&self) -> &'static Pen {
+        if self.ascii { &ASCII_PEN } else { &PEN }
+    }
+
+    /// A cable between two interfaces.
+    pub(super) fn wire(&self) -> &'static str {
+        if self.ascii { "==" } else { "══" }
     }
 
     /// What stands at the end of a text that was cut.

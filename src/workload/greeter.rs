@@ -1,13 +1,18 @@
-//! Connects to a socket, and says what it was answered. Then it ends.
+//! Connects to a socket, reads to the end, and says what it was answered, or how long that took if
+//! it was much. Then it ends.
 
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use super::Life;
 use super::listener::socket_number;
 use crate::kernel::record::{Recorder, Stop};
 use crate::kernel::sock::{self, Address};
 use crate::model::Untrusted;
+
+/// What is longer is no word: then it says how long it took.
+const WORD: usize = 256;
 
 /// Asks once.
 pub(super) fn run(life: &Life) -> ExitCode {
@@ -43,15 +48,23 @@ fn ask(address: &Address, recorder: &mut Recorder) -> Result<Vec<u8>, Stop> {
     recorder.unit("connect", &[shown.clone(), address.to_string()], || {
         sock::connect(&socket, address)
     })?;
+    let began = Instant::now();
     let word = recorder.call("recv", &[shown], || {
-        let word = sock::recv(&socket)?;
+        let word = sock::recv_all(&socket)?;
         Ok::<_, crate::model::Errno>((i64::try_from(word.len()).unwrap_or(i64::MAX), word))
     })?;
+    let short = word.len() <= WORD;
     if let Some(call) = recorder.calls.last_mut() {
-        let shown = format!("\"{}\"", String::from_utf8_lossy(&word));
-        call.args.push(Untrusted::from(shown));
+        call.args.push(Untrusted::from(if short {
+            format!("\"{}\"", String::from_utf8_lossy(&word))
+        } else {
+            "...".to_owned()
+        }));
     }
-    Ok(word)
+    if short {
+        return Ok(word);
+    }
+    Ok(began.elapsed().as_millis().to_string().into_bytes())
 }
 
 /// A stream socket of that family, its number as the result of the call.

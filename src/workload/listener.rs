@@ -1,4 +1,5 @@
-//! Listens on a socket and answers whoever connects with its own word. With `then = "unshare-net"`
+//! Listens on a socket and answers whoever connects with its own word; a forwarder adds what somebody
+//! else answers. With `then = "unshare-net"`
 //! it leaves for a network namespace of its own afterwards, and goes on answering.
 
 use std::net::Ipv4Addr;
@@ -10,11 +11,11 @@ use super::Life;
 use crate::kernel::calls;
 use crate::kernel::record::{Recorder, Stop};
 use crate::kernel::sock::{self, Address};
-use crate::model::{NsKind, Untrusted};
+use crate::model::{Errno, NsKind, Untrusted};
 
 /// Opens the socket, then answers until the lifeline ends.
 pub(super) fn run(life: &Life) -> ExitCode {
-    let (Some(address), Some(word)) = (address(life), life.with.text("word")) else {
+    let Some(address) = address(life) else {
         return ExitCode::FAILURE;
     };
     let mut recorder = life.recorder();
@@ -29,7 +30,7 @@ pub(super) fn run(life: &Life) -> ExitCode {
     let Ok(socket) = opened else {
         return ExitCode::FAILURE;
     };
-    serve(life, &socket, word);
+    serve(life, &socket);
     if let Address::Path(path) = address {
         // The name outlives the socket: unix(7). Nobody is left to tell if that fails.
         let _ = std::fs::remove_file(path);
@@ -67,15 +68,37 @@ fn leave(recorder: &mut Recorder) -> Result<(), Stop> {
     })
 }
 
-fn serve(life: &Life, socket: &OwnedFd, word: &str) {
+fn serve(life: &Life, socket: &OwnedFd) {
     while let Ok(ready) = life.wait(&[socket.as_fd()], Duration::from_secs(1)) {
         if ready[0]
             && let Ok(peer) = sock::accept(socket)
         {
             // A caller that has hung up already misses nothing.
-            let _ = sock::send(&peer, word.as_bytes());
+            let _ = answer(life, &peer);
         }
     }
+}
+
+/// Its word, as often as it takes; and what is answered where it forwards to.
+fn answer(life: &Life, peer: &OwnedFd) -> Result<(), Errno> {
+    let with = &life.with;
+    let word = with.text("word").unwrap_or_default().as_bytes();
+    let size = with
+        .number("size")
+        .and_then(|size| usize::try_from(size).ok());
+    let text: Vec<u8> = match size {
+        Some(size) => word.iter().copied().cycle().take(size).collect(),
+        None => word.to_vec(),
+    };
+    sock::send_all(peer, &text)?;
+    let Some(forward) = with.text("forward") else {
+        return Ok(());
+    };
+    let port = with.number("to").and_then(|port| u16::try_from(port).ok());
+    let there = Address::tcp(forward, port.unwrap_or(80))?;
+    let onward = sock::socket(&there)?;
+    sock::connect(&onward, &there)?;
+    sock::send_all(peer, &sock::recv_all(&onward)?)
 }
 
 /// A descriptor's number, as strace shows it.

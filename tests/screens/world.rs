@@ -111,8 +111,7 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         kernel: Untrusted::from("6.1.0-31-amd64"),
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
-        mounts: Seen::Missing,
-        files: Vec::new(),
+        ..World::default()
     }
 }
 
@@ -197,7 +196,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         seq: 1 + state as u64,
         host: Snapshot {
             world: world(all, hostname, 0),
-            subjects: Vec::new(),
+            ..Snapshot::default()
         },
         host_self,
         boxes: BTreeMap::from([("box".to_owned(), view)]),
@@ -273,6 +272,7 @@ fn inside(state: State, host: &[Process], lead: Subject, hostname: &str) -> Snap
     Snapshot {
         world: world(processes, hostname, 0),
         subjects: vec![Seen::Is(lead)],
+        ..Snapshot::default()
     }
 }
 

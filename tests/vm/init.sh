@@ -130,7 +130,9 @@ hostname "$(cat /etc/hostname)"
 ip link set lo up
 raw_terminals
 mount_cgroups
-[ -z "$DISK" ] || { modprobe virtio_pci; modprobe virtio_blk; } 2>/dev/null
+# A tmpfs, which the initramfs is, has no user extended attributes before Linux 6.6; a disk has.
+for module in virtio_pci virtio_blk ext4; do modprobe $module; done 2>/dev/null
+mount -t ext4 "/dev/vd$([ -z "$DISK" ] && echo a || echo b)" /var/tmp && chmod 1777 /var/tmp
 set_sysctls
 echo "UP $(cut -d' ' -f1 /proc/uptime)" > /dev/ttyS3
 if [ -n "$INTERACTIVE" ]; then

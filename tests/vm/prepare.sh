@@ -3,12 +3,16 @@
 #   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
 #   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
 #                       kernel modules
+#   var-tmp.ext4        an empty filesystem for /var/tmp, which on a learner's machine is on a disk
 # Kernels come from Debian's own packages, downloaded and unpacked, never installed.
 #
-# usage: prepare.sh [KERNEL ...]      KERNEL is 6.1 (default), 6.12, ... as apt here has them,
-#                                     or NAME=PACKAGE for any other package that apt knows
-# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3, and what $tools names
+# usage: prepare.sh [KERNEL ...]      KERNEL is 5.10, 6.1 (default), 6.12, ...: the newest of this series;
+#                                     newest: the newest that Debian has; or NAME=PACKAGE
+# A series that apt here does not know is looked up in other suites of Debian, see apt.sh. What cannot
+# be had is told, the others are prepared, and the exit status is 1.
+# needs: qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs, and what $tools names
 # env:   GLASSBOX_VM_CACHE   cache folder (default target/vm of this repository)
+#        GLASSBOX_VM_MIRROR  where Debian's packages come from (default: where apt here has them from)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
@@ -16,24 +20,30 @@ cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
 tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
-modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan"
+modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
 fail() { echo "vm/prepare: $*" >&2; exit 1; }
 
 check_commands() {
     missing=
-    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 apt-get; do
+    for command in qemu-system-x86_64 busybox cpio modprobe xz zstd lz4 python3 mke2fs apt-get; do
         command -v "$command" >/dev/null || missing="$missing $command"
     done
     [ -z "$missing" ] || fail "missing:$missing; apt-get install" \
-        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3"
+        "qemu-system-x86 busybox-static cpio kmod xz-utils zstd lz4 python3 e2fsprogs"
     ! ldd "$(command -v busybox)" >/dev/null 2>&1 || fail "busybox is not static: apt-get install busybox-static"
 }
 
-# The newest package of a kernel series: 6.1 -> linux-image-6.1.0-56-cloud-amd64. "Cloud" kernels are
-# Debian's own with drivers for virtual machines only: a third of the size.
+# The newest package of a kernel series: 6.1 -> linux-image-6.1.0-56-cloud-amd64; or of all. "Cloud"
+# kernels are Debian's own with drivers for virtual machines only: a third of the size. First word of
+# the answer: the apt that has it, `own` or `other` (see apt.sh).
 package_of() {
-    apt-cache pkgnames "linux-image-$1" | grep -E "^linux-image-$1[.+][^-]*(-[0-9]+)?-cloud-amd64$" | sort -V | tail -1
+    case $1 in newest) series='[0-9]+\.[0-9]+' places=other ;; *) series=$1 places="own other" ;; esac
+    for place in $places; do
+        found=$("apt_cache_$place" pkgnames linux-image- |
+            grep -E "^linux-image-$series[.+][^-]*(-[0-9]+)?-cloud-amd64$" | sort -V | tail -1)
+        [ -z "$found" ] || { echo "$place $found"; return; }
+    done
 }
 
 # --- the guest's programs and files, the same for every kernel -----------------------------------
@@ -73,17 +83,24 @@ make_root() {
     chmod 755 "$root/init"
 }
 
+make_disk() {
+    rm -f "$cache/var-tmp.new"
+    truncate -s 64M "$cache/var-tmp.new"
+    mke2fs -q -F -t ext4 -O ^has_journal -E root_owner=0:0 "$cache/var-tmp.new"
+    mv "$cache/var-tmp.new" "$cache/var-tmp.ext4"
+}
+
 # --- a kernel ------------------------------------------------------------------------------------
 
-# PACKAGE into $work, unpacked.
+# PACKAGE of PLACE into $work, unpacked.
 download() {
     rm -rf "$work"
     mkdir -p "$work"
     # From 7.x on the image package is empty and depends on linux-binary-* and linux-modules-*.
-    parts=$(apt-cache depends "$1" | awk '/Depends: linux-(binary|modules)-/ { print $2 }')
+    parts=$("apt_cache_$2" depends "$1" | awk '/Depends: linux-(binary|modules)-/ { print $2 }')
     # The download is done by the user _apt where it can be; its warning that it cannot is no news.
     # shellcheck disable=SC2086
-    (cd "$work" && apt-get download -qq "$1" $parts 2>apt.err) || { cat "$work/apt.err" >&2; fail "cannot download $1"; }
+    (cd "$work" && "apt_get_$2" download -qq "$1" $parts 2>apt.err) || { cat "$work/apt.err" >&2; fail "cannot download $1"; }
     for file in "$work"/*.deb; do dpkg-deb -x "$file" "$work"; rm -f "$file"; done
 }
 
@@ -110,23 +127,23 @@ pick_modules() {
         esac
     done
     cp "$source"/modules.builtin* "$source"/modules.order "$target/" 2>/dev/null || true
-    depmod -b "$moddir" "$release"
+    depmod -b "$moddir" "$release" 2>/dev/null # it warns of lists that kernels from 7.x on lack
 }
 
 archive() { (cd "$1" && find . -print | cpio -o -H newc -R 0:0 --quiet); }
 
 prepare_kernel() {
-    name=$1 package=$2
+    name=$1 package=$2 place=$3
     work=$cache/work-$name moddir=$cache/modules-$name
     # The package's name holds its version, so a newer kernel in Debian is a new one here.
-    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package" ]; then
-        download "$package"
+    if [ "$(cat "$cache/package-$name" 2>/dev/null)" != "$package $modules" ]; then
+        download "$package" "$place"
         image=$(find "$work" -name 'vmlinuz*' -type f | head -1)
         [ -n "$image" ] || fail "$package holds no kernel"
         python3 "$here/extract-vmlinux.py" "$image" "$cache/vmlinux-$name"
         pick_modules
         rm -rf "$work"
-        echo "$package" > "$cache/package-$name"
+        echo "$package $modules" > "$cache/package-$name"
     fi
     { archive "$root"; archive "$moddir"; } > "$cache/base-$name.new"
     mv "$cache/base-$name.new" "$cache/base-$name.cpio"
@@ -137,17 +154,27 @@ prepare_kernel() {
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 root=$cache/root
+# shellcheck source=tests/vm/apt.sh
+. "$here/apt.sh"
 exec 9> "$cache/lock" # two test runs may prepare at once
 flock 9
 [ $# -gt 0 ] || set -- 6.1
-made_root=
+made_root= status=0
 for kernel; do
-    name=${kernel%%=*}
-    case $kernel in *=*) package=${kernel#*=} ;; *) package=$(package_of "$kernel") ;; esac
-    [ -n "$package" ] || fail "apt here knows no cloud kernel $kernel: apt-get update, or name a package: $kernel=PACKAGE"
+    name=${kernel%%=*} place=own
+    case $kernel in
+        *=*) package=${kernel#*=} ;;
+        *) package=$(package_of "$kernel") && place=${package%% *} package=${package#* } ;;
+    esac
+    if [ -z "$package" ]; then
+        echo "vm/prepare: no kernel $kernel: no apt here knows one" >&2
+        status=1
+        continue
+    fi
     wanted="$package $(cat "$here/prepare.sh" "$here/init.sh" | sha256sum)"
     [ "$(cat "$cache/stamp-$name" 2>/dev/null)" != "$wanted" ] || continue
     check_commands
-    if [ -z "$made_root" ]; then make_root; made_root=1; fi
-    prepare_kernel "$name" "$package"
+    if [ -z "$made_root" ]; then make_root; make_disk; made_root=1; fi
+    (prepare_kernel "$name" "$package" "$place") || status=1
 done
+exit $status

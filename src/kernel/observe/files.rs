@@ -66,7 +66,8 @@ fn entries(root: BorrowedFd<'_>, path: &str) -> Vec<Entry> {
         return Vec::new();
     };
     let mut names: Vec<Vec<u8>> = listing
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_bytes().to_vec()))
+        // Up to an error: after one, the listing gives the same error for ever.
+        .map_while(|entry| Some(entry.ok()?.file_name().to_bytes().to_vec()))
         .filter(|name| !matches!(&name[..], b"." | b".."))
         .take(ENTRIES * 8)
         .collect();

@@ -66,6 +66,7 @@ impl Observer {
         Snapshot {
             world: world::observe(proc.as_ref().ok(), processes, count, &self.files),
             subjects,
+            networks: Vec::new(),
         }
     }
 

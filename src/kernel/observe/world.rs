@@ -1,8 +1,10 @@
 //! What an observer sees of the system around it: what system calls say, and what the `/proc` it
 //! happens to see says. Where the two disagree, that is a lesson.
 
-use crate::kernel::proc::{self, Procfs, lines, seen};
-use crate::kernel::{clocks, ipc, mounts};
+use std::os::fd::AsFd;
+
+use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
+use crate::kernel::{clocks, ipc, mounts, net};
 use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
@@ -41,7 +43,13 @@ pub(super) fn observe(
         process_count,
         mounts: seen(mounts::of_self()),
         files: super::files::from_here(files),
+        net: net::own(proc.and_then(own_dir).ok().as_ref().map(AsFd::as_fd)),
     }
+}
+
+/// Our own directory in the visible procfs.
+fn own_dir(proc: &Procfs) -> Result<PidDir, Errno> {
+    proc.pid(proc.self_pid()?)
 }
 
 /// How many pid namespaces the procfs is above ours: our own number in it has one entry a level.

@@ -21,31 +21,13 @@ fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Advice {
 
 /// The cause of a failed attempt.
 pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
-    let refused = matches!(failure.errno, Some(Errno::EPERM | Errno::EACCES));
-    match (failure.step, failure.errno) {
-        (Step::Unshare(kind), Some(Errno::ENOSPC)) => limit(kind, environment),
+    lacking(failure, environment).unwrap_or_else(|| refused(failure, environment))
+}
+
+/// Something that this machine does not have.
+fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
+    Some(match (failure.step, failure.errno) {
         (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
-        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
-            if environment.userns_clone == Some(0) =>
-        {
-            advice(
-                "kernel.unprivileged_userns_clone is 0",
-                "sudo sysctl kernel.unprivileged_userns_clone=1",
-            )
-        }
-        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
-            if environment.chrooted && !environment.seccomp =>
-        {
-            advice(
-                "a process in a chroot cannot create a user namespace",
-                "leave the chroot and start glassbox outside",
-            )
-        }
-        (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
-            "parts of /proc are hidden by mounts, as container engines do",
-            "run glassbox on the host, or start the container with --security-opt unmask=ALL \
-             (podman) or --security-opt systempaths=unconfined (docker)",
-        ),
         (Step::Overlay, Some(Errno::EPERM)) if environment.version < (5, 11) => advice(
             "overlay in a user namespace came with Linux 5.11",
             "boot a newer kernel, or use the VM of the README",
@@ -66,6 +48,49 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
         (Step::WorkDir, _) => advice(
             "the learner cannot write to /var/tmp",
             "sudo chmod 1777 /var/tmp, if that is what it lacks",
+        ),
+        (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => no_module(kind.name(), kind.name()),
+        // The kernel answers so for a queueing discipline that it does not have.
+        (Step::Tbf, Some(Errno::ENOENT)) => no_module("token bucket filter", "sch_tbf"),
+        _ => return None,
+    })
+}
+
+fn no_module(what: &str, module: &str) -> Advice {
+    advice(
+        format!("this kernel has no {what}: the module {module} is not there"),
+        format!(
+            "sudo modprobe {module}, after installing the kernel's modules (Ubuntu: \
+             linux-modules-extra); or use the VM of the README"
+        ),
+    )
+}
+
+/// A rule, a limit or a policy.
+fn refused(failure: &Failure, environment: &Environment) -> Advice {
+    let refused = matches!(failure.errno, Some(Errno::EPERM | Errno::EACCES));
+    match (failure.step, failure.errno) {
+        (Step::Unshare(kind), Some(Errno::ENOSPC)) => limit(kind, environment),
+        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
+            if environment.userns_clone == Some(0) =>
+        {
+            advice(
+                "kernel.unprivileged_userns_clone is 0",
+                "sudo sysctl kernel.unprivileged_userns_clone=1",
+            )
+        }
+        (Step::Unshare(NsKind::User), Some(Errno::EPERM))
+            if environment.chrooted && !environment.seccomp =>
+        {
+            advice(
+                "a process in a chroot cannot create a user namespace",
+                "leave the chroot and start glassbox outside",
+            )
+        }
+        (Step::Proc, Some(Errno::EPERM)) if environment.proc_masked => advice(
+            "parts of /proc are hidden by mounts, as container engines do",
+            "run glassbox on the host, or start the container with --security-opt unmask=ALL \
+             (podman) or --security-opt systempaths=unconfined (docker)",
         ),
         _ if refused && environment.apparmor_restrict == Some(1) => apparmor(),
         _ if refused && environment.seccomp => seccomp(environment),
@@ -144,6 +169,7 @@ fn confined(label: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::op::net::LinkKind;
 
     const USER: Step = Step::Unshare(NsKind::User);
 
@@ -197,6 +223,9 @@ mod tests {
         case(Step::OverlayMarks, Errno::EIO, |_| {}, "extended attributes", "ext4");
         case(Step::OverlayOverEtc, Errno::EINVAL, |_| {}, "below /etc", "on the host");
         case(Step::WorkDir, Errno::EACCES, |_| {}, "/var/tmp", "chmod 1777");
+        case(Step::Link(LinkKind::Veth), Errno::EOPNOTSUPP, |_| {}, "no veth", "modprobe veth");
+        case(Step::Tbf, Errno::ENOENT, |_| {}, "sch_tbf", "modprobe sch_tbf");
+        case(Step::Link(LinkKind::Bridge), eperm, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");
     }
 

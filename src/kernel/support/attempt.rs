@@ -10,8 +10,10 @@ use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::net::change::Change;
 use crate::kernel::ns;
 use crate::model::clocks::OFFSETS;
+use crate::model::op::net::{Link, LinkKind, Tbf};
 use crate::model::{Errno, NsKind, NsLink};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
@@ -67,6 +69,10 @@ pub enum Step {
     OverlayMarks,
     /// the same with the host's /etc as lower layer, and a file removed
     OverlayOverEtc,
+    /// RTM_NEWLINK of one kind
+    Link(LinkKind),
+    /// RTM_NEWQDISC of a token bucket filter
+    Tbf,
 }
 
 impl fmt::Display for Failure {
@@ -82,6 +88,8 @@ impl fmt::Display for Failure {
             Step::Proc => f.write_str("mount(proc)"),
             Step::Sethostname => f.write_str("sethostname()"),
             Step::Offsets => f.write_str("write(/proc/self/timens_offsets)"),
+            Step::Tbf => f.write_str("RTM_NEWQDISC(tbf)"),
+            Step::Link(kind) => write!(f, "RTM_NEWLINK({})", kind.name()),
             Step::PidOne => f.write_str("the first process of a new PID namespace"),
             Step::WorkDir => f.write_str("a directory below /var/tmp"),
             Step::Overlay => f.write_str("mount(overlay)"),
@@ -114,6 +122,11 @@ pub fn attempt(name: &str) -> Option<Verdict> {
                 .and_then(|()| new(NsKind::Mnt))
                 .and_then(|()| private())
         }),
+        "veth" => link(LinkKind::Veth),
+        "bridge" => link(LinkKind::Bridge),
+        "tbf" => user()
+            .and_then(|()| new(NsKind::Net))
+            .and_then(|()| limit()),
         "nested-userns" => user().and_then(|()| user()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
@@ -132,6 +145,8 @@ pub(super) fn tried(name: &str) -> String {
     let kind = NsKind::ALL.iter().find(|kind| kind.name() == name);
     let more = match (name, kind) {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
+        ("tbf", _) => "CLONE_NEWNET, and limit an interface by netlink".to_owned(),
+        ("veth" | "bridge", _) => format!("CLONE_NEWNET, and make a {name} by netlink"),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
@@ -203,6 +218,46 @@ fn hostname() -> Tried {
     call(Step::Sethostname, nix::unistd::sethostname(NAME))?;
     let now = nix::unistd::gethostname().unwrap_or_default();
     effect(now == NAME, Step::Sethostname)
+}
+
+/// A pair of veths or a bridge, over netlink, in a network namespace that ends with this process.
+fn link(kind: LinkKind) -> Tried {
+    user()?;
+    new(NsKind::Net)?;
+    let link = Link {
+        dev: "probe0".to_owned(),
+        add: Some(kind),
+        peer: (kind == LinkKind::Veth).then(|| "probe1".to_owned()),
+        netns: None,
+        master: None,
+        set: None,
+        box_name: None,
+        by: None,
+        fails: None,
+    };
+    let made = Change::link(&link, None).and_then(Change::carry_out);
+    made.map(drop).map_err(|errno| Failure {
+        step: Step::Link(kind),
+        errno: Some(errno),
+    })
+}
+
+/// A limit on the loopback interface of a network namespace that ends with this process.
+fn limit() -> Tried {
+    let tbf = Tbf {
+        dev: "lo".to_owned(),
+        rate: 1_000_000,
+        burst: 4000,
+        limit: 20_000,
+        box_name: None,
+        by: None,
+        fails: None,
+    };
+    let made = Change::tbf(&tbf).and_then(Change::carry_out);
+    made.map(drop).map_err(|errno| Failure {
+        step: Step::Tbf,
+        errno: Some(errno),
+    })
 }
 
 /// Makes a pid namespace (and a mount namespace for what its first process mounts) and starts that

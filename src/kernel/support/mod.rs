@@ -49,7 +49,17 @@ pub fn names() -> Vec<String> {
     let kinds = NsKind::ALL.iter().map(|kind| kind.name().to_owned());
     std::iter::once("userns".to_owned())
         .chain(kinds)
-        .chain(["nested-userns", "proc-mount", "overlay"].map(str::to_owned))
+        .chain(
+            [
+                "nested-userns",
+                "proc-mount",
+                "overlay",
+                "veth",
+                "bridge",
+                "tbf",
+            ]
+            .map(str::to_owned),
+        )
         .collect()
 }
 

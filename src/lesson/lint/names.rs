@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 13] = [
+pub(in crate::lesson) const NEEDS: [&str; 16] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -20,6 +20,9 @@ pub(in crate::lesson) const NEEDS: [&str; 13] = [
     "uts",
     "userns",
     "nested-userns",
+    "veth",
+    "bridge",
+    "tbf",
     "proc-mount",
     "overlay",
     COMMAND,

@@ -82,9 +82,24 @@ impl<'l> Check<'l, '_, '_> {
                 );
             }
             Op::Wait(op) => self.target(&op.of, in_box, at),
+            Op::Link(op) => {
+                if let Some(netns) = &op.netns {
+                    self.target(netns, in_box, at);
+                }
+                self.checked(op.check(), at);
+            }
+            Op::Addr(op) => self.checked(op.check(), at),
+            Op::Route(op) => self.checked(op.check(), at),
+            Op::Tbf(op) => self.checked(op.check(), at),
             other => super::files::op(other, at, self.findings),
         }
         self.starts(op, in_box, at);
+    }
+
+    fn checked(&mut self, check: Result<(), String>, at: &Span) {
+        if let Err(message) = check {
+            self.wrong(true, at, message);
+        }
     }
 
     fn wrong(&mut self, wrong: bool, at: &Span, message: impl Into<String>) {
@@ -167,9 +182,7 @@ impl<'l> Check<'l, '_, '_> {
             Op::Fork(op) | Op::Spawn(op) => (op.workload, &op.with),
             _ => return,
         };
-        if let Err(message) = with.check(workload) {
-            self.wrong(true, at, message);
-        }
+        self.checked(with.check(workload), at);
         if op.fails().is_some() {
             return;
         }

@@ -11,8 +11,7 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
     match workload {
         Workload::Init | Workload::Helper => SHELL.to_owned(),
         Workload::Ticker | Workload::Sleeper => format!("{PROGRAM} &"),
-        Workload::Listener => "socat TCP-LISTEN:80,fork SYSTEM:'echo word' &".to_owned(),
-        Workload::Greeter => "socat - TCP:127.0.0.1:80".to_owned(),
+        Workload::Listener | Workload::Greeter => super::net::program_line(workload, with),
         Workload::Catcher => {
             format!(r#"sh -c 'trap "exit 0" TERM; {PROGRAM} & wait' &"#)
         }

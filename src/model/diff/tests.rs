@@ -45,10 +45,9 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             kernel: Untrusted::from("6"),
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
-            mounts: Seen::Missing,
-            files: Vec::new(),
+            ..World::default()
         },
-        subjects: Vec::new(),
+        ..Snapshot::default()
     }
 }
 

@@ -7,6 +7,7 @@ mod hostname;
 mod ipc;
 mod mounts;
 mod namespaces;
+mod network;
 mod processes;
 mod signals;
 
@@ -24,7 +25,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 9] = [
+const TABLE: [View; 10] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -64,6 +65,11 @@ const TABLE: [View; 9] = [
         panel: Panel::Clocks,
         draw: clocks::draw,
         rows: clocks::rows,
+    },
+    View {
+        panel: Panel::Network,
+        draw: network::draw,
+        rows: network::rows,
     },
     View {
         panel: Panel::Ipc,

@@ -1,0 +1,11 @@
+//! Network namespaces: what is in one (`read`), the same of one that we are not in (`away`), and the
+//! requests that change one (`change`). Blocking netlink and /proc/net, no `ip` binary.
+
+pub mod away;
+pub mod change;
+mod read;
+mod route;
+mod table;
+
+pub use read::{Source, own};
+pub use route::Route;

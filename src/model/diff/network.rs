@@ -1,0 +1,220 @@
+//! The network namespaces of host and box as rows: whose each is, its interfaces with bridge ports
+//! below their bridge, its routes, who listens. Called by the network panel; it draws nothing.
+
+use super::super::net::{Link, Net};
+use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
+use super::Change;
+
+/// One line of a side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetRow {
+    /// What it shows.
+    pub part: NetPart,
+    /// What the step did to it.
+    pub change: Option<Change>,
+}
+
+/// What a line shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetPart {
+    /// A namespace begins: the processes of the box that are in it. Empty on the host's side.
+    Space(Vec<Untrusted>),
+    /// An interface.
+    Link(LinkRow),
+    /// Where packets can go: all but link-local routes. Empty: nowhere.
+    Routes(Vec<Untrusted>),
+    /// Who listens. Empty: nobody.
+    Listening(Vec<Untrusted>),
+    /// The kernel did not let the observer look.
+    Unseen(Seen<()>),
+}
+
+/// An interface and its place in the drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    /// The interface.
+    pub link: Link,
+    /// The bridge above it, and whether it is that bridge's last port.
+    pub port: Option<bool>,
+    /// Where its cable ends: interface and a process there.
+    pub peer: Option<(Untrusted, Untrusted)>,
+}
+
+/// Both sides; `None` where nobody can look from inside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks {
+    /// The host's own namespace.
+    pub host: Vec<NetRow>,
+    /// The namespaces of the box's processes, that of its first process first.
+    pub inside: Option<Vec<NetRow>>,
+}
+
+/// The networks of host and box.
+#[must_use]
+pub fn networks(now: &Sample, before: Option<&Sample>, box_name: &str) -> Networks {
+    let rows = |sample: &Sample| {
+        let host = space(&sample.host.world.net, Vec::new(), &[]);
+        let inside = sample.boxes.get(box_name).and_then(spaces);
+        (host, inside)
+    };
+    let (mut host, mut inside) = rows(now);
+    if let Some(before) = before {
+        let (host_before, inside_before) = rows(before);
+        mark(&mut host, &host_before);
+        if let Some(inside) = &mut inside {
+            mark(inside, &inside_before.unwrap_or_default());
+        }
+    }
+    let host = host.into_iter().map(|(_, row)| row).collect();
+    let inside = inside.map(|rows| rows.into_iter().map(|(_, row)| row).collect());
+    Networks { host, inside }
+}
+
+/// A row, and what makes it the same thing in two samples.
+type Keyed = (String, NetRow);
+
+/// All network namespaces of a box.
+fn spaces(view: &BoxView) -> Option<Vec<Keyed>> {
+    let inside = view.inside.value()?;
+    let seen: Vec<&Seen<Net>> = std::iter::once(&inside.world.net)
+        .chain(&inside.networks)
+        .collect();
+    let mut all: Vec<(usize, Vec<Untrusted>, &Seen<Net>)> = seen
+        .iter()
+        .map(|net| {
+            let (first, names) = inhabitants(view, net);
+            (first, names, *net)
+        })
+        .collect();
+    all.sort_by_key(|(first, ..)| *first);
+    let known: Vec<(Untrusted, &Net)> = all
+        .iter()
+        .filter_map(|(_, names, net)| Some((names.first()?.clone(), net.value()?)))
+        .collect();
+    let rows = all.iter();
+    Some(
+        rows.flat_map(|(_, names, net)| space(net, names.clone(), &known))
+            .collect(),
+    )
+}
+
+/// The living members in a namespace, and the position of the first of them.
+fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
+    let ns = net.value().and_then(|net| net.ns);
+    let lives_there = |subject: &Subject| subject.links.get(NsKind::Net).value().copied() == ns;
+    let members = view.members.iter().enumerate().filter(|(_, member)| {
+        member.exit.is_none() && ns.is_some() && member.from_host.value().is_some_and(lives_there)
+    });
+    let all: Vec<(usize, Untrusted)> = members
+        .map(|(position, member)| (position, Untrusted::from(member.name.as_str())))
+        .collect();
+    let first = all.first().map_or(usize::MAX, |(position, _)| *position);
+    (first, all.into_iter().map(|(_, name)| name).collect())
+}
+
+fn space(net: &Seen<Net>, names: Vec<Untrusted>, known: &[(Untrusted, &Net)]) -> Vec<Keyed> {
+    let id = net.value().and_then(|net| net.ns);
+    let key = |what: &str| format!("{id:?} {what}");
+    let row = |what: &str, part| (key(what), NetRow { part, change: None });
+    let mut rows = vec![row("space", NetPart::Space(names))];
+    let Seen::Is(net) = net else {
+        let unseen = net.clone().map(|_| ());
+        rows.push(row("unseen", NetPart::Unseen(unseen)));
+        return rows;
+    };
+    for link in ordered(net) {
+        let name = link.link.name.text();
+        let link = LinkRow {
+            peer: cable(&link.link, net, known),
+            ..link
+        };
+        rows.push(row(&name, NetPart::Link(link)));
+    }
+    let routes = net
+        .routes
+        .iter()
+        .filter(|route| !route.to.starts_with("fe80:"));
+    let routes = routes.map(|route| match &route.via {
+        Some(via) => Untrusted::from(format!("{} via {via}", route.to)),
+        None => Untrusted::from(route.to.as_str()),
+    });
+    rows.push(row("routes", NetPart::Routes(routes.collect())));
+    let listening = net.listening.value().into_iter().flatten();
+    let listening = listening.map(|socket| match socket.port {
+        0 => socket.address.clone(),
+        port => Untrusted::from(format!("{} {port}", socket.kind.name())),
+    });
+    let mut all: Vec<Untrusted> = listening.collect();
+    all.dedup();
+    rows.push(row("listening", NetPart::Listening(all)));
+    rows
+}
+
+/// The interfaces, each bridge followed by its ports.
+fn ordered(net: &Net) -> Vec<LinkRow> {
+    let row = |link: &Link, port| LinkRow {
+        link: link.clone(),
+        port,
+        peer: None,
+    };
+    let is_port = |link: &Link| link.master.is_some_and(|master| net.link(master).is_some());
+    let mut rows = Vec::new();
+    for link in net.links.iter().filter(|link| !is_port(link)) {
+        rows.push(row(link, None));
+        let ports: Vec<&Link> = net
+            .links
+            .iter()
+            .filter(|port| port.master == Some(link.index))
+            .collect();
+        let last = ports.len().saturating_sub(1);
+        rows.extend((0..).zip(ports).map(|(i, port)| row(port, Some(i == last))));
+    }
+    rows
+}
+
+/// The other end of a veth: the one interface among those that we see whose cable ends here.
+fn cable(link: &Link, net: &Net, known: &[(Untrusted, &Net)]) -> Option<(Untrusted, Untrusted)> {
+    let peer = link.peer?;
+    let ends_here = |other: &Link| other.index == peer && other.peer == Some(link.index);
+    let mut ends = known.iter().flat_map(|(name, other)| {
+        let elsewhere = other.ns != net.ns || peer != link.index;
+        let ends = other
+            .links
+            .iter()
+            .filter(move |end| elsewhere && ends_here(end));
+        ends.map(move |end| (end.name.clone(), name.clone()))
+    });
+    match (ends.next(), ends.next()) {
+        (Some(end), None) => Some(end),
+        _ => None, // ambiguous: better no cable than a wrong one
+    }
+}
+
+/// Marks what is new or other than before. Byte counters are not what a step is about.
+fn mark(rows: &mut [Keyed], before: &[Keyed]) {
+    for (key, row) in rows {
+        let was = before.iter().find(|(other, _)| other == key);
+        row.change = match was {
+            None => Some(Change::New),
+            Some((_, was)) if uncounted(&was.part) != uncounted(&row.part) => Some(Change::Changed),
+            Some(_) => None,
+        };
+    }
+}
+
+fn uncounted(part: &NetPart) -> NetPart {
+    let mut part = part.clone();
+    match &mut part {
+        NetPart::Link(row) => {
+            row.link.counters = super::super::net::Counters::default();
+            // They come by themselves, a second after the interface is up.
+            row.link
+                .addresses
+                .retain(|address| !address.starts_with("fe80:"));
+            row.port = row.port.map(|_| true);
+        }
+        NetPart::Space(names) => names.clear(),
+        _ => {}
+    }
+    part
+}
