@@ -1,5 +1,6 @@
 //! Pictures of the panels that belong to one topic, on samples of `world` with what they show.
 
+use glassbox::app::Key;
 use glassbox::lesson::Panel;
 use glassbox::model::clocks::{Clocks, Offsets, Ticking};
 use glassbox::model::ipc::{Ipc, Object};
@@ -12,17 +13,12 @@ const SECOND: i64 = 1_000_000_000;
 const TERM: u64 = 1 << 14;
 const CHLD: u64 = 1 << 16;
 
-/// The step has run; then this sample arrives, and the learner chooses the panel.
+/// A step that asks for this panel has run; then this sample arrives.
 fn player(panel: Panel, after: Sample) -> Player {
-    let mut player = Player::answered('1');
+    let mut player = Player::asked_about(panel.name());
+    player.keys([Key::Char('1'), Key::Enter]);
+    player.run_fork();
     player.lab(LabEvent::Sampled(after));
-    let position = Panel::ALL.iter().position(|known| *known == panel);
-    let digit = u32::try_from(position.expect("a panel") + 1).ok();
-    player.press(
-        digit
-            .and_then(|digit| char::from_digit(digit, 10))
-            .expect("a digit"),
-    );
     player
 }
 
