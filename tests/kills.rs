@@ -44,7 +44,6 @@ enum Victim {
 
 #[test]
 fn nothing_survives_a_kill() {
-    let installed = Installed::new();
     let user = users::ordinary();
     let mut random = Random(number_from("GLASSBOX_SEED").unwrap_or_else(seed_of_today));
     let seed = random.0;
@@ -52,11 +51,15 @@ fn nothing_survives_a_kill() {
     let mut trouble = Vec::new();
     for number in 0..kills {
         let plan = plan(number, &mut random);
-        let command = match (&user, plan.as_root && users::is_root()) {
+        // Each with no progress: the lesson begins with its first step.
+        let installed = Installed::new();
+        let mut command = match (&user, plan.as_root && users::is_root()) {
             (_, true) => Command::new(installed.path()),
             (Ok(user), false) => user.command(installed.path()),
             (Err(why), false) => skip!("{why}"),
         };
+        command.args(["learn", plan.lesson, "--state"]);
+        command.arg(installed.state());
         let found = carry_out(&plan, command);
         trouble.extend(found.into_iter().map(|what| format!("{plan:?}: {what}")));
     }
@@ -89,9 +92,8 @@ fn plan(number: u64, random: &mut Random) -> Plan {
 }
 
 /// Starts, plays, kills, waits for the end; what is wrong then, in words.
-fn carry_out(plan: &Plan, mut command: Command) -> Vec<String> {
+fn carry_out(plan: &Plan, command: Command) -> Vec<String> {
     let check = LeakCheck::begin();
-    command.args(["learn", plan.lesson]);
     let mut pty = Pty::start(command, 24, 80);
     play_for(plan.moment, &pty);
     let victim = find(plan.victim, pty.pid());

@@ -44,15 +44,15 @@ struct Session {
     pty: Pty,
     ui: i32,
     check: LeakCheck,
-    _installed: Installed,
+    installed: Installed,
 }
 
 impl Session {
     fn open(role: &Role) -> Self {
-        Self::with(role, &[], &[])
+        Self::with(role, &[])
     }
 
-    fn with(role: &Role, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    fn with(role: &Role, environment: &[(&str, &str)]) -> Self {
         let installed = Installed::new();
         let check = LeakCheck::begin();
         let mut command = match role {
@@ -60,8 +60,8 @@ impl Session {
             Role::Ordinary(user) => user.command(installed.path()),
         };
         command
-            .args(["learn", "00-labels"])
-            .args(arguments)
+            .args(["learn", "00-labels", "--state"])
+            .arg(installed.state())
             .envs(environment.iter().copied());
         let pty = Pty::start(command, 24, 80);
         pty.wait_for(BOX_STANDS);
@@ -71,7 +71,7 @@ impl Session {
             pty,
             ui,
             check,
-            _installed: installed,
+            installed,
         }
     }
 
@@ -153,7 +153,7 @@ fn a_ui_that_hangs_is_ended_by_force() {
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_and_says_one_line() {
-    let session = Session::with(&Role::Own, &[], &[("GLASSBOX_PANIC_KEY", "1")]);
+    let session = Session::with(&Role::Own, &[("GLASSBOX_PANIC_KEY", "1")]);
     session.pty.press("!");
     session.pty.wait_for("a fault of our own");
     assert!(session.pty.screen().contains("asked for by the test"));
@@ -209,14 +209,11 @@ fn a_new_size_is_drawn() {
 /// `y` asks the terminal to put the commands on its clipboard, and appends them to a file.
 #[test]
 fn copying_reaches_terminal_and_file() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(folder.path(), open).expect("let the learner in");
-    let state = folder.path().display().to_string();
-    let session = Session::with(&Role::Own, &["--state", &state], &[]);
+    let session = Session::open(&Role::Own);
     session.pty.press("y");
     session.pty.wait_for("commands.sh");
-    let file = std::fs::read_to_string(folder.path().join("commands.sh")).expect("the file");
+    let file = session.installed.state().join("commands.sh");
+    let file = std::fs::read_to_string(file).expect("the file");
     assert!(file.contains("unshare"), "{file:?}");
     let bytes = session.pty.bytes();
     let osc52 = bytes.windows(7).any(|window| window == b"\x1b]52;c;");
@@ -235,7 +232,7 @@ fn under_sudo_the_ui_is_the_learner() {
         skip!("only root can become somebody else");
     }
     let (uid, gid) = (user.uid.to_string(), user.gid.to_string());
-    let session = Session::with(&Role::Own, &[], &[("SUDO_UID", &uid), ("SUDO_GID", &gid)]);
+    let session = Session::with(&Role::Own, &[("SUDO_UID", &uid), ("SUDO_GID", &gid)]);
     let status = std::fs::read_to_string(format!("/proc/{}/status", session.ui)).expect("status");
     let ids = |id: &str| [id; 4].join("\t");
     for line in [

@@ -130,7 +130,7 @@ impl App {
             }
             Event::Progress(progress) => {
                 self.progress = progress;
-                self.chosen = self.first_unfinished();
+                self.chosen = self.go_on_with();
                 Vec::new()
             }
         }
@@ -231,9 +231,17 @@ impl App {
         self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)
     }
 
-    fn first_unfinished(&self) -> usize {
-        let unfinished = |lesson: &Lesson| self.progress.state(&lesson.id) != State::Done;
-        self.lessons.iter().position(unfinished).unwrap_or(0)
+    /// The lesson to go on with: the one that was opened last; once it is done, the first after it
+    /// that is not.
+    fn go_on_with(&self) -> usize {
+        let count = self.lessons.len();
+        let is_last = |lesson: &Lesson| self.progress.last.as_ref() == Some(&lesson.id);
+        let last = self.lessons.iter().position(is_last).unwrap_or(0);
+        let unfinished = |at: &usize| self.progress.state(&self.lessons[*at].id) != State::Done;
+        (last..count)
+            .chain(0..last)
+            .find(unfinished)
+            .unwrap_or(last)
     }
 
     /// Shows a short word until the next key.

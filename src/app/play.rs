@@ -188,6 +188,12 @@ impl Play {
         })
     }
 
+    /// The directories of the box's overlay as they are shown.
+    #[must_use]
+    pub fn layers(&self) -> Option<diff::Layers> {
+        diff::overlay(self.shown()?, self.marks_against(), &self.box_name)
+    }
+
     /// Both sides' networks as they are shown.
     #[must_use]
     pub fn networks(&self) -> diff::Networks {

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 /// How far a learner got, by lesson.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// By the lesson's id; a lesson never opened is not here.
-    #[serde(default)]
     pub lessons: BTreeMap<String, Reached>,
+    /// The id of the lesson that was opened last.
+    pub last: Option<String>,
 }
 
 /// How far a learner got in one lesson.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reached {
     /// The step to go on with, from 0.
     pub step: usize,
     /// The last step was finished once.
-    #[serde(default)]
     pub done: bool,
 }
 
@@ -56,6 +54,7 @@ impl Progress {
     /// Notes that `step` is the one to go on with. A lesson that is done stays done.
     pub(super) fn reach(&mut self, lesson: &str, step: usize) {
         self.lessons.entry(lesson.to_owned()).or_default().step = step;
+        self.last = Some(lesson.to_owned());
     }
 
     /// Notes that the last step is finished.

@@ -4,7 +4,7 @@
 use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side, play};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{NsLink, diff},
+    model::{NsLink, Sample, diff},
 };
 
 /// Nobody's text is longer; it bounds what PgDn adds up.
@@ -160,6 +160,12 @@ impl Play {
         there.iter().position(|row| row.mark == Some(mark))
     }
 
+    /// How many rows a table of values has.
+    fn table(&self, read: fn(&Sample, Option<&Sample>, &str) -> Vec<diff::TableRow>) -> usize {
+        let now = self.shown();
+        now.map_or(0, |now| read(now, None, &self.box_name).len())
+    }
+
     /// The mount of the other side that is at the same place, of the same filesystem.
     fn paired_mount(&self) -> Option<usize> {
         let lists = self.mounts();
@@ -210,6 +216,10 @@ impl Play {
                     Side::Box => networks.inside.map_or(0, |rows| rows.len()),
                 }
             }
+            Panel::Idmap => self.table(diff::ids),
+            Panel::Capabilities => self.table(diff::capabilities),
+            Panel::Cgroup => self.table(diff::cgroups),
+            Panel::Layers => self.layers().map_or(0, |layers| layers.rows.len()),
         }
     }
 }

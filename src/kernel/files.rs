@@ -1,9 +1,10 @@
 //! Files that somebody else named: read with a size cap, and only if they are plain files in the
-//! folder they were found in. Used by run for lessons; never follows a link, never waits for a FIFO.
+//! folder they were found in. Used by run for lessons and progress; never follows a link, never
+//! waits for a FIFO.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -42,6 +43,12 @@ impl From<rustix::io::Errno> for FileError {
 /// A folder, held open: its name may change meanwhile, its files are still its own.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
 
 impl Folder {
     /// The folder at `path`; the path itself may lead through links, as the caller chose it.

@@ -21,6 +21,7 @@ pub mod pidfd;
 pub mod proc;
 pub mod program;
 pub mod record;
+pub mod save;
 pub mod signals;
 pub mod sock;
 pub mod support;

@@ -1,4 +1,4 @@
-//! Which namespaces a process is in, and the chain of pid namespaces above it. Used by `observe`, by
+//! Which namespaces a process is in, the chain of namespaces above one, and who owns it. Used by `observe`, by
 //! the stage before every mutating call, and by the probes. Never enters or makes a namespace.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -9,7 +9,7 @@ use super::proc::seen;
 use super::sys;
 use crate::model::{Errno, Links, NsId, NsLink};
 
-/// pid namespaces nest to a depth of 32 below the initial one: pid_namespaces(7).
+/// pid and user namespaces nest to a depth of 32 below the initial one: pid_namespaces(7).
 const DEPTH: usize = 33;
 
 fn identity(stat: &rustix::fs::Stat) -> NsId {
@@ -61,8 +61,8 @@ pub fn id_of(namespace: BorrowedFd<'_>) -> Result<NsId, Errno> {
         .map_err(Errno::from)
 }
 
-/// The pid namespaces from `namespace` upward. The chain ends where the caller's own pid namespace
-/// or the initial one is reached: NS_GET_PARENT says EPERM beyond that.
+/// The pid or user namespaces from `namespace` upward. The chain ends where the caller's own one or
+/// the initial one is reached: NS_GET_PARENT says EPERM beyond that.
 #[must_use]
 pub fn chain(namespace: OwnedFd) -> Vec<NsId> {
     let mut chain = Vec::new();
@@ -75,4 +75,9 @@ pub fn chain(namespace: OwnedFd) -> Vec<NsId> {
         next = sys::ns_parent(namespace.as_fd()).ok();
     }
     chain
+}
+
+/// The user namespace that owns `namespace`, and those above it.
+pub fn owners(namespace: BorrowedFd<'_>) -> Result<Vec<NsId>, Errno> {
+    sys::ns_owner(namespace).map(chain)
 }

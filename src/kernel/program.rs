@@ -67,6 +67,27 @@ pub fn start(program: &Program<'_>, namespaces: Option<u64>) -> Result<Child, Er
     }
 }
 
+/// Executes `image` in this process, which keeps its lifeline, descriptor 0, and an empty
+/// environment. Returns only where that failed.
+#[must_use]
+pub fn replace(image: BorrowedFd<'_>, argv: &[String]) -> Errno {
+    use rustix::io::{FdFlags, fcntl_setfd};
+    let lifeline = std::io::stdin();
+    let kept = |flags| fcntl_setfd(&lifeline, flags).map_err(Errno::from);
+    let result = c_strings(argv).and_then(|argv| {
+        kept(FdFlags::empty())?;
+        Ok(nix::unistd::fexecve(image, &argv, &[] as &[CString])?)
+    });
+    match result {
+        Ok(never) => match never {},
+        Err(errno) => {
+            // What we start later must not hold it. EBADF alone is possible, and nothing to mend.
+            let _ = kept(FdFlags::CLOEXEC);
+            errno
+        }
+    }
+}
+
 fn c_strings(words: &[String]) -> Result<Vec<CString>, Errno> {
     words
         .iter()

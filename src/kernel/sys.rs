@@ -187,6 +187,16 @@ pub fn ns_parent(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// The user namespace that owns a namespace; of a user namespace its parent: `NS_GET_USERNS`,
+/// ioctl_nsfs(2). EPERM says that it lies outside of what the caller may see.
+pub fn ns_owner(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    nix::ioctl_none!(ns_get_userns, 0xb7, 0x1);
+    // SAFETY: as in `ns_parent`.
+    let fd = unsafe { ns_get_userns(namespace.as_raw_fd()) }.map_err(|e| Errno(e as i32))?;
+    // SAFETY: as in `ns_parent`.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 // clone3
 
 /// Whether the kernel, or a filter in front of it, answers clone3(2) with ENOSYS. Starts nothing.

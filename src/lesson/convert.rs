@@ -1,10 +1,12 @@
 //! Samples and calls become the variables of expressions: the one place that says what a fact is
 //! called. Used by facts. `lessons/README.md` describes every name; a test compares the two.
 
+mod cgroup;
 mod clocks;
 mod ipc;
 mod net;
 mod signals;
+mod user;
 
 use std::collections::BTreeMap;
 
@@ -83,6 +85,7 @@ impl<'s> Everyone<'s> {
         let process = subject.map(|subject| &subject.process);
         let mut all = signals::facts(subject);
         all.extend(clocks::offsets(subject));
+        all.extend(user::owners(subject));
         all.extend(fields([
             (
                 "pid",
@@ -124,6 +127,10 @@ impl<'s> Everyone<'s> {
                 subject.map(|subject| subject.no_new_privs).into(),
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
+            (
+                "cgroup",
+                cgroup::lines(subject.map(|subject| &subject.cgroup)),
+            ),
         ]));
         all
     }
@@ -205,6 +212,7 @@ impl<'s> Everyone<'s> {
             ("proc_hostname", world.proc_hostname.value().into()),
             ("etc_hostname", world.etc_hostname.value().into()),
             ("kernel", (&world.kernel).into()),
+            ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
             ("processes", rows),
             ("ipc", ipc::facts(&world.ipc)),
@@ -229,10 +237,14 @@ impl<'s> Everyone<'s> {
 
 /// What somebody in the same user namespace sees about a process.
 fn seen_by(subject: Option<&Subject>) -> Variables {
-    fields([
+    let mut seen = fields([
         ("uid", subject.map(|subject| subject.uids[1]).into()),
         ("gid", subject.map(|subject| subject.gids[1]).into()),
-    ])
+    ]);
+    seen.extend(user::own_maps(subject));
+    let own_cgroup = cgroup::lines(subject.map(|subject| &subject.cgroup));
+    seen.insert("own_cgroup".to_owned(), own_cgroup);
+    seen
 }
 
 /// The names of [`world`], all null: nobody could look.
@@ -240,7 +252,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 14] = [
+const WORLD: [&str; 15] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -248,6 +260,7 @@ const WORLD: [&str; 14] = [
     "kernel",
     "processes",
     "process_count",
+    "init_cgroup",
     "clocks",
     "ipc",
     "proc_self",
@@ -257,13 +270,13 @@ const WORLD: [&str; 14] = [
     "net",
 ];
 
-/// `BOX:eye`, cut to the kernel's fifteen bytes.
 /// The list of mounts as the observer read it; without a /proc in there, as the host did.
 fn own_mounts<'w>(world: &'w World, from_host: Option<&'w Subject>) -> Option<&'w Mounts> {
     let outside = || from_host?.mounts.value();
     world.mounts.value().or_else(outside)
 }
 
+/// `BOX:eye`, cut to the kernel's fifteen bytes.
 fn is_named_eye(row: &Process) -> bool {
     String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
 }

@@ -148,19 +148,27 @@ pub enum Panel {
     Mounts,
     /// The files that the lesson watches.
     Files,
+    /// The directories of an overlay.
+    Layers,
     /// Signals that processes block, ignore and catch.
     Signals,
     /// Four clocks.
     Clocks,
     /// Interfaces, routes, who listens.
     Network,
+    /// Who is who: ids and maps.
+    Idmap,
+    /// Capability sets, and what they count over.
+    Capabilities,
+    /// Paths in the cgroup hierarchies.
+    Cgroup,
     /// System V objects and message queues.
     Ipc,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -170,6 +178,10 @@ impl Panel {
         Self::Signals,
         Self::Clocks,
         Self::Network,
+        Self::Idmap,
+        Self::Capabilities,
+        Self::Cgroup,
+        Self::Layers,
         Self::Ipc,
     ];
 
@@ -195,6 +207,10 @@ impl Panel {
             Self::Mounts => "mounts",
             Self::Files => "files",
             Self::Network => "network",
+            Self::Idmap => "idmap",
+            Self::Capabilities => "capabilities",
+            Self::Cgroup => "cgroup",
+            Self::Layers => "layers",
         }
     }
 

@@ -192,6 +192,9 @@ fn every_fact_is_documented() {
     );
 
     assert_eq!(documented("Namespaces", 0), keys(field(inside, "ns")));
+    assert_eq!(documented("Places", 0), keys(field(inside, "own_cgroup")));
+    assert_eq!(documented("Places", 0), keys(field(host, "init_cgroup")));
+    assert_eq!(documented("Owners", 0), keys(field(inside, "owner")));
     assert_eq!(documented("Processes", 0), keys(field(inside, "processes")));
     assert_eq!(documented("Processes", 0), keys(field(host, "processes")));
     assert_eq!(documented("Mounts", 0), keys(field(host, "mounts")));
@@ -216,6 +219,8 @@ fn every_fact_is_documented() {
     );
     assert_eq!(documented("Ranges", 0), keys(field(inside, "uid_map")));
     assert_eq!(documented("Ranges", 0), keys(field(inside, "gid_map")));
+    assert_eq!(documented("Ranges", 0), keys(field(inside, "own_uid_map")));
+    assert_eq!(documented("Ranges", 0), keys(field(inside, "own_gid_map")));
     assert_eq!(documented("Capabilities", 0), keys(field(inside, "caps")));
 
     let (_, text) = README.split_once("### Members").expect("the section");

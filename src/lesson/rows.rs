@@ -3,7 +3,7 @@
 use super::Fact;
 use super::convert::Variables;
 use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::{Actor, Call, Links, NsId, Outcome, Process, Seen, Untrusted};
+use crate::model::{Actor, Call, Links, NsId, Outcome, Process, Seen, Untrusted, user};
 
 pub(super) fn process(row: &Process) -> Fact {
     Fact::Map(fields([
@@ -56,12 +56,14 @@ pub(super) fn id_map(map: &Seen<Vec<IdRange>>) -> Fact {
 
 pub(super) fn caps(sets: CapSets) -> Fact {
     let bits = |set: u64| Fact::Int(i64::try_from(set).unwrap_or(i64::MAX));
+    let names = user::capability_names(sets.effective);
     Fact::Map(fields([
         ("inheritable", bits(sets.inheritable)),
         ("permitted", bits(sets.permitted)),
         ("effective", bits(sets.effective)),
         ("bounding", bits(sets.bounding)),
         ("ambient", bits(sets.ambient)),
+        ("names", names.into_iter().map(Fact::Text).collect()),
     ]))
 }
 

@@ -10,6 +10,7 @@ use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::ipc::{Ipc, Object};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::user::Owners;
 use crate::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, Outcome, Process, Sample, Seen,
     Snapshot, Subject, Untrusted, World,
@@ -127,6 +128,7 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             proc_hostname: Seen::Is(name()),
             etc_hostname: Seen::Is(name()),
             kernel: Untrusted::from("6.18.0"),
+            init_cgroup: cgroup(),
             process_count: u32::try_from(rows.len()).unwrap_or_default(),
             processes: Seen::Is(rows),
             mounts: Seen::Is(specimen_mounts()),
@@ -136,6 +138,10 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
         subjects,
         networks: Vec::new(),
     }
+}
+
+fn cgroup() -> Seen<Untrusted> {
+    Seen::Is(Untrusted::from("4:memory:/a\n0::/a\n"))
 }
 
 fn subject(host_pid: i32) -> Subject {
@@ -159,15 +165,19 @@ fn subject(host_pid: i32) -> Subject {
         },
         links: Links::read_with(|_| Seen::Is(ID)),
         pid_chain: vec![ID; 4],
+        owners: Owners::read_with(|_| Seen::Is(vec![ID])),
         uid_map: map(),
         gid_map: map(),
         setgroups: Seen::Is(Untrusted::from("deny")),
         uids: [1000; 4],
         gids: [1000; 4],
-        caps: CapSets::default(),
+        caps: CapSets {
+            effective: 0x1ff_ffff_ffff,
+            ..CapSets::default()
+        },
         no_new_privs: false,
         seccomp: 0,
-        cgroup: Seen::Is(Untrusted::from("0::/")),
+        cgroup: cgroup(),
         sig_caught: 0x4000,
         sig_ignored: 0x1000,
         sig_blocked: 0x1_0000,

@@ -108,6 +108,24 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         "User namespaces are nested too deep (32 levels).",
     ),
     (
+        &["pivot_root"],
+        "EBUSY",
+        "The new root, or the place for the old one, lies on the mount that is the root now. The \
+         place for the old one must be at or below the new root, which is a mount of its own.",
+    ),
+    (
+        &["pivot_root"],
+        "EINVAL",
+        "The new root is no mount point, or the place for the old one is not below it, or one of \
+         the mounts around them is shared or locked.",
+    ),
+    (
+        &["fchownat"],
+        "EINVAL",
+        "That user or group has no number outside: it is not in the uid_map or gid_map of your \
+         user namespace.",
+    ),
+    (
         &["mount", "umount2"],
         "EBUSY",
         "Something still uses this mount.",

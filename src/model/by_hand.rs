@@ -70,6 +70,16 @@ impl Desk<'_> {
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains(&key(op, actor));
         match op {
+            Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
+                if !is_root {
+                    lines.push(format!("{BECOME_ROOT} {SHELL}"));
+                    self.note_root(op, actor);
+                }
+                // unshare(1) executes the shell, and a uid without a map keeps nothing over that:
+                // what the call itself gives is seen only if it is put into the ambient set.
+                let options = options(&unshare.ns);
+                lines.push(format!("unshare{options} --keep-caps {SHELL}"));
+            }
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
@@ -136,6 +146,7 @@ impl Desk<'_> {
                 quoted(&write.text),
                 quoted(&write.path)
             ),
+            Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Signal(signal) => {
                 let (pid, remark) = self.pid(op, &signal.to);
                 let name = signal.name.strip_prefix("SIG").unwrap_or(&signal.name);

@@ -3,9 +3,11 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod cgroup;
 mod clocks;
 mod files;
 mod ipc;
+mod layers;
 mod links;
 mod mounts;
 mod names;
@@ -13,18 +15,24 @@ mod network;
 mod ours;
 mod pairing;
 mod signals;
+mod table;
 #[cfg(test)]
 mod tests;
+mod user;
 
+pub use cgroup::cgroups;
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
 pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
+pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
 pub use signals::{Masks, SignalRow, lead_masks, signals};
+pub use table::{Cell, TableRow};
+pub use user::{capabilities, ids};
 
 /// What a step did to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

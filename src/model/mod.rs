@@ -6,6 +6,7 @@
 pub mod advice;
 pub mod by_hand;
 pub mod call;
+pub mod cgroup;
 pub mod clocks;
 pub mod diff;
 pub mod errno;
@@ -22,6 +23,7 @@ pub mod signal;
 pub mod snapshot;
 pub mod support;
 pub mod text;
+pub mod user;
 pub mod wire;
 pub mod with;
 

@@ -30,6 +30,8 @@ pub enum Op {
     Setdomainname(SetName),
     /// open(2) and write(2) of a file under /proc
     Write(Write),
+    /// execve(2)
+    Exec(Exec),
     /// pidfd_send_signal(2)
     Signal(Signal),
     /// waitid(2)
@@ -94,10 +96,12 @@ macro_rules! operation {
     };
 }
 
+mod fails;
 mod files;
 pub mod net;
 mod workload;
 
+pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 pub use workload::Workload;
 
@@ -190,6 +194,11 @@ operation!(
     }
 );
 operation!(
+    /// Replaces the caller's program, by the same one in the same role. What may stay of its
+    /// credentials is what any program would keep.
+    Exec {}
+);
+operation!(
     /// Sends a signal to a process of the same box.
     Signal {
         /// The process by name.
@@ -205,27 +214,6 @@ operation!(
         of: String,
     }
 );
-
-/// An error number written by name in a lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Errno_(pub Errno);
-
-impl TryFrom<String> for Errno_ {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        Errno::from_name(&name).map(Self).ok_or_else(|| {
-            format!("`{name}` is no error number of Linux; expected a name such as EPERM")
-        })
-    }
-}
-
-impl From<Errno_> for String {
-    fn from(errno: Errno_) -> Self {
-        errno.0.name()
-    }
-}
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
 pub const WRITABLE: [&str; 6] = [
@@ -253,6 +241,7 @@ macro_rules! common {
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
             Op::Write($inner) => $value,
+            Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
             Op::Mkdir($inner) => $value,
@@ -289,6 +278,7 @@ impl Op {
             Self::Sethostname(_) => "sethostname",
             Self::Setdomainname(_) => "setdomainname",
             Self::Write(_) => "write",
+            Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",
             Self::Mkdir(_) => "mkdir",

@@ -85,6 +85,8 @@ pub struct World {
     pub etc_hostname: Seen<Untrusted>,
     /// uname(2) release: the kernel, which is shared.
     pub kernel: Untrusted,
+    /// `/proc/1/cgroup`, of whoever is number 1 there.
+    pub init_cgroup: Seen<Untrusted>,
     /// All processes in the visible `/proc`, by pid; a box's observer sends at most 512.
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
@@ -134,6 +136,8 @@ pub struct Subject {
     pub process: Process,
     /// Its ten namespace links.
     pub links: Links,
+    /// Who owns the namespaces it is in.
+    pub owners: super::user::Owners,
     /// The chain of pid namespaces from its own upward, as far as the observer may look
     /// (`NS_GET_PARENT`, ioctl_nsfs(2)).
     pub pid_chain: Vec<super::NsId>,

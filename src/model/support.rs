@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What every lesson needs, whatever it says itself.
+const ALWAYS: [&str; 2] = ["kernel", "userns"];
+
 /// One thing that a lesson may need (`needs = ["pid", "cmd:ps"]`), tried on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
@@ -33,21 +36,57 @@ impl Support {
         self.probes.iter().find(|probe| probe.name == name)
     }
 
-    /// What is missing of `needs`, in their order. A need nobody probed is missing, too.
+    /// What is missing for a lesson with these needs: first of what every lesson needs, then in
+    /// their order. A need nobody probed is missing, too.
     #[must_use]
     pub fn missing(&self, needs: &[String]) -> Vec<Probe> {
-        needs
-            .iter()
-            .filter_map(|need| match self.probe(need) {
-                Some(probe) if probe.ok => None,
-                Some(probe) => Some(probe.clone()),
-                None => Some(Probe {
-                    name: need.clone(),
-                    ok: false,
-                    detail: format!("`{need}` was not probed"),
-                    remedy: "run `glassbox doctor`".to_owned(),
-                }),
-            })
-            .collect()
+        let own = needs.iter().map(String::as_str);
+        let own = own.filter(|need| !ALWAYS.contains(need));
+        let all = ALWAYS.into_iter().chain(own);
+        all.filter_map(|need| self.lack(need)).collect()
+    }
+
+    fn lack(&self, need: &str) -> Option<Probe> {
+        match self.probe(need) {
+            Some(probe) if probe.ok => None,
+            Some(probe) => Some(probe.clone()),
+            None => Some(Probe {
+                name: need.to_owned(),
+                ok: false,
+                detail: format!("`{need}` was not probed"),
+                remedy: "run `glassbox doctor`".to_owned(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(probed: &[(&str, bool)], needs: &[&str]) -> Vec<String> {
+        let probe = |(name, ok): &(&str, bool)| Probe {
+            name: (*name).to_owned(),
+            ok: *ok,
+            detail: String::new(),
+            remedy: String::new(),
+        };
+        let support = Support {
+            probes: probed.iter().map(probe).collect(),
+            ..Support::default()
+        };
+        let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
+        let missing = support.missing(&needs);
+        missing.into_iter().map(|probe| probe.name).collect()
+    }
+
+    #[test]
+    fn what_every_lesson_needs_counts_for_each_and_is_told_once() {
+        let ready = [("kernel", true), ("userns", true), ("pid", true)];
+        assert_eq!(lacks(&ready, &["pid"]), [""; 0]);
+        let old = [("kernel", false), ("userns", false), ("pid", true)];
+        assert_eq!(lacks(&old, &["pid"]), ["kernel", "userns"]);
+        assert_eq!(lacks(&old, &["pid", "userns"]), ["kernel", "userns"]);
+        assert_eq!(lacks(&ready, &["net", "pid"]), ["net"]);
     }
 }

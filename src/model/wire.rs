@@ -141,6 +141,16 @@ pub struct Go {
     pub with: With,
 }
 
+/// What comes back from a member that was told to execute its program anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AfterExec {
+    /// The old program: it is still there.
+    Failed(Reply),
+    /// The new one: it waits for `Go`.
+    Begun(Ready),
+}
+
 /// What a process that carries out operations may touch: filesystems that the host has not mounted,
 /// and one directory on disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::kernel::files::shown;
+
 /// The file's name, in the folder where progress is kept.
 const FILE: &str = "commands.sh";
 
@@ -26,6 +28,30 @@ pub(super) fn append(folder: &Path, text: &str) -> io::Result<PathBuf> {
     // One write: two instances may append at the same time.
     file.write_all(format!("{text}\n").as_bytes())?;
     Ok(path)
+}
+
+/// What became of it, in one line of 80 columns if the path is not too long for that; `file` is
+/// `None` where there is no folder.
+pub(super) fn words(sent: bool, file: Option<io::Result<PathBuf>>) -> String {
+    let clipboard = if sent {
+        "sent to your clipboard"
+    } else {
+        "not copied"
+    };
+    match file {
+        Some(Ok(path)) => format!("{clipboard}, added to {}", below_home(&path)),
+        Some(Err(error)) => format!("{clipboard}; no file: {error}"),
+        None => format!("{clipboard}; no file: no home here (--state DIR names one)"),
+    }
+}
+
+/// As a shell would take it.
+fn below_home(path: &Path) -> String {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", shown(rest)),
+        None => shown(path),
+    }
 }
 
 /// RFC 4648, section 4.

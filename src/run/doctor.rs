@@ -13,7 +13,6 @@ use self::terminal::Terminal;
 use super::exit::Exit;
 use crate::kernel::support;
 use crate::lesson::Lesson;
-use crate::model::support::{Probe, Support};
 
 /// What `doctor` must know of a lesson.
 #[derive(Debug, Clone, Copy)]
@@ -32,22 +31,6 @@ impl<'a> From<&'a Lesson> for Wish<'a> {
             needs: &lesson.needs,
         }
     }
-}
-
-/// What every lesson needs, whatever it says itself.
-const ALWAYS: [&str; 2] = ["kernel", "userns"];
-
-/// What this machine lacks for a lesson with these needs; empty when it can run.
-#[must_use]
-pub fn missing(support: &Support, needs: &[String]) -> Vec<Probe> {
-    let mut all: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
-    all.extend(
-        needs
-            .iter()
-            .filter(|need| !ALWAYS.contains(&need.as_str()))
-            .cloned(),
-    );
-    support.missing(&all)
 }
 
 /// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.

@@ -61,6 +61,7 @@ pub fn with_clap(answer: &clap::Error) -> ExitCode {
     u8::try_from(answer.exit_code()).map_or(Exit::Failure.into(), ExitCode::from)
 }
 
-fn say(why: &str) {
+/// Says why on standard error.
+pub(super) fn say(why: &str) {
     let _ = writeln!(io::stderr(), "glassbox: {why}");
 }

@@ -31,6 +31,8 @@ pub(super) enum Message {
     Resized,
     /// The lab has something to tell.
     Lab(Box<LabEvent>),
+    /// Something that the learner should know.
+    Notice(Untrusted),
     /// A hidden process wrote a line to its standard error.
     Log(Untrusted),
     /// A signal asks us to end.

@@ -9,7 +9,7 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
-mod store;
+pub mod store;
 mod terminal;
 mod tui;
 mod verify;

@@ -2,18 +2,21 @@
 //! something changed. Called by `run`; knows how things are carried out, never what they mean.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crossterm::event::Event as TerminalEvent;
 
 use super::exit::{self, Exit};
 use super::input::{self, Message};
+use super::store::writer::{self, Writer};
+use super::store::{self, Store, Trouble};
 use super::terminal::{self, Console, Terminal};
-use super::{clipboard, keys, library, store};
+use super::{clipboard, keys, library};
 use crate::app::{App, Effect, Event, Options};
 use crate::cli::{self, Place};
 use crate::kernel::link::{Link, Word};
@@ -31,6 +34,10 @@ const QUEUE: usize = 256;
 const TERM: i32 = 15;
 /// SIGHUP's number: what a terminal that is gone counts as.
 const HUP: i32 = 1;
+/// How long the last save may take when the learner quits: nobody likes to wait.
+const TO_QUIT: Duration = Duration::from_secs(2);
+/// The same when a signal ends us, or the terminal is gone: little is left of the promised second.
+const TO_DIE: Duration = Duration::from_millis(200);
 
 /// Opens the lessons and returns when the learner is done.
 pub(super) fn learn(
@@ -69,7 +76,7 @@ fn app(lessons: Vec<Lesson>, open: Option<(String, Option<usize>)>, options: &cl
 
 /// The spawner comes before the first thread, the signals before the threads that must not get
 /// them, and the terminal last: what fails before it can be said in plain lines.
-fn run(link: Link, app: App, folder: Option<PathBuf>) -> Result<Exit> {
+fn run(link: Link, mut app: App, folder: Option<PathBuf>) -> Result<Exit> {
     let spawner = Spawner::start().wrap_err("the helper processes cannot be started")?;
     let mut lab = Lab::new(spawner)?;
     let signals = Signals::take()?;
@@ -77,6 +84,7 @@ fn run(link: Link, app: App, folder: Option<PathBuf>) -> Result<Exit> {
     let console = Arc::new(Console::new(tty, link));
     terminal::give_back_on_panic(&console);
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
+    let writer = take_up_progress(&mut app, folder.as_deref(), sender.clone());
     let terminal = Terminal::open(Arc::clone(&console)).wrap_err("the terminal cannot be used")?;
     input::watch_outside(signals, Arc::clone(&console), sender.clone());
     input::read_terminal(Arc::clone(&console), sender.clone());
@@ -90,9 +98,39 @@ fn run(link: Link, app: App, folder: Option<PathBuf>) -> Result<Exit> {
         console,
         lab,
         folder,
+        writer,
         suspended: false,
     };
     screen.run(receiver)
+}
+
+/// Tells the app what was kept, and starts the thread that keeps what comes.
+fn take_up_progress(
+    app: &mut App,
+    folder: Option<&Path>,
+    owner: SyncSender<Message>,
+) -> Option<Writer> {
+    let Some(folder) = folder else {
+        tell(app, &Trouble::NoHome.to_string().into());
+        return None;
+    };
+    let (store, kept, trouble) = Store::open(folder);
+    let none = app.update(Event::Progress(kept));
+    debug_assert!(none.is_empty(), "what was kept asks for nothing");
+    if let Some(trouble) = trouble {
+        tell(app, &trouble.to_string().into());
+    }
+    Some(writer::start(store, move |trouble| {
+        let _ = owner.send(Message::Notice(trouble.to_string().into()));
+    }))
+}
+
+/// Says it until the next key, and keeps it among the messages.
+fn tell(app: &mut App, words: &Untrusted) {
+    for event in [Event::Log(words.clone()), Event::Notice(words.clone())] {
+        let none = app.update(event);
+        debug_assert!(none.is_empty(), "words ask for nothing");
+    }
 }
 
 /// An event that nobody takes any more is an event of the end.
@@ -110,6 +148,8 @@ struct Screen {
     lab: actor::Handle,
     /// Where the learner's commands are kept.
     folder: Option<PathBuf>,
+    /// Keeps progress, if there is a folder for it.
+    writer: Option<Writer>,
     /// The terminal is given back and the guardian is about to stop us.
     suspended: bool,
 }
@@ -121,6 +161,17 @@ impl Screen {
         let result = self.live(&receiver);
         drop(receiver);
         self.console.give_back();
+        let patience = match result {
+            Ok(Exit::Ok) => TO_QUIT,
+            _ => TO_DIE,
+        };
+        let lost = self
+            .writer
+            .take()
+            .and_then(|writer| writer.finish(patience));
+        if let Some(why) = lost {
+            exit::say(&why);
+        }
         result
     }
 
@@ -162,6 +213,7 @@ impl Screen {
             Message::Terminal(_) => {}
             Message::Resized => return Ok(self.update(Event::Resize)),
             Message::Lab(event) => return Ok(self.update(Event::Lab(*event))),
+            Message::Notice(words) => tell(&mut self.app, &words),
             Message::Log(line) => return Ok(self.update(Event::Log(line))),
             Message::End(signal) => return Ok(Some(Exit::Signal(signal))),
             Message::GuardianGone => return Ok(Some(Exit::Signal(TERM))),
@@ -194,8 +246,11 @@ impl Screen {
                     }
                 }
                 Effect::Copy(text) => self.copy(&text),
-                // Kept in memory until the store for progress is there.
-                Effect::Save(_) => {}
+                Effect::Save(progress) => {
+                    if let Some(writer) = &mut self.writer {
+                        writer.save(progress);
+                    }
+                }
                 Effect::Quit => return Some(Exit::Ok),
             }
         }
@@ -204,20 +259,9 @@ impl Screen {
 
     fn copy(&mut self, text: &str) {
         let sent = self.terminal.send(&clipboard::osc52(text)).is_ok();
-        let clipboard = if sent {
-            "sent to your clipboard"
-        } else {
-            "not copied"
-        };
-        let words = match self
-            .folder
-            .as_deref()
-            .map(|folder| clipboard::append(folder, text))
-        {
-            Some(Ok(path)) => format!("{clipboard}, and added to {}", path.display()),
-            Some(Err(error)) => format!("{clipboard}; the file cannot be written: {error}"),
-            None => format!("{clipboard}; no file: you have no home here (--state DIR makes one)"),
-        };
+        let folder = self.folder.as_deref();
+        let file = folder.map(|folder| clipboard::append(folder, text));
+        let words = clipboard::words(sent, file);
         self.notice(&words);
     }
 

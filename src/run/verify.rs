@@ -47,7 +47,7 @@ pub(super) fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCod
 
 /// One lesson, or the reason why it is skipped. A lab whose spawner has died is replaced.
 fn run(lesson: &Lesson, support: &Support, lab: &mut Option<Lab>) -> Result<Outcome, LabError> {
-    let missing = super::doctor::missing(support, &lesson.needs);
+    let missing = lesson.missing(support);
     if let Some(first) = missing.first() {
         let reason = format!("needs {}: {}. {}", first.name, first.detail, first.remedy);
         return Ok(Outcome::skip(lesson, reason));

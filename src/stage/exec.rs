@@ -11,12 +11,13 @@ use crate::kernel::calls::{self, MountFlags, OneWrite};
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
 use crate::model::clocks;
-use crate::model::op::{Mount, SetName, Setns, Signal, WRITABLE, Workload, Write};
+use crate::model::op::{Mount, SetName, Setns, Signal, Umount, WRITABLE, Workload, Write};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
 impl Hands {
     /// Carries out one operation; what it starts is put into `newborn`.
+    #[allow(clippy::too_many_lines, reason = "one arm an operation")]
     pub(super) fn carry_out(
         &mut self,
         op: &Op,
@@ -47,11 +48,7 @@ impl Hands {
             }
             Op::Umount(umount) => {
                 self.guard(NsKind::Mnt, op)?;
-                let flags = if umount.detach { "MNT_DETACH" } else { "0" };
-                let args = [quoted(&umount.target), flags.to_owned()];
-                recorder.unit("umount2", &args, || {
-                    calls::umount(&umount.target, umount.detach)
-                })
+                detach(umount, recorder)
             }
             Op::Sethostname(SetName { name, .. }) => {
                 self.guard(NsKind::Uts, op)?;
@@ -69,10 +66,27 @@ impl Hands {
                 }
                 write_attribute(write, recorder)
             }
+            Op::Exec(_) => {
+                let image = fd.ok_or_else(|| missing("the program to execute"))?;
+                self.exec(&image, recorder)
+            }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
-            _ => self.on_files(op, recorder),
+            Op::Mkdir(_)
+            | Op::Writefile(_)
+            | Op::Append(_)
+            | Op::Readfile(_)
+            | Op::Remove(_)
+            | Op::Rename(_)
+            | Op::Chmod(_)
+            | Op::Chown(_)
+            | Op::Chdir(_)
+            | Op::Chroot(_)
+            | Op::Breakout(_)
+            | Op::PivotRoot(_)
+            | Op::Disk(_)
+            | Op::Root(_) => self.on_files(op, recorder),
         }
     }
 
@@ -116,6 +130,12 @@ fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
     recorder.unit("mount", &args, || {
         calls::mount(&mount.source, &mount.target, fstype, flags, data)
     })
+}
+
+fn detach(Umount { target, detach, .. }: &Umount, recorder: &mut Recorder) -> Result<(), Stop> {
+    let flags = if *detach { "MNT_DETACH" } else { "0" };
+    let args = [quoted(target), flags.to_owned()];
+    recorder.unit("umount2", &args, || calls::umount(target, *detach))
 }
 
 fn write_attribute(write: &Write, recorder: &mut Recorder) -> Result<(), Stop> {

@@ -64,7 +64,12 @@ impl Hands {
     }
 
     pub(super) fn recorder(&self) -> Recorder {
-        Recorder::new(Actor::Member(self.box_name.clone(), self.name.clone()))
+        self.recorder_of(&self.name)
+    }
+
+    /// For what another process of our box did.
+    pub(super) fn recorder_of(&self, name: &str) -> Recorder {
+        Recorder::new(Actor::Member(self.box_name.clone(), name.to_owned()))
     }
 
     /// Carries out one operation and says how it went. The descriptors are those of
@@ -221,12 +226,7 @@ impl Hands {
 
     fn argv(&self, workload: Workload, name: &str) -> Vec<String> {
         match workload {
-            Workload::Init | Workload::Helper => vec![
-                format!("{}:{name}", self.box_name),
-                "@member".to_owned(),
-                self.box_name.clone(),
-                name.to_owned(),
-            ],
+            Workload::Init | Workload::Helper => self.member_argv(name),
             _ => {
                 vec![
                     name.to_owned(),
@@ -236,6 +236,21 @@ impl Hands {
                 ]
             }
         }
+    }
+
+    /// With what arguments a member that carries out operations begins.
+    pub(super) fn member_argv(&self, name: &str) -> Vec<String> {
+        vec![
+            format!("{}:{name}", self.box_name),
+            "@member".to_owned(),
+            self.box_name.clone(),
+            name.to_owned(),
+        ]
+    }
+
+    /// Whether we ever started anybody.
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
     }
 
     /// Waits for one of our children to end, and reaps it.

@@ -172,6 +172,7 @@ impl Stage {
         let copy = |fd: &OwnedFd| fd.try_clone().map_err(|e| Errno::from(&e).to_string());
         let target = match op {
             _ if op.starts().is_some() => return Ok(vec![copy(&self.binary)?]),
+            Op::Exec(_) => return Ok(vec![copy(&self.binary)?]),
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,
             Op::Setns(setns) => &setns.to,
@@ -208,7 +209,10 @@ impl Stage {
         let answer = member
             .channel
             .send(&Request::Execute(op.clone()), &fds)
-            .and_then(|()| member.channel.recv::<Reply>(Some(MEMBER_WITHIN)));
+            .and_then(|()| match op {
+                Op::Exec(_) => self.hands.after_exec(actor, &member.channel, MEMBER_WITHIN),
+                _ => member.channel.recv::<Reply>(Some(MEMBER_WITHIN)),
+            });
         let (reply, fds) = answer.map_err(|e| format!("`{actor}` did not do it: {e}"))?;
         Ok((reply.clone(), pair_up(&reply, fds)))
     }

@@ -10,6 +10,7 @@ mod hands;
 mod helper;
 mod ipc;
 mod member;
+mod reexec;
 mod spawner;
 
 use std::io::Write as _;

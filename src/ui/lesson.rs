@@ -91,7 +91,15 @@ impl Page {
         };
         let measure = width.saturating_sub(2).min(MEASURE);
         let views = candidates(app, play, area);
-        let height = |panel: &Panel| panels::view(*panel).rows(play);
+        let drawn = if is_huge(area) {
+            panels::drawing_rows(play)
+        } else {
+            0
+        };
+        let height = |panel: &Panel| match panel {
+            Panel::Network => panels::view(*panel).rows(play) + drawn,
+            _ => panels::view(*panel).rows(play),
+        };
         Self {
             body: Rect {
                 y: area.y + 1,
@@ -155,12 +163,19 @@ fn rows(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
+fn is_huge(area: Rect) -> bool {
+    area.width >= HUGE.0 && area.height >= HUGE.1
+}
+
 /// The chosen panel, those of the step, and on a huge screen the others, in this order.
 fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
     let step = &app.lessons[play.lesson].steps[play.step];
     let mut views = vec![play.panel];
-    let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
-    let more = if huge { &Panel::GENERAL[..] } else { &[] };
+    let more = if is_huge(area) {
+        &Panel::GENERAL[..]
+    } else {
+        &[]
+    };
     let asked = play.outcome.is_some();
     for panel in step.panels.iter().chain(more) {
         if !views.contains(panel) && (asked || *panel != Panel::Calls) {

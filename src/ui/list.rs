@@ -78,7 +78,11 @@ fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> L
     let state = match app.progress.state(&lesson.id) {
         _ if lacking => "cannot run".to_owned(),
         State::New => "new".to_owned(),
-        State::Started(step) => format!("step {}/{}", step + 1, lesson.steps.len()),
+        // The lesson may have had more steps when the progress was kept.
+        State::Started(step) => {
+            let count = lesson.steps.len();
+            format!("step {}/{count}", step.saturating_add(1).min(count))
+        }
         State::Done => "done".to_owned(),
     };
     let number = lesson.id.split('-').next().unwrap_or_default();

@@ -148,9 +148,8 @@ impl Frame<'_> {
 
     /// What must be known about the view: that it stands still, or whose view it is.
     fn corner(&self, side: Side) -> Option<Line<'static>> {
-        let word = match (&self.play.held, side) {
-            (Some((Hold::Before, _)), _) => " as it is before ".to_owned(),
-            (Some((Hold::Frozen, _)), _) => " frozen (f) ".to_owned(),
+        let word = match (held_word(self.play), side) {
+            (Some(word), _) => word,
             (None, Side::Host) => return None,
             (None, Side::Box) => {
                 let lead = self.play.shown_box()?.lead.as_ref()?;
@@ -197,6 +196,14 @@ impl Frame<'_> {
         }
         format!(" BOX {}  inside the container ", self.play.box_name)
     }
+}
+
+/// Why the view stands still, if it does.
+pub(super) fn held_word(play: &Play) -> Option<&'static str> {
+    play.held.as_ref().map(|(hold, _)| match hold {
+        Hold::Before => " as it is before ",
+        Hold::Frozen => " frozen (f) ",
+    })
 }
 
 /// The rows of one side's list that are in view, and the one among them that is chosen.

@@ -109,6 +109,9 @@ impl Installed {
             .tempdir()
             .expect("a folder");
         let installed = Self { folder };
+        fs::create_dir(installed.state()).expect("a folder");
+        let anybody = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(installed.state(), anybody).expect("let everybody in");
         let linked = fs::hard_link(super::glassbox(), installed.path());
         if linked.is_err() {
             fs::copy(super::glassbox(), installed.path()).expect("copy the binary");
@@ -118,5 +121,10 @@ impl Installed {
 
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("glassbox")
+    }
+
+    /// A folder for `--state`, at first empty: what one test keeps must not lead another elsewhere.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 }

@@ -226,6 +226,49 @@ fn a_lesson_resumes_where_it_was_left() {
 }
 
 #[test]
+fn the_cursor_stands_where_the_learner_goes_on() {
+    type Case<'a> = (&'a [(&'a str, bool)], Option<&'a str>, usize);
+    let cases: [Case<'_>; 6] = [
+        (&[], None, 0),
+        (&[("02-pid", true)], None, 1),
+        (&[("02-pid", false), ("03-turn", false)], Some("03-turn"), 2),
+        (&[("02-pid", true)], Some("02-pid"), 1),
+        (&[("03-turn", true)], Some("03-turn"), 0),
+        (&[], Some("98-of-another-course"), 0),
+    ];
+    for (lessons, last, chosen) in cases {
+        let lessons = lessons.iter().map(|(id, done)| {
+            let (step, done) = (0, *done);
+            ((*id).to_owned(), glassbox::app::Reached { step, done })
+        });
+        let progress = Progress {
+            lessons: lessons.collect(),
+            last: last.map(str::to_owned),
+        };
+        let mut player = Player::new();
+        player.send(Event::Progress(progress.clone()));
+        let titles = ["A process list", "An empty network", "Your turn"];
+        let screen = player.screen(80, 24);
+        let row = screen.lines().find(|row| row.starts_with(" >"));
+        let there = row.is_some_and(|row| row.contains(titles[chosen]));
+        assert!(there, "{progress:?}: {row:?}");
+    }
+}
+
+#[test]
+fn a_step_that_a_lesson_no_longer_has_is_its_last() {
+    let mut player = Player::new();
+    let mut progress = Progress::default();
+    let (step, done) = (usize::MAX, false);
+    let reached = glassbox::app::Reached { step, done };
+    progress.lessons.insert("02-pid".to_owned(), reached);
+    player.send(Event::Progress(progress));
+    assert!(player.screen(80, 24).contains("step 3/3"));
+    player.press(Key::Enter);
+    assert_eq!(player.commands(), [open(2)]);
+}
+
+#[test]
 fn the_command_line_opens_a_lesson() {
     let mut player = Player::with(Options {
         open: Some(("02-pid".to_owned(), Some(1))),

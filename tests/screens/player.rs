@@ -82,6 +82,7 @@ pub(crate) fn support() -> Support {
         kernel: "6.1.0-31-amd64".to_owned(),
         cgroup: "v2".to_owned(),
         probes: vec![
+            probe("kernel", true, "new enough", ""),
             probe("userns", true, "unshare, maps and mount work", ""),
             probe("pid", true, "unshare(CLONE_NEWPID) works", ""),
             probe(

@@ -1,7 +1,7 @@
 //! What goes wrong is told, and there is a way on.
 
 use glassbox::{
-    app::{Effect, Key, Mode},
+    app::{App, Effect, Key, Mode, Options},
     model::{
         Untrusted,
         port::{LabEvent, Proof},
@@ -9,7 +9,7 @@ use glassbox::{
 };
 
 use crate::{
-    player::Player,
+    player::{Player, pid_lesson},
     world::{State, sample},
 };
 
@@ -77,6 +77,28 @@ fn what_is_left_over_is_told() {
     );
     player.press('m');
     assert!(player.screen(80, 24).contains("still there: process 4723"));
+}
+
+/// `02-pid` names user namespaces among its needs and old kernels nowhere.
+#[test]
+fn what_every_lesson_needs_counts_in_the_list() {
+    let mut support = crate::player::support();
+    for probe in &mut support.probes {
+        if probe.name == "kernel" {
+            probe.ok = false;
+            probe.detail = "Linux 4.4 is too old".to_owned();
+        }
+    }
+    let app = App::new(vec![pid_lesson()], support, Options::default());
+    let (app, effects) = (app, Vec::new());
+    let mut player = Player { app, effects };
+    player.press(Key::Enter);
+    assert_eq!((player.app.mode(), player.commands()), (Mode::List, vec![]));
+    assert!(
+        player
+            .screen(80, 24)
+            .contains("kernel: Linux 4.4 is too old")
+    );
 }
 
 #[test]

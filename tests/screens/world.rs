@@ -9,6 +9,7 @@ use glassbox::model::{
     Sample, Seen, Snapshot, Subject, Untrusted, World,
     sample::{Exit, Role},
     snapshot::{CapSets, IdRange},
+    user::Owners,
 };
 
 /// The host's number of the box's helper.
@@ -78,6 +79,7 @@ fn subject(process: Process, links: Links) -> Subject {
     Subject {
         process,
         links,
+        owners: Owners::read_with(|_| Seen::Missing),
         pid_chain: Vec::new(),
         uid_map: map(),
         gid_map: map(),
@@ -109,6 +111,7 @@ fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
         proc_hostname: Seen::Is(Untrusted::from(hostname)),
         etc_hostname: Seen::Is(Untrusted::from("vagrant")),
         kernel: Untrusted::from("6.1.0-31-amd64"),
+        init_cgroup: Seen::Missing,
         process_count: u32::try_from(processes.len()).expect("few processes"),
         processes: Seen::Is(processes),
         ..World::default()

@@ -7,12 +7,19 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 HOME=/root TERM=linux
 export PATH HOME TERM
 
-# The command: as root, or as the learner in a session scope that belongs to root (like ssh with
-# logind) or in the user manager's delegated cgroup.
+# The command: in a session scope that belongs to root, as logind makes them, or in the user manager's
+# delegated cgroup; as root, or as the learner.
 run_command() {
+    home=user.slice/user-0.slice/session-2.scope
+    [ "$RUNAS" != user ] || home=user.slice/user-1000.slice/${CGHOME:-session-1.scope}
+    case $CGROUP in
+        v2) tree=/sys/fs/cgroup ;;
+        v1) tree=/sys/fs/cgroup/systemd ;;
+        hybrid) tree=/sys/fs/cgroup/unified ;;
+        none) tree= ;;
+    esac
+    [ -z "$tree" ] || { mkdir -p $tree/$home && echo 0 > $tree/$home/cgroup.procs; }
     [ "$RUNAS" = user ] || { cd /root; exec /usr/bin/bash /vmtest/cmd; }
-    slice=/sys/fs/cgroup/user.slice/user-1000.slice
-    [ "$CGROUP" != v2 ] || echo 0 > "$slice/${CGHOME:-session-1.scope}/cgroup.procs"
     mkdir -p -m 700 /run/user/1000
     chown 1000:1000 /run/user/1000
     cd /home/learner

@@ -115,7 +115,7 @@ serial 3 "file,path=$work/status"
 status=0
 timeout --foreground -k 2 "$limit" qemu-system-x86_64 "${machine[@]}" -m "$memory" \
     -kernel "$cache/vmlinux-$kernel" -initrd "$work/initrd" \
-    -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off cryptomgr.notests random.trust_cpu=on audit=0 psi=1 $append" \
+    -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off cryptomgr.notests no_timer_check random.trust_cpu=on audit=0 psi=1 $append" \
     > "$chatter" 2> "$work/qemu.err" || status=$?
 if [ -n "$interactive" ]; then
     [ -z "$terminal" ] || stty "$terminal"

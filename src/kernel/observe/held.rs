@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::kernel::ns;
-use crate::model::{NsId, NsLink};
+use crate::kernel::proc::seen;
+use crate::model::{NsId, NsLink, Seen};
 
 /// More than any lesson makes; a bound on descriptors, and on what outlives its last process.
 const MOST: usize = 256;
@@ -13,7 +14,15 @@ const MOST: usize = 256;
 /// The namespaces that are held, by identity.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    open: BTreeMap<NsId, OwnedFd>,
+    open: BTreeMap<NsId, Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// Only to be open.
+    _namespace: OwnedFd,
+    /// Its owner and those above; they never change, and live as long as it does.
+    owners: Seen<Vec<NsId>>,
 }
 
 impl Held {
@@ -27,8 +36,19 @@ impl Held {
             return id;
         };
         let id = ns::id_of(namespace.as_fd()).unwrap_or(id);
-        self.open.entry(id).or_insert(namespace);
+        let owners = seen(ns::owners(namespace.as_fd()));
+        let kept = Kept {
+            _namespace: namespace,
+            owners,
+        };
+        self.open.entry(id).or_insert(kept);
         id
+    }
+
+    /// The user namespace that owns a namespace that is held, and those above.
+    pub(super) fn owners(&self, id: NsId) -> Seen<Vec<NsId>> {
+        let kept = self.open.get(&id);
+        kept.map_or(Seen::Missing, |kept| kept.owners.clone())
     }
 
     pub(super) fn clear(&mut self) {

@@ -8,6 +8,7 @@ use crate::kernel::proc::{PidDir, Procfs, lines, seen};
 use crate::kernel::{clocks, mounts, ns};
 use crate::model::mounts::Mounts;
 use crate::model::snapshot::{IdRange, Subject};
+use crate::model::user::Owners;
 use crate::model::{Errno, Links, NsKind, NsLink, Seen, Untrusted};
 
 /// Reads all of it; ESRCH or ENOENT if the process is not visible here or ended meanwhile.
@@ -18,9 +19,11 @@ pub(super) fn observe(
 ) -> Result<Subject, Errno> {
     let (pid, dir) = proc.process(pidfd)?;
     let (process, status) = super::row(pid, &dir)?;
+    let links = links(&dir, held);
     let subject = Subject {
         process,
-        links: links(&dir, held),
+        owners: owners(&links, held),
+        links,
         pid_chain: ns::open(dir.as_fd(), NsLink::Own(NsKind::Pid))
             .map(ns::chain)
             .unwrap_or_default(),
@@ -47,6 +50,14 @@ pub(super) fn observe(
 fn links(dir: &PidDir, held: &mut Held) -> Links {
     Links::read_with(|link| {
         seen(ns::id(dir.as_fd(), link)).map(|id| held.hold(dir.as_fd(), link, id))
+    })
+}
+
+fn owners(links: &Links, held: &Held) -> Owners {
+    Owners::read_with(|kind| match links.get(kind) {
+        Seen::Is(id) => held.owners(*id),
+        Seen::Denied(errno) => Seen::Denied(*errno),
+        Seen::Missing => Seen::Missing,
     })
 }
 

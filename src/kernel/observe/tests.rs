@@ -56,6 +56,19 @@ fn a_child_shares_our_namespaces_and_is_in_both_lists() {
         Some(subject.pid_chain[0]),
         subject.links.get(NsKind::Pid).value().copied()
     );
+    // Nobody here made a user namespace, so all namespaces have the same owner: ours, or, where we
+    // are in a container, perhaps one that we may not see.
+    for kind in NsKind::ALL.into_iter().filter(|kind| *kind != NsKind::User) {
+        match subject.owners.chain(kind) {
+            Seen::Is(chain) => {
+                assert_eq!(
+                    Some(chain[0]),
+                    subject.links.get(NsKind::User).value().copied()
+                );
+            }
+            other => assert_eq!(*other, Seen::Denied(crate::model::Errno::EPERM)),
+        }
+    }
     assert_eq!(subject.uids[1], world.self_uid);
     assert!(subject.uid_map.value().is_some_and(|map| !map.is_empty()));
     let rows = world.processes.value().expect("a list");

@@ -39,6 +39,7 @@ pub(super) fn observe(
             .map(|text| first_line(&text)),
         etc_hostname: seen(proc::read_regular("/etc/hostname", 4096)).map(|text| first_line(&text)),
         kernel: name(nix::sys::utsname::UtsName::release),
+        init_cgroup: seen(proc.and_then(|proc| proc.read("1/cgroup"))).map(Untrusted::from),
         processes,
         process_count,
         mounts: seen(mounts::of_self()),

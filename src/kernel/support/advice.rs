@@ -28,6 +28,10 @@ pub(super) fn advise(failure: &Failure, environment: &Environment) -> Advice {
 fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
     Some(match (failure.step, failure.errno) {
         (Step::Unshare(kind), Some(Errno::EINVAL | Errno::ENOSYS)) => absent(kind, environment),
+        (Step::CgroupPath, _) => advice(
+            "we are in the root cgroup, or in the same one as PID 1: there is no path to hide",
+            "start glassbox from a login session of systemd, or by `systemd-run --user --scope`",
+        ),
         (Step::Overlay, Some(Errno::EPERM)) if environment.version < (5, 11) => advice(
             "overlay in a user namespace came with Linux 5.11",
             "boot a newer kernel, or use the VM of the README",

@@ -8,13 +8,16 @@ use std::process::Command;
 
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
+use rustix::fs::CWD;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::net::change::Change;
 use crate::kernel::ns;
+use crate::kernel::proc::read_at;
+use crate::model::cgroup::{Place, places};
 use crate::model::clocks::OFFSETS;
 use crate::model::op::net::{Link, LinkKind, Tbf};
-use crate::model::{Errno, NsKind, NsLink};
+use crate::model::{Errno, NsKind, NsLink, Untrusted};
 
 /// What an attempt came to; one JSON line on the probe's standard output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +76,8 @@ pub enum Step {
     Link(LinkKind),
     /// RTM_NEWQDISC of a token bucket filter
     Tbf,
+    /// having a cgroup path that a namespace could hide
+    CgroupPath,
 }
 
 impl fmt::Display for Failure {
@@ -95,6 +100,7 @@ impl fmt::Display for Failure {
             Step::Overlay => f.write_str("mount(overlay)"),
             Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
             Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
+            Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
         }?;
         match self.errno {
             Some(errno) => write!(f, " = {}", errno.name()),
@@ -128,6 +134,7 @@ pub fn attempt(name: &str) -> Option<Verdict> {
             .and_then(|()| new(NsKind::Net))
             .and_then(|()| limit()),
         "nested-userns" => user().and_then(|()| user()),
+        "cgroup-path" => user().and_then(|()| cgroup_path()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
         "@pid" => pid_one(),
@@ -147,6 +154,9 @@ pub(super) fn tried(name: &str) -> String {
         ("userns", _) => "setgroups, gid_map and uid_map, mount a tmpfs".to_owned(),
         ("tbf", _) => "CLONE_NEWNET, and limit an interface by netlink".to_owned(),
         ("veth" | "bridge", _) => format!("CLONE_NEWNET, and make a {name} by netlink"),
+        ("cgroup-path", _) => {
+            "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
+        }
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
@@ -291,6 +301,26 @@ fn proc() -> Tried {
     call(Step::Proc, mounted)?;
     let shown = std::fs::read_link("/proc/self").unwrap_or_default();
     effect(shown.as_os_str() == "1", Step::Proc)
+}
+
+/// A path that is not `/`, reads `/` in a new cgroup namespace, and is not that of PID 1.
+fn cgroup_path() -> Tried {
+    let read = |pid: &str| {
+        let text = read_at(CWD, &format!("/proc/{pid}/cgroup"), 1 << 16).unwrap_or_default();
+        places(&Untrusted::from(text))
+    };
+    let below: Vec<u32> = read("self")
+        .iter()
+        .filter(|place| !place.is_root())
+        .map(|place| place.hierarchy)
+        .collect();
+    effect(!below.is_empty(), Step::CgroupPath)?;
+    new(NsKind::Cgroup)?;
+    let hidden = read("self").iter().all(Place::is_root);
+    let outside = read("1")
+        .iter()
+        .any(|place| below.contains(&place.hierarchy) && place.path.as_bytes().starts_with(b"/.."));
+    effect(hidden && outside, Step::CgroupPath)
 }
 
 fn call<T>(step: Step, result: nix::Result<T>) -> Tried {

@@ -57,6 +57,7 @@ pub fn names() -> Vec<String> {
                 "veth",
                 "bridge",
                 "tbf",
+                "cgroup-path",
             ]
             .map(str::to_owned),
         )

@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 16] = [
+pub(in crate::lesson) const NEEDS: [&str; 17] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -25,6 +25,7 @@ pub(in crate::lesson) const NEEDS: [&str; 16] = [
     "tbf",
     "proc-mount",
     "overlay",
+    "cgroup-path",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";

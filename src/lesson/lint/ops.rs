@@ -72,6 +72,14 @@ impl<'l> Check<'l, '_, '_> {
                     "expected a text of at most 4096 bytes",
                 );
             }
+            Op::Exec(op) => {
+                let helper = op.by.as_deref().is_none_or(|by| by == STAGE);
+                self.wrong(
+                    helper || op.fails.is_some(),
+                    at,
+                    "expected `by`, a process other than helper, and no `fails`",
+                );
+            }
             Op::Signal(op) => {
                 self.target(&op.to, in_box, at);
                 let unknown = signal::number(&op.name).is_none();

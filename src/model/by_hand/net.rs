@@ -75,17 +75,17 @@ pub(super) fn program_line(workload: Workload, with: &With) -> String {
     );
     let socket = format!("import socket; s=socket.socket(socket.{family})");
     let code = if workload == Workload::Listener {
-        let word = python(with.text("word").unwrap_or_default());
+        let answer = answer(with);
         let leave = match with.text("then") {
-            Some("unshare-net") => "; import os; os.unshare(os.CLONE_NEWNET)",
+            Some("unshare-net") => "; import ctypes; ctypes.CDLL(None).unshare(0x40000000)",
             _ => "",
         };
         format!(
             "{socket}; s.bind({place}); s.listen(){leave}; \
-             [(c.send({word}.encode()), c.close()) for c, _ in iter(s.accept, 0)]"
+             [(c.sendall({answer}), c.close()) for c, _ in iter(s.accept, 0)]"
         )
     } else {
-        format!("{socket}; s.connect({place}); print(s.recv(256).decode())")
+        format!("{socket}; s.connect({place}); print(s.makefile().read()[:256])")
     };
     let background = if workload == Workload::Listener {
         " &"
@@ -107,7 +107,85 @@ fn place(with: &With, anywhere: &str) -> (&'static str, String) {
     ("AF_INET", format!("({},{port})", python(address)))
 }
 
+/// The bytes that a listener answers with.
+fn answer(with: &With) -> String {
+    let word = python(with.text("word").unwrap_or_default());
+    let mut answer = format!("{word}.encode()");
+    if let Some(size) = with.number("size") {
+        answer = format!("({answer}*{size})[:{size}]");
+    }
+    if let Some(forward) = with.text("forward") {
+        let place = format!("({},{})", python(forward), with.number("to").unwrap_or(80));
+        answer = format!("{answer}+socket.create_connection({place}).recv(65536)");
+    }
+    answer
+}
+
 /// A Python string: `With` has no control characters.
 fn python(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::with::Value;
+
+    fn link(json: &str) -> String {
+        link_line(&serde_json::from_str(json).expect("a link"))
+    }
+
+    #[test]
+    fn links_are_those_of_ip() {
+        assert_eq!(link(r#"{"dev": "lo", "set": "up"}"#), "ip link set lo up");
+        assert_eq!(
+            link(r#"{"dev": "br0", "add": "bridge", "set": "up"}"#),
+            "ip link add br0 type bridge && ip link set br0 up"
+        );
+        assert_eq!(
+            link(
+                r#"{"dev": "toa", "add": "veth", "peer": "eth0", "netns": "a", "master": "br0", "set": "up"}"#
+            ),
+            "ip link add toa type veth peer name eth0 netns PID && ip link set toa master br0 up  \
+             # PID: echo $$ in the shell that is a"
+        );
+        assert_eq!(
+            link(r#"{"dev": "eth0", "netns": "b"}"#),
+            "ip link set eth0 netns PID  # PID: echo $$ in the shell that is b"
+        );
+    }
+
+    #[test]
+    fn the_other_requests_too() {
+        let addr = serde_json::from_str(r#"{"dev": "eth0", "add": "10.9.0.2/24"}"#);
+        assert_eq!(
+            addr_line(&addr.expect("an address")),
+            "ip address add 10.9.0.2/24 dev eth0"
+        );
+        let route = serde_json::from_str(r#"{"add": "default", "via": "10.9.0.1"}"#);
+        assert_eq!(
+            route_line(&route.expect("a route")),
+            "ip route add default via 10.9.0.1"
+        );
+        let tbf = r#"{"dev": "eth0", "rate": 1000000, "burst": 4000, "limit": 30000}"#;
+        assert_eq!(
+            tbf_line(&serde_json::from_str(tbf).expect("a limit")),
+            "tc qdisc add dev eth0 root tbf rate 1000000bit burst 4000b limit 30000b"
+        );
+    }
+
+    #[test]
+    fn a_word_cannot_leave_its_quotes() {
+        let hostile = r#"a"b\c'; rm -rf"#;
+        let with = With::from([
+            ("port", Value::Number(80)),
+            ("word", Value::Text(hostile.to_owned())),
+        ]);
+        let line = program_line(Workload::Listener, &with);
+        assert!(
+            line.starts_with("python3 -c '") && line.ends_with("' &"),
+            "{line}"
+        );
+        assert!(line.contains(r#""a\"b\\c'\''; rm -rf".encode()"#), "{line}");
+    }
 }

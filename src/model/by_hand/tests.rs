@@ -1,4 +1,4 @@
-//! Operations as they are typed, and what no text may do to the shell.
+//! What each operation is as a command.
 
 use super::*;
 
@@ -68,6 +68,11 @@ fn each_operation_has_its_command() {
             r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
             "printf %s '0 1000 1' > /proc/self/uid_map",
         ),
+        (
+            r#"{"unshare": {"ns": ["user", "uts"]}}"#,
+            "unshare --user --uts --keep-caps sh",
+        ),
+        (r#"{"exec": {}}"#, "exec setpriv --ambient-caps=-all sh"),
         (
             r#"{"signal": {"to": "demo", "name": "SIGKILL"}}"#,
             "kill -s KILL 4723",

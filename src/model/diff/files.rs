@@ -47,13 +47,7 @@ fn row(now: &Views, was: Option<&Views>, path: &str, name: Option<&Untrusted>) -
     let host = find(&now.host, path, name);
     let inside = find(&now.inside, path, name);
     let change = |list: fn(&Views) -> &Vec<Watched>, is: &Seen<File>| {
-        let was = was.map(|was| find(list(was), path, name))?;
-        match (was.value(), is.value()) {
-            (None, Some(_)) => Some(Change::New),
-            (Some(_), None) => Some(Change::Gone),
-            (Some(was), Some(is)) if essence(was) != essence(is) => Some(Change::Changed),
-            _ => None,
-        }
+        change(&find(list(was?), path, name), is)
     };
     FileRow {
         name: name.map_or_else(|| Untrusted::from(path), Untrusted::clone),
@@ -63,6 +57,16 @@ fn row(now: &Views, was: Option<&Views>, path: &str, name: Option<&Untrusted>) -
         from_host: find(&now.from_host, path, name),
         host,
         inside,
+    }
+}
+
+/// What became of it.
+pub(super) fn change(was: &Seen<File>, is: &Seen<File>) -> Option<Change> {
+    match (was.value(), is.value()) {
+        (None, Some(_)) => Some(Change::New),
+        (Some(_), None) => Some(Change::Gone),
+        (Some(was), Some(is)) if essence(was) != essence(is) => Some(Change::Changed),
+        _ => None,
     }
 }
 
@@ -110,7 +114,8 @@ impl Views {
     }
 }
 
-fn find(list: &[Watched], path: &str, name: Option<&Untrusted>) -> Seen<File> {
+/// A watched path, or a name in it.
+pub(super) fn find(list: &[Watched], path: &str, name: Option<&Untrusted>) -> Seen<File> {
     let Some(watched) = list.iter().find(|watched| watched.path == path) else {
         return Seen::Missing;
     };

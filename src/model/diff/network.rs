@@ -2,6 +2,7 @@
 //! below their bridge, its routes, who listens. Called by the network panel; it draws nothing.
 
 use super::super::net::{Link, Net};
+use super::super::sample::Role;
 use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
 use super::Change;
 
@@ -103,7 +104,10 @@ fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
     let ns = net.value().and_then(|net| net.ns);
     let lives_there = |subject: &Subject| subject.links.get(NsKind::Net).value().copied() == ns;
     let members = view.members.iter().enumerate().filter(|(_, member)| {
-        member.exit.is_none() && ns.is_some() && member.from_host.value().is_some_and(lives_there)
+        member.exit.is_none()
+            && member.role != Role::Eye
+            && ns.is_some()
+            && member.from_host.value().is_some_and(lives_there)
     });
     let all: Vec<(usize, Untrusted)> = members
         .map(|(position, member)| (position, Untrusted::from(member.name.as_str())))

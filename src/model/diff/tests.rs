@@ -9,6 +9,7 @@ use crate::model::{
     Subject, Untrusted, World,
     sample::{Exit, Role},
     snapshot::CapSets,
+    user::Owners,
 };
 
 fn process(pid: i32, parent: i32, nspid: &[i32]) -> Process {
@@ -43,6 +44,7 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
             proc_hostname: Seen::Is(Untrusted::from(hostname)),
             etc_hostname: Seen::Missing,
             kernel: Untrusted::from("6"),
+            init_cgroup: Seen::Missing,
             process_count: u32::try_from(processes.len()).expect("few"),
             processes: Seen::Is(processes),
             ..World::default()
@@ -55,6 +57,7 @@ fn subject(process: Process, links: Links) -> Subject {
     Subject {
         process,
         links,
+        owners: Owners::read_with(|_| Seen::Missing),
         pid_chain: Vec::new(),
         uid_map: Seen::Missing,
         gid_map: Seen::Missing,

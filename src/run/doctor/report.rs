@@ -34,7 +34,7 @@ struct Line {
 impl Report {
     pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
         let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
-        let always = super::missing(&support, &[]);
+        let always = support.missing(&[]);
         let remedy = always
             .iter()
             .chain(lessons.iter().flat_map(|line| &line.missing))
@@ -100,7 +100,7 @@ impl Report {
 }
 
 fn line(support: &Support, wish: &Wish<'_>) -> Line {
-    let missing = super::missing(support, wish.needs);
+    let missing = support.missing(wish.needs);
     Line {
         id: wish.id.to_owned(),
         title: wish.title.to_owned(),

@@ -155,6 +155,16 @@ fn owner(file: &Seen<File>) -> String {
         .map_or_else(|| "-".to_owned(), |file| file.uid.to_string())
 }
 
+/// For a narrow cell: the name, and what can be said of it in a word.
+pub(super) fn name_and_what(name: &str, file: &Seen<File>) -> String {
+    match file {
+        Seen::Is(found) if found.is_whiteout() => format!("{name} whiteout"),
+        Seen::Is(found) if found.kind == Kind::Dir && found.opaque => format!("{name}/ opaque"),
+        Seen::Is(found) if found.kind == Kind::Dir => format!("{name}/"),
+        _ => format!("{name} {}", is(file)),
+    }
+}
+
 /// The content of a file; of anything else what it is.
 fn is(file: &Seen<File>) -> String {
     let file = match file {

@@ -1,15 +1,20 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
 mod calls;
+mod capabilities;
+mod cgroup;
 mod clocks;
 mod files;
 mod hostname;
+mod idmap;
 mod ipc;
+mod layers;
 mod mounts;
 mod namespaces;
 mod network;
 mod processes;
 mod signals;
+mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -25,7 +30,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 10] = [
+const TABLE: [View; 14] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -72,6 +77,26 @@ const TABLE: [View; 10] = [
         rows: network::rows,
     },
     View {
+        panel: Panel::Idmap,
+        draw: idmap::draw,
+        rows: idmap::rows,
+    },
+    View {
+        panel: Panel::Capabilities,
+        draw: capabilities::draw,
+        rows: capabilities::rows,
+    },
+    View {
+        panel: Panel::Cgroup,
+        draw: cgroup::draw,
+        rows: cgroup::rows,
+    },
+    View {
+        panel: Panel::Layers,
+        draw: layers::draw,
+        rows: layers::rows,
+    },
+    View {
         panel: Panel::Ipc,
         draw: ipc::draw,
         rows: ipc::rows,
@@ -87,6 +112,11 @@ pub(super) fn number(panel: Panel) -> usize {
 /// The view of a panel.
 pub(super) fn view(panel: Panel) -> &'static View {
     &TABLE[number(panel) - 1]
+}
+
+/// How many rows more the network's drawing takes, where there is room for it.
+pub(super) fn drawing_rows(play: &Play) -> u16 {
+    u16::try_from(network::drawing_rows(play)).unwrap_or(u16::MAX)
 }
 
 impl View {

@@ -28,7 +28,7 @@ const NAME: usize = 12;
 const STATE: usize = 6;
 /// From this width of a pane on there is room for counters.
 const COUNTERS_FROM: usize = 54;
-const COUNTERS: usize = 17;
+const COUNTERS: usize = 19;
 
 /// Draws both sides.
 pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -55,6 +55,15 @@ pub(super) fn rows(play: &Play) -> usize {
     let networks = play.networks();
     let inside = networks.inside.map_or(0, |rows| rows.len());
     networks.host.len().max(inside).max(4)
+}
+
+/// Rows of the drawing and the free one above it; 0 if there is nothing to draw.
+pub(super) fn drawing_rows(play: &Play) -> usize {
+    let rows = play.networks().inside.unwrap_or_default();
+    match drawing::rows(&rows) {
+        0 => 0,
+        rows => rows + 1,
+    }
 }
 
 fn list(play: &Play, theme: &Theme, side: Side, rows: &[NetRow], place: Rect, buf: &mut Buffer) {
@@ -175,7 +184,7 @@ fn addresses(all: &[String]) -> Option<String> {
 /// `in 1.2k out 830`, in at most [`COUNTERS`] cells.
 fn counted(counters: Counters) -> String {
     let (received, sent) = (short(counters.rx_bytes), short(counters.tx_bytes));
-    format!(" in{received:>5} out{sent:>5}")
+    format!(" in{received:>6} out{sent:>6}")
 }
 
 /// A count of bytes in at most five cells.

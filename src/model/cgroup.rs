@@ -1,0 +1,80 @@
+//! Which cgroups a process is in: the lines of `/proc/PID/cgroup`, cgroups(7). Used by the facts and
+//! the cgroup panel; reads nothing itself.
+
+use super::Untrusted;
+
+/// One line: the place in one hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The hierarchy's number; 0 is that of cgroup v2.
+    pub hierarchy: u32,
+    /// The controllers of a v1 hierarchy, or `name=...`; none for v2.
+    pub controllers: Vec<String>,
+    /// The path, from the root of the reader's cgroup namespace.
+    pub path: Untrusted,
+}
+
+impl Place {
+    /// What a learner may call the hierarchy.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.controllers.as_slice() {
+            [] if self.hierarchy == 0 => "v2".to_owned(),
+            [] => format!("hierarchy {}", self.hierarchy),
+            names => names.join(","),
+        }
+    }
+
+    /// Whether it is the root, as the reader sees it.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.path.as_bytes() == b"/"
+    }
+}
+
+/// All lines that make sense.
+#[must_use]
+pub fn places(text: &Untrusted) -> Vec<Place> {
+    let lines = text.as_bytes().split(|byte| *byte == b'\n');
+    lines.filter_map(place).collect()
+}
+
+fn place(line: &[u8]) -> Option<Place> {
+    let mut parts = line.splitn(3, |byte| *byte == b':');
+    let mut text = || std::str::from_utf8(parts.next()?).ok();
+    let (hierarchy, controllers) = (text()?.parse().ok()?, text()?);
+    let path = Untrusted::from(parts.next()?);
+    let names = controllers.split(',').filter(|name| !name.is_empty());
+    Some(Place {
+        hierarchy,
+        controllers: names.map(|name| Untrusted::from(name).text()).collect(),
+        path,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_both_versions_are_read() {
+        let text = "9:name=systemd:/a\n4:cpu,cpuacct:/b:c\n0::/\nnonsense\n";
+        let places = places(&Untrusted::from(text));
+        let short: Vec<(u32, String, &[u8], bool)> = places
+            .iter()
+            .map(|place| {
+                let path = place.path.as_bytes();
+                (place.hierarchy, place.label(), path, place.is_root())
+            })
+            .collect();
+        assert_eq!(
+            short,
+            [
+                (9, "name=systemd".to_owned(), &b"/a"[..], false),
+                (4, "cpu,cpuacct".to_owned(), b"/b:c", false),
+                (0, "v2".to_owned(), b"/", true),
+            ]
+        );
+        assert!(places[2].controllers.is_empty());
+    }
+}

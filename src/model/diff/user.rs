@@ -1,0 +1,238 @@
+//! Who the lead of a box is for host and box, and what its capabilities count over. Called by the
+//! panels idmap and capabilities.
+
+use super::table::{Cell, Plain, TableRow, compare};
+use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
+use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
+
+/// Ids and maps of the lead.
+#[must_use]
+pub fn ids(now: &Sample, before: Option<&Sample>, box_name: &str) -> Vec<TableRow> {
+    compare(
+        id_rows(now, box_name),
+        before.map(|was| id_rows(was, box_name)),
+    )
+}
+
+/// Capability sets of the host's process and of the lead, and who owns the namespaces they are in.
+#[must_use]
+pub fn capabilities(now: &Sample, before: Option<&Sample>, box_name: &str) -> Vec<TableRow> {
+    compare(
+        cap_rows(now, box_name),
+        before.map(|was| cap_rows(was, box_name)),
+    )
+}
+
+/// Those that lessons speak of come first: a small screen may show no more.
+const OWNED: [NsKind; 7] = [
+    NsKind::Uts,
+    NsKind::Net,
+    NsKind::Mnt,
+    NsKind::Ipc,
+    NsKind::Pid,
+    NsKind::Cgroup,
+    NsKind::Time,
+];
+
+type Set = fn(&CapSets) -> u64;
+
+/// The lead of a box, as both sides see it.
+struct Who<'s> {
+    name: String,
+    host: Option<&'s Subject>,
+    inside: Option<&'s Subject>,
+    helper: Option<&'s Subject>,
+    snapshot: Option<&'s Snapshot>,
+}
+
+fn id_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
+    let Some(who) = Who::of(sample, box_name) else {
+        return Vec::new();
+    };
+    let name = &who.name;
+    let mut rows = vec![
+        (
+            format!("uid of {name}"),
+            cell(who.host, |subject| {
+                let note = for_helper(subject, who.helper).unwrap_or_default();
+                Cell::new(&subject.uids[1], note)
+            }),
+            cell(who.inside, |subject| who.inside_id(subject.uids[1])),
+        ),
+        who.row(&format!("gid of {name}"), |subject| {
+            Cell::new(&subject.gids[1], "")
+        }),
+    ];
+    rows.extend(who.other("helper", who.helper.map(|helper| &helper.process)));
+    let init = row_of(sample.host.world.processes.value(), |row| row.pid == 1);
+    rows.extend(who.other("PID 1", init));
+    rows.extend(who.map("uid_map", |subject| &subject.uid_map));
+    rows.extend(who.map("gid_map", |subject| &subject.gid_map));
+    rows.push(who.row("setgroups", |subject| {
+        let text = subject.setgroups.value();
+        text.map_or_else(Cell::nothing, |text| Cell::new(&text.text(), ""))
+    }));
+    rows.push(who.row("user namespace", |subject| {
+        own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
+    }));
+    rows
+}
+
+impl<'s> Who<'s> {
+    fn of(sample: &'s Sample, box_name: &str) -> Option<Self> {
+        let view = sample.boxes.get(box_name)?;
+        let lead = view.lead.as_ref()?;
+        let snapshot = view.inside.value();
+        Some(Self {
+            name: Untrusted::from(&lead.name).text(),
+            host: lead.from_host.value(),
+            inside: snapshot.and_then(|seen| seen.subjects.first()?.value()),
+            helper: view
+                .members
+                .first()
+                .and_then(|helper| helper.from_host.value()),
+            snapshot,
+        })
+    }
+
+    fn row(&self, label: &str, read: impl Fn(&Subject) -> Cell) -> Plain {
+        let inside = cell(self.inside, &read);
+        (label.to_owned(), cell(self.host, read), inside)
+    }
+
+    /// An id as it reads inside, and whether it only stands for one that has no name there.
+    fn inside_id(&self, id: u32) -> Cell {
+        let map = self.inside.and_then(|subject| subject.uid_map.value());
+        let has = |map: &Vec<IdRange>| {
+            map.iter()
+                .any(|range| range.inside <= id && id - range.inside < range.count)
+        };
+        let unmapped = id == UNMAPPED && map.is_some_and(|map| !has(map));
+        Cell::new(&id, if unmapped { "not in the map" } else { "" })
+    }
+
+    /// The uid of another process, which the box may see, too.
+    fn other(&self, who: &str, row: Option<&Process>) -> Option<Plain> {
+        let row = row.filter(|_| who != self.name)?;
+        let same = |other: &Process| other.start == row.start && other.command == row.command;
+        let seen = self
+            .snapshot
+            .and_then(|seen| row_of(seen.world.processes.value(), same));
+        let inside = seen.map_or_else(Cell::nothing, |seen| self.inside_id(seen.uid));
+        Some((format!("uid of {who}"), Cell::new(&row.uid, ""), inside))
+    }
+
+    /// One row a line of the file; read from within, the ids outside are the parent namespace's.
+    fn map(&self, file: &str, read: fn(&Subject) -> &Seen<Vec<IdRange>>) -> Vec<Plain> {
+        let map = |subject: Option<&'s Subject>| subject.and_then(|subject| read(subject).value());
+        let (host, inside) = (map(self.host), map(self.inside));
+        let count = |map: Option<&Vec<IdRange>>| map.map_or(0, Vec::len);
+        let lines = count(host).max(count(inside)).max(1);
+        let row = |line: usize| {
+            let label = match line {
+                0 => file.to_owned(),
+                more => format!("{file} line {}", more + 1),
+            };
+            let inside = map_line(inside, line, "outside");
+            (label, map_line(host, line, "here"), inside)
+        };
+        (0..lines).map(row).collect()
+    }
+}
+
+fn cell(subject: Option<&Subject>, read: impl FnOnce(&Subject) -> Cell) -> Cell {
+    subject.map_or_else(Cell::nothing, read)
+}
+
+fn map_line(map: Option<&Vec<IdRange>>, line: usize, place: &str) -> Cell {
+    let range = match map {
+        None => return Cell::nothing(),
+        Some(map) if map.is_empty() => return Cell::new("(empty)", ""),
+        Some(map) => map.get(line),
+    };
+    let text = |range: &IdRange| {
+        let (inside, outside, count) = (range.inside, range.outside, range.count);
+        let many = if count == 1 { "" } else { "..." };
+        let note = format!("{inside}{many} is {outside}{many} {place}");
+        Cell::new(&format!("{inside} {outside} {count}"), note)
+    };
+    range.map_or_else(Cell::nothing, text)
+}
+
+fn row_of(rows: Option<&Vec<Process>>, wanted: impl Fn(&Process) -> bool) -> Option<&Process> {
+    rows?.iter().find(|row| wanted(row))
+}
+
+/// What the level between, that of the helper, calls a lead that has left it.
+fn for_helper(lead: &Subject, helper: Option<&Subject>) -> Option<String> {
+    let helper = helper?;
+    if own(lead)? == own(helper)? {
+        return None;
+    }
+    let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
+    Some(format!("{called} for helper"))
+}
+
+fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
+    let host = sample.host_self.value();
+    let lead = sample
+        .boxes
+        .get(box_name)
+        .and_then(|view| view.lead.as_ref());
+    let lead = lead.and_then(|lead| lead.from_host.value());
+    let row = |label: String, read: &dyn Fn(&Subject) -> Cell| {
+        (label, cell(host, read), cell(lead, read))
+    };
+    let sets: [(&str, Set); 5] = [
+        ("effective", |caps| caps.effective),
+        ("permitted", |caps| caps.permitted),
+        ("bounding", |caps| caps.bounding),
+        ("inheritable", |caps| caps.inheritable),
+        ("ambient", |caps| caps.ambient),
+    ];
+    let mut rows: Vec<Plain> = sets
+        .into_iter()
+        .map(|(name, set)| {
+            row(name.to_owned(), &|subject| {
+                Cell::new(&words(set(&subject.caps)), "")
+            })
+        })
+        .collect();
+    rows.push(row("user namespace".to_owned(), &|subject| {
+        own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
+    }));
+    rows.extend(OWNED.map(|kind| row(format!("owner of {}", kind.name()), &|s| owner(s, kind))));
+    rows
+}
+
+fn own(subject: &Subject) -> Option<NsId> {
+    subject.links.get(NsKind::User).value().copied()
+}
+
+/// A set in words: all, none, or how many and which.
+fn words(set: u64) -> String {
+    let missing = capability_names(ALL & !set);
+    match set.count_ones() {
+        0 => "none".to_owned(),
+        count if missing.is_empty() => format!("all {count}"),
+        _ if missing.len() <= 3 => format!("all but {}", missing.join(" ")),
+        count => format!("{count}: {}", capability_names(set).join(" ")),
+    }
+}
+
+/// Who owns a namespace of the process, and whether its capabilities count there: over what its own
+/// user namespace owns, or one below that.
+fn owner(subject: &Subject, kind: NsKind) -> Cell {
+    let Some(chain) = subject.owners.chain(kind).value() else {
+        return Cell::nothing();
+    };
+    let counts = own(subject).is_some_and(|own| chain.contains(&own));
+    let note = match (counts, subject.caps.effective) {
+        (_, 0) => "",
+        (true, _) => "in reach",
+        (false, _) => "beyond",
+    };
+    let ino = chain.first().map_or(0, |id| id.ino);
+    Cell::new(&ino, note)
+}

@@ -1,0 +1,122 @@
+//! The directories of an overlay as four columns, name by name. One frame, the box's: the layers are
+//! what the box sees of them.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Widget},
+};
+
+use super::super::{
+    pane,
+    theme::{Role, Theme},
+    write,
+};
+use super::files;
+use crate::{
+    app::{App, Play},
+    lesson::Panel,
+    model::diff::{COLUMNS, Change, LayerRow, Layers},
+};
+
+/// What each column is for.
+const ROLES: [&str; 4] = ["only read", "written to", "scratch", "the view"];
+
+/// Draws the columns.
+pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    let theme = Theme::of(&app.options);
+    let place = frame(play, &theme, area, buf);
+    match play.layers() {
+        Some(layers) => columns(play, &theme, &layers, place, buf),
+        None if play.shown().is_some() => {
+            let line = " no overlay is mounted";
+            let line = Line::styled(line, theme.style(Role::Dim));
+            write::line(&line, 0, place, buf);
+        }
+        None => {}
+    }
+}
+
+/// One row a name, and two of headings.
+pub(super) fn rows(play: &Play) -> usize {
+    let names = play.layers().map_or(0, |layers| layers.rows.len());
+    names.max(4) + 2
+}
+
+fn frame(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+    let name = format!(
+        " {} {} ",
+        super::number(Panel::Layers),
+        Panel::Layers.name()
+    );
+    let style = theme.style(Role::Box);
+    let title = write::cut(
+        " BOX  an overlay, as the container sees it ",
+        usize::from(area.width.saturating_sub(2)),
+        theme,
+    );
+    let mut block = Block::bordered()
+        .border_set(theme.double())
+        .border_style(style)
+        .title_top(Line::from(Span::styled(
+            title,
+            style.patch(theme.style(Role::Title)),
+        )))
+        .title_bottom(Line::styled(name, theme.style(Role::Dim)));
+    if let Some(word) = pane::held_word(play) {
+        let word = Line::styled(word, theme.style(Role::Title)).right_aligned();
+        block = block.title_bottom(word);
+    }
+    let inner = block.inner(area);
+    block.render(area, buf);
+    inner
+}
+
+fn columns(play: &Play, theme: &Theme, layers: &Layers, place: Rect, buf: &mut Buffer) {
+    let width = usize::from(place.width / 4).max(1);
+    let cell = |text: &str| write::fit(text, width, theme);
+    let heads = COLUMNS.iter().zip(ROLES);
+    let head: String = heads
+        .map(|(name, role)| cell(&format!(" {} {role}", name.to_uppercase())))
+        .collect();
+    let paths: String = layers
+        .paths
+        .iter()
+        .map(|path| cell(&format!(" {}", path.text())))
+        .collect();
+    write::line(&Line::styled(head, theme.style(Role::Title)), 0, place, buf);
+    write::line(&Line::styled(paths, theme.style(Role::Dim)), 1, place, buf);
+    let room = usize::from(place.height.saturating_sub(2));
+    let chosen = play.cursor.unwrap_or(0);
+    let first = pane::first_row(chosen, room);
+    for (line, (position, row)) in (2..).zip(layers.rows.iter().enumerate().skip(first).take(room))
+    {
+        let mut text = cells(row, width, theme);
+        if play.cursor == Some(position) {
+            text = text.style(theme.style(Role::Cursor));
+        }
+        write::line(&text, line, place, buf);
+    }
+}
+
+fn cells(row: &LayerRow, width: usize, theme: &Theme) -> Line<'static> {
+    let name = row.name.text();
+    let cell = |(file, change): &(_, Option<Change>)| {
+        let (sign, role) = match change {
+            Some(Change::New | Change::Changed) => ("+", Role::Changed),
+            Some(Change::Gone) => ("-", Role::Dim),
+            None => (" ", Role::Plain),
+        };
+        let text = match (file, change) {
+            (crate::model::Seen::Missing, Some(Change::Gone)) => format!("{sign}{name} gone"),
+            (crate::model::Seen::Missing, _) => String::new(),
+            (file, _) => format!("{sign}{}", files::name_and_what(&name, file)),
+        };
+        // The last cell of a column stays free, so that columns do not touch.
+        let text = write::fit(&write::cut(&text, width - 1, theme), width, theme);
+        Span::styled(text, theme.style(role))
+    };
+    Line::from(row.cells.iter().map(cell).collect::<Vec<_>>())
+}
