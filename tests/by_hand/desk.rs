@@ -1,6 +1,7 @@
 //! Shells on terminals, and what the host sees of them. Used by the test of the commands alone;
 //! never says what a lesson expects.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::io::{Read as _, Write as _};
@@ -9,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use glassbox::model::Op;
@@ -74,91 +76,140 @@ impl Terminal {
     }
 }
 
-/// A learner's desk: a terminal for each shell that has a name of its own.
+/// A learner's desk: terminals, and which process of the lesson stands at which.
 pub(crate) struct Desk {
-    terminals: BTreeMap<String, Terminal>,
-    /// The host's number of the process that a name was given to; it may have ended.
+    /// By name; several processes may have been started on one, each waits for the next.
+    terminals: BTreeMap<String, Rc<RefCell<Terminal>>>,
+    /// The host's number of the shell that plays a process now.
+    now: BTreeMap<String, i32>,
+    /// The same when it was started; it may have ended.
     started: BTreeMap<String, i32>,
+    /// The last shell that a shell started.
+    child: BTreeMap<String, i32>,
+    /// Where the last line was typed.
+    at: String,
     /// A directory below /var/tmp that a command made.
     disk: Option<PathBuf>,
-    first: Child,
+    /// The shells that terminals were opened with.
+    first: Vec<Child>,
 }
+
+/// A terminal of the learner's, on the host.
+const OWN: &str = "a terminal of your own";
 
 impl Desk {
     pub(crate) fn new() -> Self {
+        let mut desk = Self {
+            terminals: BTreeMap::new(),
+            now: BTreeMap::new(),
+            started: BTreeMap::new(),
+            child: BTreeMap::new(),
+            at: "helper".to_owned(),
+            disk: None,
+            first: Vec::new(),
+        };
+        desk.open("helper");
+        desk.open(OWN);
+        desk
+    }
+
+    /// Opens a terminal, at which this process stands from now on.
+    fn open(&mut self, name: &str) {
         let mut terminal = Terminal::open();
         // No prompt that could be mistaken for an answer.
         let mut shell = Command::new("sh");
         shell.env("PS1", "").env("TERM", "dumb").process_group(0);
         let stream = || Stdio::from(terminal.slave.try_clone().expect("clone"));
         shell.stdin(stream()).stdout(stream()).stderr(stream());
-        let first = shell.spawn().expect("a shell");
+        self.first.push(shell.spawn().expect("a shell"));
         terminal.enter(":");
-        Self {
-            terminals: BTreeMap::from([("helper".to_owned(), terminal)]),
-            started: BTreeMap::new(),
-            disk: None,
-            first,
-        }
+        let terminal = Rc::new(RefCell::new(terminal));
+        self.terminals.insert(name.to_owned(), terminal);
     }
-}
 
-impl Desk {
     /// Types the commands for these operations.
     pub(crate) fn carry_out(&mut self, earlier: &[Op], ops: &[Op]) {
-        for (index, op) in ops.iter().enumerate() {
-            // A process that an earlier operation of this step started has no number before that.
-            let earlier = [earlier, &ops[..index]].concat();
-            let number = |op: &Op, name: &str| Some(self.number(op, name));
-            let lines = by_hand::commands(&earlier, &ops[index..=index], number).remove(0);
-            self.type_lines(op, &lines);
+        for (op, lines) in ops.iter().zip(by_hand::commands(earlier, ops)) {
+            let typed = lines.iter().rposition(|line| !line.starts_with('#'));
+            for (index, line) in lines.iter().enumerate() {
+                if let Some(place) = line.strip_prefix("# ") {
+                    self.go(place);
+                } else {
+                    let expected = op.fails().is_some() && Some(index) == typed;
+                    let starts = op.starts().filter(|_| Some(index) == typed);
+                    self.type_line(line, starts, expected, matches!(op, Op::Wait(_)));
+                }
+            }
+            if let Op::Disk(disk) = op {
+                self.disk = Some(self.origin(&self.at, &disk.target));
+            }
         }
     }
 
-    fn type_lines(&mut self, op: &Op, lines: &[String]) {
-        let actor = op.by().unwrap_or("helper").to_owned();
-        let lines: Vec<&String> = lines.iter().filter(|line| !line.starts_with('#')).collect();
-        let Some((last, before)) = lines.split_last() else {
-            panic!("no command for {op:?}");
+    /// To where a remark says that the next line is to be typed.
+    fn go(&mut self, place: &str) {
+        let between = |from, to| place.strip_prefix(from)?.split_once(to).map(|cut| cut.0);
+        if let Some(name) = between("in the shell that is ", ":") {
+            name.clone_into(&mut self.at);
+        } else if place.starts_with("in a terminal of your own") {
+            OWN.clone_into(&mut self.at);
+        } else if let Some(name) = between("elsewhere, join the child of ", "'s shell") {
+            self.now.insert(name.to_owned(), self.child[name]);
+            self.join(name);
+        } else if let Some(name) = between("elsewhere, join ", "'s shell") {
+            self.join(name);
+        } else {
+            panic!("no place: {place}");
+        }
+    }
+
+    fn join(&mut self, name: &str) {
+        self.open(name);
+        name.clone_into(&mut self.at);
+    }
+
+    fn type_line(&mut self, line: &str, starts: Option<&str>, fails: bool, any: bool) {
+        let at = self.at.clone();
+        let (command, remark) = line.split_once("  # ").unwrap_or((line, ""));
+        let command = command.replace(" PID", &format!(" {}", self.number(&at, remark)));
+        let (status, said) = self.enter(&at, &command);
+        assert!(any || (status != 0) == fails, "{command}: {status}: {said}");
+        let Some(shell) = self.innermost(&at) else {
+            return;
         };
-        for line in before {
-            let (status, said) = self.enter(&actor, line);
-            assert_eq!(status, 0, "{line}: {said}");
-        }
-        if let (Some(name), true) = (op.starts(), last.ends_with(" sh") || *last == "sh") {
-            return self.start_shell(&actor, last, name);
-        }
-        let (status, said) = self.enter(&actor, last);
-        if let Op::Disk(disk) = op {
-            self.disk = Some(self.origin(&actor, &disk.target));
-        }
-        match op {
-            Op::Wait(_) => assert_ne!(status, 127, "{last}: {said}"), // the status is the child's
-            _ => assert_eq!(
-                status != 0,
-                op.fails().is_some(),
-                "{last}: {status}: {said}"
-            ),
+        // A shell that was started in the foreground: from now on what is typed here goes to it.
+        match starts.filter(|_| command == "sh" || command.ends_with(" sh")) {
+            Some(name) => {
+                let terminal = Rc::clone(&self.terminals[&at]);
+                self.terminals.insert(name.to_owned(), terminal);
+                self.started.insert(name.to_owned(), shell);
+                self.now.insert(name.to_owned(), shell);
+                self.child.insert(at, shell);
+            }
+            None => {
+                self.now.insert(at, shell);
+            }
         }
     }
 
-    /// A shell that is a process of its own, on a terminal of its own.
-    fn start_shell(&mut self, actor: &str, line: &str, name: &str) {
-        let mut terminal = Terminal::open();
-        let tty = terminal.path.display();
-        let (status, said) = self.enter(actor, &format!("{line} <>{tty} >&0 2>&0 &"));
-        assert_eq!(status, 0, "{line}: {said}");
-        terminal.enter(":");
-        self.terminals.insert(name.to_owned(), terminal);
-        let eldest = *self.shells(name).first().expect("the shell that answered");
-        self.started.insert(name.to_owned(), eldest);
+    /// The number that a remark asks for. Without one: that of the shell to join.
+    fn number(&self, at: &str, remark: &str) -> i32 {
+        let between = |from, to| remark.strip_prefix(from)?.split_once(to).map(|cut| cut.0);
+        if remark.contains("any process of the host") {
+            std::process::id().cast_signed()
+        } else if let Some(name) = between("PID: echo $$ in ", "'s shell") {
+            self.now[name]
+        } else if let Some(name) = between("PID: that of ", "'s shell") {
+            self.started[name]
+        } else {
+            self.now.get(at).copied().unwrap_or_default()
+        }
     }
 
     fn enter(&mut self, shell: &str, line: &str) -> (i32, String) {
-        let terminal = self.terminals.get_mut(shell);
-        terminal
-            .unwrap_or_else(|| panic!("no shell {shell}"))
-            .enter(line)
+        let terminal = self.terminals.get(shell);
+        let terminal = terminal.unwrap_or_else(|| panic!("no shell {shell}"));
+        terminal.borrow_mut().enter(line)
     }
 
     /// The last line that a command prints.
@@ -169,38 +220,19 @@ impl Desk {
         last.unwrap_or_default().trim().to_owned()
     }
 
-    /// The host's number of a process that a command names: of the one that was started to be told
-    /// of, or of the shell that stands there now.
-    fn number(&self, op: &Op, name: &str) -> i32 {
-        if name == "host" {
-            return std::process::id().cast_signed();
-        }
-        match op {
-            Op::Signal(_) | Op::Wait(_) => self.started[name],
-            _ => self.shell(name),
-        }
-    }
-
-    /// Processes that read from a shell's terminal, eldest first.
-    fn shells(&self, name: &str) -> Vec<i32> {
-        let Some(terminal) = self.terminals.get(name) else {
-            return Vec::new();
-        };
+    /// The youngest process that reads from a terminal: the shell that is listening there.
+    fn innermost(&self, name: &str) -> Option<i32> {
+        let path = self.terminals.get(name)?.borrow().path.clone();
         let reads = |pid: &i32| {
             let input = fs::read_link(format!("/proc/{pid}/fd/0"));
-            *pid != std::process::id().cast_signed()
-                && input.is_ok_and(|path| path == terminal.path)
+            *pid != std::process::id().cast_signed() && input.is_ok_and(|input| input == path)
         };
-        let mut found: Vec<i32> = processes().filter(reads).collect();
-        found.sort_by_key(|pid| start_time(*pid));
-        found
+        processes().filter(reads).max_by_key(|pid| start_time(*pid))
     }
 
     fn shell(&self, name: &str) -> i32 {
-        *self
-            .shells(name)
-            .last()
-            .unwrap_or_else(|| panic!("no process {name}"))
+        let shell = self.now.get(name);
+        *shell.unwrap_or_else(|| panic!("no process {name}"))
     }
 
     /// The label of a shell, as the host reads it.
@@ -237,28 +269,49 @@ impl Desk {
         Path::new("/var/tmp").join(file_name.expect("a name"))
     }
 
-    /// How many PID namespaces below ours the deepest process of this desk lives.
-    pub(crate) fn deepest(&self) -> usize {
-        let first = self.first.id().cast_signed();
-        let depth = |pid| nspid(pid).saturating_sub(1);
-        processes()
-            .filter(|pid| descends(*pid, first))
-            .map(depth)
-            .max()
-            .unwrap_or(0)
+    /// Asserts how many PID namespaces below ours the deepest process of this desk lives; what was
+    /// started with & may need a moment.
+    pub(crate) fn assert_deepest(&self, wanted: usize) {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let levels = self.everybody().into_iter().map(nspid);
+            let deepest = levels.max().unwrap_or(1) - 1;
+            if deepest == wanted {
+                return;
+            }
+            assert!(
+                Instant::now() < end,
+                "{deepest} levels below ours, not {wanted}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// All processes that came from our terminals.
+    fn everybody(&self) -> Vec<i32> {
+        let first: Vec<i32> = self
+            .first
+            .iter()
+            .map(|child| child.id().cast_signed())
+            .collect();
+        let ours = |pid: &i32| first.iter().any(|first| descends(*pid, *first));
+        first
+            .iter()
+            .copied()
+            .chain(processes().filter(ours))
+            .collect()
     }
 }
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        let first = self.first.id().cast_signed();
-        let mut all: Vec<i32> = processes().filter(|pid| descends(*pid, first)).collect();
-        all.push(first);
-        for pid in all {
+        for pid in self.everybody() {
             // One that ended meanwhile needs no signal.
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
-        let _ = self.first.wait();
+        for shell in &mut self.first {
+            let _ = shell.wait();
+        }
         if let Some(disk) = &self.disk {
             for closed in ["work/work", "etc-work/work"] {
                 // Overlayfs makes it with mode 0; where the test failed early, it is not there.
