@@ -48,6 +48,14 @@ impl App {
         match (action, number) {
             (Action::Answer, 0) => play.answer = Some(Answer::Unknown),
             (Action::Answer, number) => play.answer = Some(Answer::Choice(number - 1)),
+            (_, 0) => {
+                let step = &self.lessons[play.lesson].steps[play.step];
+                let shown = step.panels.iter().position(|panel| *panel == play.panel);
+                let next = shown.map_or(0, |position| position + 1) % step.panels.len().max(1);
+                play.panel = step.panels.get(next).copied().unwrap_or(play.panel);
+                play.picked = true;
+                play.cursor = None;
+            }
             (_, number) => {
                 play.panel = Panel::ALL[number - 1];
                 play.picked = true;
@@ -184,6 +192,13 @@ impl Play {
             Panel::Hostname => diff::NAMES,
             Panel::Signals => self.shown().map_or(0, |now| diff::signals(now, None).len()),
             Panel::Clocks => diff::CLOCKS,
+            Panel::Ipc => self.shown().map_or(0, |now| {
+                let (host, inside) = diff::ipc(now, self.marks_against(), &self.box_name);
+                match self.side {
+                    Side::Host => host.len(),
+                    Side::Box => inside.map_or(0, |rows| rows.len()),
+                }
+            }),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

@@ -9,6 +9,7 @@ pub mod chan;
 pub mod clocks;
 pub mod family;
 pub mod files;
+pub mod ipc;
 pub mod learner;
 pub mod link;
 pub mod mounts;

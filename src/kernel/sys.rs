@@ -249,3 +249,67 @@ pub fn default_signals() {
         libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut());
     }
 }
+
+// System V shared memory
+
+/// shmget(2): the segment of that key, made with mode 0600 if `create` says so.
+pub fn shm_get(key: i32, size: usize, create: bool) -> Result<i32, Errno> {
+    let flags = if create { libc::IPC_CREAT | 0o600 } else { 0 };
+    // SAFETY: no pointers; it gives a number.
+    match unsafe { libc::shmget(key, size, flags) } {
+        -1 => Err(last_errno()),
+        id => Ok(id),
+    }
+}
+
+/// A segment of shared memory in our address space, its first page at least.
+#[derive(Debug)]
+pub struct Attached {
+    address: *mut u8,
+    writable: bool,
+}
+
+/// Bytes of an attached segment that may be used: any segment has a page.
+const PAGE: usize = 4096;
+
+/// shmat(2)
+pub fn shm_attach(id: i32, writable: bool) -> Result<Attached, Errno> {
+    let flags = if writable { 0 } else { libc::SHM_RDONLY };
+    // SAFETY: with a null address the kernel chooses a place where nothing is.
+    let address = unsafe { libc::shmat(id, std::ptr::null(), flags) };
+    if address.addr() == usize::MAX {
+        return Err(last_errno());
+    }
+    let address = address.cast();
+    Ok(Attached { address, writable })
+}
+
+impl Attached {
+    /// Writes to its beginning, at most a page; nothing if it is not writable.
+    pub fn write(&self, bytes: &[u8]) {
+        if !self.writable {
+            return;
+        }
+        for (position, byte) in bytes.iter().take(PAGE).enumerate() {
+            // SAFETY: within the first page of a mapping that lives as long as `self` and is
+            // writable; volatile, since other processes may look and write at any time.
+            unsafe { self.address.add(position).write_volatile(*byte) };
+        }
+    }
+
+    /// Reads from its beginning, at most a page.
+    #[must_use]
+    pub fn read(&self, count: usize) -> Vec<u8> {
+        let positions = 0..count.min(PAGE);
+        // SAFETY: as above, and every mapping is readable.
+        let byte = |position| unsafe { self.address.add(position).read_volatile() };
+        positions.map(byte).collect()
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // SAFETY: shmat gave this address, and nobody uses it any more.
+        unsafe { libc::shmdt(self.address.cast_const().cast()) };
+    }
+}

@@ -3,6 +3,7 @@
 
 mod cgroup;
 mod clocks;
+mod ipc;
 mod net;
 mod signals;
 mod user;
@@ -214,6 +215,7 @@ impl<'s> Everyone<'s> {
             ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
             ("processes", rows),
+            ("ipc", ipc::facts(&world.ipc)),
             ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
             (
                 "proc_self",
@@ -250,7 +252,7 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 14] = [
+const WORLD: [&str; 15] = [
     "hostname",
     "domainname",
     "proc_hostname",
@@ -260,6 +262,7 @@ const WORLD: [&str; 14] = [
     "process_count",
     "init_cgroup",
     "clocks",
+    "ipc",
     "proc_self",
     "proc_pidns",
     "mounts",

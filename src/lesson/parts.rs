@@ -162,11 +162,13 @@ pub enum Panel {
     Capabilities,
     /// Paths in the cgroup hierarchies.
     Cgroup,
+    /// System V objects and message queues.
+    Ipc,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -180,6 +182,7 @@ impl Panel {
         Self::Capabilities,
         Self::Cgroup,
         Self::Layers,
+        Self::Ipc,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -199,6 +202,7 @@ impl Panel {
             Self::Hostname => "hostname",
             Self::Signals => "signals",
             Self::Clocks => "clocks",
+            Self::Ipc => "ipc",
             Self::Calls => "calls",
             Self::Mounts => "mounts",
             Self::Files => "files",

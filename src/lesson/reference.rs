@@ -207,6 +207,9 @@ fn every_fact_is_documented() {
         assert_eq!(documented("Sockets", 0), keys(field(net, "listening")));
     }
     assert_eq!(documented("Calls", 0), keys(&all["calls"]));
+    let ipc = field(inside, "ipc");
+    assert_eq!(documented("IPC namespaces", 0), keys(ipc));
+    assert_eq!(documented("Objects", 0), keys(field(ipc, "shm")));
     let clocks = field(inside, "clocks");
     assert_eq!(documented("Clocks", 0), keys(clocks));
     assert_eq!(documented("Ahead", 0), keys(field(clocks, "ahead")));

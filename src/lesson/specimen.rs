@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::mounts::{specimen_files, specimen_mounts};
 use crate::model::clocks::{Clocks, Offsets, Ticking};
+use crate::model::ipc::{Ipc, Object};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::user::Owners;
@@ -113,6 +114,7 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
     let name = || Untrusted::from("specimen");
     Snapshot {
         world: World {
+            ipc: ipc(),
             clocks: Ticking(Clocks {
                 uptime: Seen::Is(0),
                 ..Clocks::default()
@@ -181,5 +183,24 @@ fn subject(host_pid: i32) -> Subject {
         sig_blocked: 0x1_0000,
         timens_offsets: Seen::Is(Offsets::default()),
         mounts: Seen::Is(specimen_mounts()),
+    }
+}
+
+fn ipc() -> Ipc {
+    let objects = || {
+        Seen::Is(vec![Object {
+            key: 45253,
+            id: 0,
+            size: 4096,
+            used: 1,
+            uid: 0,
+        }])
+    };
+    Ipc {
+        shm: objects(),
+        sem: objects(),
+        msg: objects(),
+        mqueue: Seen::Is(vec![Untrusted::from("specimen")]),
+        dev_shm: Seen::Is(26),
     }
 }

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod errno;
 pub mod expect;
 pub mod files;
+pub mod ipc;
 pub mod mounts;
 pub mod net;
 pub mod ns;

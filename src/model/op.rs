@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sample::Role;
 use super::with::With;
 use super::{Errno, NsKind};
 
@@ -100,9 +99,11 @@ macro_rules! operation {
 mod fails;
 mod files;
 pub mod net;
+mod workload;
 
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use workload::Workload;
 
 operation!(
     /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
@@ -213,71 +214,6 @@ operation!(
         of: String,
     }
 );
-
-/// The programs a lesson may start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Workload {
-    /// A PID 1 that reaps, and carries out operations from inside.
-    Init,
-    /// A process that only carries out operations; for lessons that need a second pair of hands.
-    Helper,
-    /// Counts the seconds and does nothing else.
-    Ticker,
-    /// Listens on a socket and answers whoever connects with its own word.
-    Listener,
-    /// Connects to a socket and says what it was answered.
-    Greeter,
-    /// Sleeps, without a handler for any signal.
-    Sleeper,
-    /// Exits with status 0 on SIGTERM, and reaps: what a PID 1 should do.
-    Catcher,
-    /// Has three children that have ended, and never waits for them.
-    Zombies,
-    /// Leaves three grandchildren behind, whose parent has ended.
-    Orphans,
-}
-
-impl Workload {
-    /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 9] = [
-        Self::Init,
-        Self::Helper,
-        Self::Ticker,
-        Self::Listener,
-        Self::Greeter,
-        Self::Sleeper,
-        Self::Catcher,
-        Self::Zombies,
-        Self::Orphans,
-    ];
-
-    /// The name lessons use, and the default name of the process in its box.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Helper => "helper",
-            Self::Ticker => "ticker",
-            Self::Listener => "listener",
-            Self::Greeter => "greeter",
-            Self::Sleeper => "sleeper",
-            Self::Catcher => "catcher",
-            Self::Zombies => "zombies",
-            Self::Orphans => "orphans",
-        }
-    }
-
-    /// What a process that runs it is.
-    #[must_use]
-    pub fn role(self) -> Role {
-        match self {
-            Self::Init => Role::Init,
-            Self::Helper => Role::Hands,
-            _ => Role::Workload,
-        }
-    }
-}
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
 pub const WRITABLE: [&str; 6] = [

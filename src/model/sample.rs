@@ -118,6 +118,7 @@ fn same_world(a: &World, b: &World) -> bool {
         && a.domainname == b.domainname
         && a.proc_hostname == b.proc_hostname
         && a.etc_hostname == b.etc_hostname
+        && a.ipc == b.ipc
         && a.mounts == b.mounts
         && a.files == b.files
         && same_net(&a.net, &b.net)

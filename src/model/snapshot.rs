@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clocks::{Clocks, Offsets, Ticking};
 use super::files::Watched;
+use super::ipc::Ipc;
 use super::mounts::Mounts;
 use super::net::Net;
 use super::{Errno, Links, Untrusted};
@@ -90,6 +91,8 @@ pub struct World {
     pub processes: Seen<Vec<Process>>,
     /// How many there were, also when `processes` was cut.
     pub process_count: u32,
+    /// What its IPC namespace holds.
+    pub ipc: Ipc,
     /// The clocks it lives by.
     pub clocks: Ticking<Clocks>,
     /// The list of mounts that this observer lives in.

@@ -156,6 +156,8 @@ const fn takes(name: &'static str, kind: Kind) -> Parameter {
 #[must_use]
 pub fn parameters(workload: Workload) -> &'static [Parameter] {
     const PORT: Kind = Kind::Number(1, 65535);
+    // 0 is IPC_PRIVATE, which is no key.
+    const KEY: Kind = Kind::Number(1, 0x7fff_ffff);
     match workload {
         Workload::Init
         | Workload::Helper
@@ -163,6 +165,16 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
         | Workload::Sleeper
         | Workload::Catcher
         | Workload::Zombies => &[],
+        Workload::ShmWriter => const { &[needs("key", KEY), needs("text", Kind::Text(40))] },
+        Workload::ShmReader => const { &[needs("key", KEY)] },
+        Workload::MqTalker => {
+            const {
+                &[
+                    needs("queue", Kind::Text(40)),
+                    takes("text", Kind::Text(40)),
+                ]
+            }
+        }
         Workload::Orphans => const { &[takes("then", Kind::OneOf(&["exit"]))] },
         Workload::Listener => {
             const {

@@ -99,6 +99,7 @@ impl Hands {
     ) -> Result<Newborn, Stop> {
         let binary = binary.ok_or_else(|| missing("the program to start"))?;
         with.check(workload).map_err(Stop::Refused)?;
+        self.guard_ipc(workload, namespaces)?;
         let name = name.unwrap_or(workload.name());
         self.start(recorder, (workload, name, with), namespaces, &binary)
     }

@@ -8,6 +8,7 @@ mod eye;
 mod grounds;
 mod hands;
 mod helper;
+mod ipc;
 mod member;
 mod reexec;
 mod spawner;

@@ -7,7 +7,10 @@
 mod catcher;
 mod greeter;
 mod listener;
+mod mqtalker;
 mod orphans;
+mod shmreader;
+mod shmwriter;
 mod sleeper;
 mod ticker;
 mod zombies;
@@ -37,6 +40,9 @@ fn find(kind: &str) -> Option<Program> {
         "catcher" => Some(catcher::run),
         "zombies" => Some(zombies::run),
         "orphans" => Some(orphans::run),
+        "shmwriter" => Some(shmwriter::run),
+        "shmreader" => Some(shmreader::run),
+        "mqtalker" => Some(mqtalker::run),
         _ => None,
     }
 }

@@ -19,7 +19,14 @@ pub(crate) const SEED: u64 = 3;
 
 /// The lesson of the pictures.
 pub(crate) fn pid_lesson() -> Lesson {
-    lesson::parse(include_str!("pid.toml"), "02-pid.toml").expect("the fixture parses")
+    pid_lesson_showing("processes")
+}
+
+/// The same with another panel first.
+fn pid_lesson_showing(panel: &str) -> Lesson {
+    let asked = format!("[\"{panel}\", \"namespaces\"]");
+    let text = include_str!("pid.toml").replace("[\"processes\", \"namespaces\"]", &asked);
+    lesson::parse(&text, "02-pid.toml").expect("the fixture parses")
 }
 
 /// Another lesson, which this machine lacks something for.
@@ -103,7 +110,11 @@ impl Player {
     }
 
     pub(crate) fn with(options: Options) -> Self {
-        let lessons = vec![pid_lesson(), net_lesson(), turn_lesson()];
+        Self::playing(pid_lesson(), options)
+    }
+
+    fn playing(lesson: Lesson, options: Options) -> Self {
+        let lessons = vec![lesson, net_lesson(), turn_lesson()];
         let app = App::new(lessons, support(), options);
         Self {
             app,
@@ -113,19 +124,36 @@ impl Player {
 
     /// The lesson is open, its boxes stand.
     pub(crate) fn opened() -> Self {
-        let mut player = Self::new();
-        player.press(Key::Enter);
-        player.open();
-        player
+        Self::new().open_first()
+    }
+
+    fn open_first(mut self) -> Self {
+        self.press(Key::Enter);
+        self.open();
+        self
     }
 
     /// The second step's question is on the screen.
     pub(crate) fn asked() -> Self {
-        let mut player = Self::opened();
-        player.press(Key::Enter);
-        player.run_unshare();
-        player.keys([Key::Enter, Key::Enter, Key::Enter]);
-        player
+        Self::opened().ask()
+    }
+
+    /// The same in a lesson that shows another panel first.
+    pub(crate) fn asked_about(panel: &str) -> Self {
+        let options = Options {
+            seed: SEED,
+            ..Options::default()
+        };
+        Self::playing(pid_lesson_showing(panel), options)
+            .open_first()
+            .ask()
+    }
+
+    fn ask(mut self) -> Self {
+        self.press(Key::Enter);
+        self.run_unshare();
+        self.keys([Key::Enter, Key::Enter, Key::Enter]);
+        self
     }
 
     /// The second step has run; the answer was the one at this place.

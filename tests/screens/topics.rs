@@ -1,8 +1,10 @@
 //! Pictures of the panels that belong to one topic, on samples of `world` with what they show.
 
+use glassbox::app::Key;
 use glassbox::lesson::Panel;
 use glassbox::model::clocks::{Clocks, Offsets, Ticking};
 use glassbox::model::files::{Entry, File, Kind, Watched};
+use glassbox::model::ipc::{Ipc, Object};
 use glassbox::model::mounts::{Mount, Mounts, Propagation};
 use glassbox::model::net::{Counters, Link, Listening, Net, Route, SocketKind};
 use glassbox::model::{NsId, NsKind, Sample, Seen, Untrusted, port::LabEvent, sample::Exit};
@@ -14,17 +16,12 @@ const SECOND: i64 = 1_000_000_000;
 const TERM: u64 = 1 << 14;
 const CHLD: u64 = 1 << 16;
 
-/// The step has run; then this sample arrives, and the learner chooses the panel.
+/// A step that asks for this panel has run; then this sample arrives.
 fn player(panel: Panel, after: Sample) -> Player {
-    let mut player = Player::answered('1');
+    let mut player = Player::asked_about(panel.name());
+    player.keys([Key::Char('1'), Key::Enter]);
+    player.run_fork();
     player.lab(LabEvent::Sampled(after));
-    let position = Panel::ALL.iter().position(|known| *known == panel);
-    let digit = u32::try_from(position.expect("a panel") + 1).ok();
-    player.press(
-        digit
-            .and_then(|digit| char::from_digit(digit, 10))
-            .expect("a digit"),
-    );
     player
 }
 
@@ -88,6 +85,31 @@ fn clocks() {
         });
     }
     pictures("clocks", &player(Panel::Clocks, now));
+}
+
+#[test]
+fn ipc() {
+    let object = |id, used| Object {
+        key: 0xb0c5,
+        id,
+        size: 4096,
+        used,
+        uid: 1000,
+    };
+    let mut now = sample(State::Forked);
+    now.host.world.ipc.shm = Seen::Is(vec![object(3, 7)]);
+    now.host.world.ipc.dev_shm = Seen::Is(26);
+    let view = now.boxes.get_mut("box").expect("the box");
+    if let Seen::Is(seen) = &mut view.inside {
+        seen.world.ipc = Ipc {
+            shm: Seen::Is(vec![object(0, 1)]),
+            sem: Seen::Is(vec![object(0, 0)]),
+            msg: Seen::Is(Vec::new()),
+            mqueue: Seen::Is(vec![Untrusted::from("talk\u{1b}[2J")]),
+            dev_shm: Seen::Is(71),
+        };
+    }
+    pictures("ipc", &player(Panel::Ipc, now));
 }
 
 fn link(index: u32, name: &str, kind: &str, address: &str) -> Link {

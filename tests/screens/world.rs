@@ -101,6 +101,7 @@ fn subject(process: Process, links: Links) -> Subject {
 fn world(processes: Vec<Process>, hostname: &str, level: u32) -> World {
     World {
         clocks: Ticking::default(),
+        ipc: glassbox::model::ipc::Ipc::default(),
         self_pid: 1,
         self_uid: 1000,
         proc_self: Seen::Is(1),

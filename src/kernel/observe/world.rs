@@ -4,7 +4,7 @@
 use std::os::fd::AsFd;
 
 use crate::kernel::proc::{self, PidDir, Procfs, lines, seen};
-use crate::kernel::{clocks, mounts, net};
+use crate::kernel::{clocks, ipc, mounts, net};
 use crate::model::clocks::Ticking;
 use crate::model::{Errno, Process, Seen, Untrusted, World};
 
@@ -24,9 +24,11 @@ pub(super) fn observe(
         Untrusted::from(text.as_encoded_bytes())
     };
     let clocks = Ticking(clocks::read(proc));
+    let ipc = ipc::read(proc);
     let proc = proc.ok_or(Errno::ENOENT);
     World {
         clocks,
+        ipc,
         self_pid: nix::unistd::getpid().as_raw(),
         self_uid: nix::unistd::geteuid().as_raw(),
         proc_self: seen(proc.and_then(Procfs::self_pid)),

@@ -89,6 +89,10 @@ fn each_operation_has_its_command() {
             "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
         ),
         (
+            r#"{"fork": {"workload": "shmwriter", "with": {"key": 45253, "text": "a$b"}}}"#,
+            r#"perl -E '$id = shmget(0xb0c5, 4096, 01600); shmwrite($id, "a\$b", 0, 64)'"#,
+        ),
+        (
             r#"{"fork": {"workload": "orphans"}}"#,
             "for i in 1 2 3; do (sleep 1 &); done",
         ),

@@ -34,6 +34,7 @@ fn snapshot(processes: Vec<Process>, hostname: &str) -> Snapshot {
     Snapshot {
         world: World {
             clocks: Ticking::default(),
+            ipc: crate::model::ipc::Ipc::default(),
             self_pid: 1,
             self_uid: 0,
             proc_self: Seen::Is(1),

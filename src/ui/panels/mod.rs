@@ -7,6 +7,7 @@ mod clocks;
 mod files;
 mod hostname;
 mod idmap;
+mod ipc;
 mod layers;
 mod mounts;
 mod namespaces;
@@ -29,7 +30,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 13] = [
+const TABLE: [View; 14] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -94,6 +95,11 @@ const TABLE: [View; 13] = [
         panel: Panel::Layers,
         draw: layers::draw,
         rows: layers::rows,
+    },
+    View {
+        panel: Panel::Ipc,
+        draw: ipc::draw,
+        rows: ipc::rows,
     },
 ];
 
