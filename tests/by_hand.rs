@@ -3,7 +3,7 @@
 //!
 //! They are typed where they say: a shell that a command starts waits on the same terminal, and who
 //! must join a shell from elsewhere does it on a terminal of its own. Left out: lessons with several
-//! boxes (04, 08), whose processes have the same names, and 03 and 12.
+//! boxes (04, 08, 09), whose processes have the same names, and 03 and 12.
 
 mod common;
 
