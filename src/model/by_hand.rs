@@ -150,7 +150,7 @@ impl Desk {
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
-                lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
+                lines.extend(Some(Self::plain_line(op)).filter(|line| !line.is_empty()));
             }
         }
         if op.fails().is_none()
@@ -265,7 +265,7 @@ impl Desk {
         self.roots.entry(key(op, actor)).or_default()
     }
 
-    fn plain_line(&self, op: &Op) -> String {
+    fn plain_line(op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };

@@ -109,15 +109,40 @@ impl Desk {
         for (index, op) in ops.iter().enumerate() {
             // A process that an earlier operation of this step started has no number before that.
             let earlier = [earlier, &ops[..index]].concat();
-            let number = |op: &Op, name: &str| Some(self.number(op, name));
-            let lines = by_hand::commands(&earlier, &ops[index..=index], number).remove(0);
+            let lines = by_hand::commands(&earlier, &ops[index..=index]).remove(0);
+            let lines: Vec<String> = lines.iter().filter_map(|l| self.filled_in(op, l)).collect();
             self.type_lines(op, &lines);
         }
     }
 
+    /// A command as a learner types it: without remarks, with the number that PID stands for. Here
+    /// each shell has a terminal, so none has to be joined from another one.
+    fn filled_in(&self, op: &Op, line: &str) -> Option<String> {
+        if line.starts_with('#') || line.contains("--preserve-credentials") {
+            return None;
+        }
+        let command = line.split("  #").next().unwrap_or_default();
+        let whom = match op {
+            Op::Setns(setns) => Some(&setns.to),
+            Op::Signal(signal) => Some(&signal.to),
+            Op::Link(device) => device.netns.as_ref(),
+            _ => None,
+        };
+        let Some(whom) = whom.filter(|_| command.contains(" PID")) else {
+            return Some(command.to_owned());
+        };
+        let number = self.number(op, whom);
+        Some(command.replace(" PID", &format!(" {number}")))
+    }
+
     fn type_lines(&mut self, op: &Op, lines: &[String]) {
         let actor = op.by().unwrap_or("helper").to_owned();
-        let lines: Vec<&String> = lines.iter().filter(|line| !line.starts_with('#')).collect();
+        if let (Op::Wait(wait), []) = (op, lines) {
+            // A shell in the foreground is waited for; here it was started with &.
+            let line = format!("wait {}", self.number(op, &wait.of));
+            self.enter(&actor, &line);
+            return;
+        }
         let Some((last, before)) = lines.split_last() else {
             panic!("no command for {op:?}");
         };
@@ -125,7 +150,7 @@ impl Desk {
             let (status, said) = self.enter(&actor, line);
             assert_eq!(status, 0, "{line}: {said}");
         }
-        if let (Some(name), true) = (op.starts(), last.ends_with(" sh") || *last == "sh") {
+        if let (Some(name), true) = (op.starts(), last.ends_with(" sh") || last == "sh") {
             return self.start_shell(&actor, last, name);
         }
         let (status, said) = self.enter(&actor, last);
