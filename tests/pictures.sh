@@ -84,6 +84,6 @@ until_seen '[WATCH]'
 until_seen ',2,1'
 picture wide
 
-begin 100 45 doctor
+begin 110 45 doctor
 until_seen 'Pane is dead'
 picture doctor
