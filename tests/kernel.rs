@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Stdio};
@@ -62,7 +62,7 @@ fn lessons_pass_under_sudo() {
 
 /// Who owns the processes below `root`, by name, but for those that are still glassbox's first
 /// process: between fork and exec a child has its parent's name and uid.
-fn owners_below(root: u32) -> Vec<(String, u32)> {
+fn owners_below(root: u32) -> Vec<(i32, (String, u32))> {
     let root = root.cast_signed();
     let table = Table::read();
     let named = table
@@ -72,7 +72,7 @@ fn owners_below(root: u32) -> Vec<(String, u32)> {
     named
         .filter_map(|row| {
             let owner = fs::metadata(format!("/proc/{}", row.pid)).ok()?.uid();
-            Some((row.comm.clone(), owner))
+            Some((row.pid, (row.comm.clone(), owner)))
         })
         .collect()
 }
@@ -91,11 +91,13 @@ fn under_sudo_everything_but_the_guardian_belongs_to_the_learner() {
         .stdout(Stdio::null())
         .spawn()
         .expect("start glassbox");
-    let mut seen = BTreeSet::new();
+    // What each was seen to be last: the ui is root until it has become the learner.
+    let mut seen = BTreeMap::new();
     while guardian.try_wait().expect("wait").is_none() {
         seen.extend(owners_below(guardian.id()));
         sleep(Duration::from_millis(1));
     }
+    let seen: BTreeSet<(String, u32)> = seen.into_values().collect();
     let strange = seen.iter().filter(|(_, owner)| *owner != learner.uid);
     assert_eq!(strange.collect::<Vec<_>>(), Vec::<&(String, u32)>::new());
     for name in ["glassbox:ui", "box:helper", "box:eye"] {
