@@ -31,11 +31,13 @@ impl Hands {
                 recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
             }
             Op::Clone(clone) => {
+                self.guard_path(op, clone.workload, &clone.with)?;
                 let child = (clone.workload, clone.name.as_deref(), &clone.with);
                 newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
+                self.guard_path(op, fork.workload, &fork.with)?;
                 let child = (fork.workload, fork.name.as_deref(), &fork.with);
                 newborn.push(self.start_from(child, None, fd, recorder)?);
                 Ok(())
@@ -99,7 +101,7 @@ impl Hands {
     ) -> Result<Newborn, Stop> {
         let binary = binary.ok_or_else(|| missing("the program to start"))?;
         with.check(workload).map_err(Stop::Refused)?;
-        self.guard_ipc(workload, namespaces)?;
+        self.guard_program(workload, namespaces)?;
         let name = name.unwrap_or(workload.name());
         self.start(recorder, (workload, name, with), namespaces, &binary)
     }

@@ -8,8 +8,8 @@ mod eye;
 mod grounds;
 mod hands;
 mod helper;
-mod ipc;
 mod member;
+mod programs;
 mod reexec;
 mod spawner;
 
