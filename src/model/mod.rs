@@ -5,6 +5,7 @@
 
 pub mod advice;
 pub mod by_hand;
+pub mod cage;
 pub mod call;
 pub mod cgroup;
 pub mod clocks;
