@@ -5,18 +5,20 @@
 use std::time::{Duration, Instant};
 
 use super::ns;
-use super::proc::{Procfs, PidDir};
-use crate::model::{Errno, NsKind, NsLink, Seen, Untrusted, cage, cgroup};
+use crate::model::{Errno, NsId, NsKind, NsLink, Seen, Untrusted, cage, cgroup};
 
 /// Whether we are in a cgroup of a lesson, as our own `/proc/self/cgroup` says. `host` is the host's
 /// cgroup namespace, as our starter has told us.
-pub fn is_held(host: &Seen<crate::model::NsId>) -> Result<bool, Errno> {
+pub fn is_held(host: &Seen<NsId>) -> Result<bool, Errno> {
     let text = std::fs::read("/proc/self/cgroup").map_err(|e| Errno::from(&e))?;
     let hidden = match (ns::of_self(NsLink::Own(NsKind::Cgroup)), host) {
         (Ok(own), Seen::Is(host)) => own != *host,
         _ => false,
     };
-    Ok(cage::is_held(&cgroup::places(&Untrusted::from(text)), hidden))
+    Ok(cage::is_held(
+        &cgroup::places(&Untrusted::from(text)),
+        hidden,
+    ))
 }
 
 /// When we end, whatever we do.

@@ -15,7 +15,9 @@ use crate::model::Errno;
 /// first again.
 pub fn nth_cpu(nth: usize) -> Result<usize, Errno> {
     let allowed = rustix::thread::sched_getaffinity(None)?;
-    let cpus: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu)).collect();
+    let cpus: Vec<usize> = (0..CpuSet::MAX_CPU)
+        .filter(|cpu| allowed.is_set(*cpu))
+        .collect();
     let place = nth.checked_rem(cpus.len()).ok_or(Errno::EINVAL)?;
     cpus.get(place).copied().ok_or(Errno::EINVAL)
 }
@@ -69,7 +71,11 @@ impl Tokens {
     /// Takes all that are left, and says how many that were.
     #[must_use]
     pub fn drain(&self) -> u32 {
-        (0..).take_while(|_| self.take()).last().map_or(0, |last| last + 1)
+        let mut count = 0;
+        while self.take() {
+            count += 1;
+        }
+        count
     }
 }
 

@@ -10,7 +10,7 @@ use super::nasty::{capped, failed};
 use crate::kernel::cage::Deadline;
 use crate::kernel::load;
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::{Errno, Untrusted};
+use crate::model::Errno;
 
 const MOST_THREADS: u32 = 8;
 /// How often the clock is looked at: often enough for a burst of a millisecond.
@@ -41,7 +41,11 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
 }
 
 fn stay(life: &Life, recorder: &mut Recorder) -> Result<(), Stop> {
-    let Some(nth) = life.with.number("cpu").and_then(|n| usize::try_from(n).ok()) else {
+    let Some(nth) = life
+        .with
+        .number("cpu")
+        .and_then(|n| usize::try_from(n).ok())
+    else {
         return Ok(());
     };
     let cpu = load::nth_cpu(nth).map_err(Stop::Failed)?;
@@ -50,11 +54,16 @@ fn stay(life: &Life, recorder: &mut Recorder) -> Result<(), Stop> {
 }
 
 fn wait(life: &Life, deadline: Deadline) {
-    let seconds = life.with.number("seconds").and_then(|s| u64::try_from(s).ok());
+    let seconds = life
+        .with
+        .number("seconds")
+        .and_then(|s| u64::try_from(s).ok());
     let began = Instant::now();
     let enough = seconds.map(Duration::from_secs);
     while !deadline.is_over() {
-        let left = enough.map_or(Duration::from_secs(1), |all| all.saturating_sub(began.elapsed()));
+        let left = enough.map_or(Duration::from_secs(1), |all| {
+            all.saturating_sub(began.elapsed())
+        });
         if left.is_zero() {
             let used = load::process_time().as_millis();
             let took = began.elapsed().as_millis();
@@ -78,8 +87,7 @@ fn work(life: &Life, over: &AtomicBool) {
         burn(busy, over);
         let took = began.elapsed().as_millis();
         if bursts.is_some() {
-            let line = format!("{} ms of work took {took} ms", busy.as_millis());
-            life.say(Untrusted::from(line));
+            life.say(format!("{} ms of work took {took} ms", busy.as_millis()));
         }
         std::thread::sleep(idle);
     }

@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is taken.
 enum Load {
-    Nothing(Reserved),
-    Pages(Reserved),
+    /// Whether it is touched, too.
+    Memory(Reserved, bool),
     File(File),
 }
 
@@ -33,16 +33,19 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
     let step = capped(life, "step", 4, most).max(1) as usize;
     let mut recorder = life.recorder();
     let load = open(life, mb, &mut recorder);
-    let said = matches!(load, Ok(Load::Nothing(_))).then(|| format!("reserved {mb} MiB, touched none"));
+    let said = matches!(load, Ok(Load::Memory(_, false)))
+        .then(|| format!("reserved {mb} MiB, touched none"));
     life.opened(recorder, said.map(Into::into));
     let Ok(mut load) = load else {
         return ExitCode::FAILURE;
     };
-    let steps = (0..mb).step_by(step).map(|from| (from, mb.min(from + step)));
+    let steps = (0..mb)
+        .step_by(step)
+        .map(|from| (from, mb.min(from + step)));
     for (from, to) in steps {
         match take(&mut load, from, to) {
             Ok(None) => break,
-            Ok(Some(line)) => life.say(line),
+            Ok(Some(news)) => life.say(news),
             Err(errno) => {
                 let name = errno.name();
                 life.say(format!("write failed: {name} after {from} MiB"));
@@ -60,7 +63,12 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
 fn open(life: &Life, mb: usize, recorder: &mut Recorder) -> Result<Load, Stop> {
     let how = life.with.text("how").unwrap_or_default();
     if let ("file" | "tmpfs", Some(path)) = (how, life.with.text("path")) {
-        let args = ["AT_FDCWD", &format!("\"{path}\""), "O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC", "0600"];
+        let args = [
+            "AT_FDCWD",
+            &format!("\"{path}\""),
+            "O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC",
+            "0600",
+        ];
         let file = recorder.call("openat", &args.map(str::to_owned), || {
             load::new_file(path, false).map(|file| (3, file))
         });
@@ -77,8 +85,8 @@ fn open(life: &Life, mb: usize, recorder: &mut Recorder) -> Result<Load, Stop> {
     // The address says nothing to a learner, and is another one each time.
     let reserved = recorder.call("mmap", &args, || sys::reserve(mb * MIB).map(|it| (0, it)))?;
     match how {
-        "reserve" => Ok(Load::Nothing(reserved)),
-        "touch" => Ok(Load::Pages(reserved)),
+        "reserve" => Ok(Load::Memory(reserved, false)),
+        "touch" => Ok(Load::Memory(reserved, true)),
         _ => Err(Stop::Failed(Errno::EINVAL)),
     }
 }
@@ -86,13 +94,13 @@ fn open(life: &Life, mb: usize, recorder: &mut Recorder) -> Result<Load, Stop> {
 /// Takes the next step; what there is to say then. `None`: there is nothing to take.
 fn take(load: &mut Load, from: usize, to: usize) -> Result<Option<String>, Errno> {
     match load {
-        Load::Nothing(_) => Ok(None),
-        Load::Pages(memory) => {
+        Load::Memory(_, false) => Ok(None),
+        Load::Memory(memory, true) => {
             memory.touch(from * MIB, to * MIB);
             Ok(Some(format!("touched {to} MiB")))
         }
         Load::File(file) => {
-            let piece = [0; 1 << 16];
+            let piece = [0; 1 << 13];
             for _ in 0..(to - from) * MIB / piece.len() {
                 file.write_all(&piece).map_err(|e| Errno::from(&e))?;
             }

@@ -103,7 +103,7 @@ impl Life {
 
     /// Says how the beginning went; every program does so exactly once, first of all.
     fn opened(&self, recorder: Recorder, said: Option<Untrusted>) {
-        self.report(Opened {
+        self.report(&Opened {
             calls: recorder.calls,
             said,
             ..Opened::default()
@@ -112,7 +112,7 @@ impl Life {
 
     /// The same for a program that has done all it had to do, and ends right after this.
     fn finished(&self, recorder: Recorder, said: Option<Untrusted>) {
-        self.report(Opened {
+        self.report(&Opened {
             calls: recorder.calls,
             said,
             over: true,
@@ -122,15 +122,15 @@ impl Life {
 
     /// Says why it does not begin.
     fn refused(&self, why: String) {
-        self.report(Opened {
+        self.report(&Opened {
             refused: Some(Untrusted::from(why)),
             ..Opened::default()
         });
     }
 
-    fn report(&self, opened: Opened) {
+    fn report(&self, opened: &Opened) {
         // Nobody there to hear it: the next look at the lifeline ends us.
-        let _ = self.lifeline.send(&opened, &[]);
+        let _ = self.lifeline.send(opened, &[]);
     }
 
     /// Says a line; the last one is kept as a fact.

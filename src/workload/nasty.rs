@@ -13,9 +13,13 @@ type Program = fn(&Life, Deadline) -> ExitCode;
 
 /// Sees to it that we are held, and only then begins.
 pub(super) fn run(life: &Life, program: Program) -> ExitCode {
-    let seconds = life.with.number("seconds").and_then(|s| u32::try_from(s).ok());
+    let seconds = life
+        .with
+        .number("seconds")
+        .and_then(|s| u32::try_from(s).ok());
     // First of all: whatever comes, this ends us.
-    let deadline = Deadline::within(seconds.map_or(MOST_SECONDS, |seconds| seconds.saturating_add(1)));
+    let deadline =
+        Deadline::within(seconds.map_or(MOST_SECONDS, |seconds| seconds.saturating_add(1)));
     if let Err(why) = held(life) {
         life.refused(why);
         return ExitCode::FAILURE;

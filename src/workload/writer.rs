@@ -27,7 +27,11 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
     let most = u32::try_from(MOST_MEMORY >> 20).unwrap_or(1);
     let mb = capped(life, "mb", 1, most) as usize;
     let mut recorder = life.recorder();
-    let flags = if direct { "O_WRONLY|O_CREAT|O_TRUNC|O_DIRECT|O_CLOEXEC" } else { "O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC" };
+    let flags = if direct {
+        "O_WRONLY|O_CREAT|O_TRUNC|O_DIRECT|O_CLOEXEC"
+    } else {
+        "O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC"
+    };
     let args = ["AT_FDCWD", &format!("\"{path}\""), flags, "0600"].map(str::to_owned);
     let file = recorder.call("openat", &args, || {
         load::new_file(path, direct).map(|file| (3, file))
