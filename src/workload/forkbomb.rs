@@ -12,6 +12,8 @@ use crate::kernel::load::Tokens;
 use crate::model::Errno;
 use crate::model::cage::MOST_PIDS;
 
+const COUNTED_AFTER: Duration = Duration::from_millis(300);
+
 /// What all processes of a bomb share.
 struct Bomb<'a> {
     life: &'a Life,
@@ -28,7 +30,9 @@ struct Bomb<'a> {
 pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
     let most = u32::try_from(MOST_PIDS).unwrap_or(1);
     let most = capped(life, "most", most, most);
-    let made = Tokens::new(most).and_then(|left| Ok((left, Tokens::new(0)?, Tokens::new(1)?)));
+    // The first process counts.
+    let made = Tokens::new(most.saturating_sub(1))
+        .and_then(|left| Ok((left, Tokens::new(0)?, Tokens::new(1)?)));
     let Ok((left, born, news)) = made else {
         return ExitCode::FAILURE;
     };
@@ -68,7 +72,8 @@ impl Bomb<'_> {
     }
 
     fn complain(&self, errno: Errno) {
-        if self.news.take() {
+        // Those born at the same moment are counted in a moment.
+        if self.news.take() && self.life.wait(&[], COUNTED_AFTER).is_ok() {
             self.life.say(failed("fork", errno, self.born.drain()));
         }
     }

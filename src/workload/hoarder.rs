@@ -18,18 +18,18 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
     let most = u32::try_from(MOST_PIDS).unwrap_or(1);
     let most = capped(life, "most", most, most);
     let mut refused = None;
-    for number in 0..most {
+    for number in 1..most {
         match birth::child("zombie", || true) {
             Ok(child) => {
                 pidfd::ended_within(&child, ENDED_WITHIN);
             }
             Err(errno) => {
-                refused = Some(failed("fork", errno, number));
+                refused = Some(failed("fork", errno, number - 1));
                 break;
             }
         }
     }
-    let said = refused.unwrap_or_else(|| format!("{most} zombies").into());
+    let said = refused.unwrap_or_else(|| format!("{} zombies", most.saturating_sub(1)).into());
     life.opened(life.recorder(), Some(said));
     while !deadline.is_over() && life.wait(&[], Duration::from_secs(1)).is_ok() {}
     ExitCode::SUCCESS

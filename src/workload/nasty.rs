@@ -8,18 +8,17 @@ use crate::kernel::cage::{self, Deadline};
 use crate::model::cage::MOST_SECONDS;
 use crate::model::{Errno, Untrusted};
 
+/// Seconds.
+const GRACE: u32 = 3;
+
 /// A program, once it is held.
 type Program = fn(&Life, Deadline) -> ExitCode;
 
 /// Sees to it that we are held, and only then begins.
 pub(super) fn run(life: &Life, program: Program) -> ExitCode {
-    let seconds = life
-        .with
-        .number("seconds")
-        .and_then(|s| u32::try_from(s).ok());
-    // First of all: whatever comes, this ends us.
-    let deadline =
-        Deadline::within(seconds.map_or(MOST_SECONDS, |seconds| seconds.saturating_add(1)));
+    // First of all: whatever comes, this ends us. One that ends by itself has a few seconds more.
+    let seconds = capped(life, "seconds", MOST_SECONDS, MOST_SECONDS);
+    let deadline = Deadline::within(seconds.saturating_add(GRACE));
     if let Err(why) = held(life) {
         life.refused(why);
         return ExitCode::FAILURE;

@@ -17,14 +17,14 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
     let most = u32::try_from(MOST_PIDS).unwrap_or(1);
     let most = capped(life, "most", most, most);
     let mut refused = None;
-    for number in 0..most {
+    for number in 1..most {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| {
             loop {
                 std::thread::park();
             }
         });
         if let Err(error) = thread {
-            refused = Some(failed("clone", Errno::from(&error), number));
+            refused = Some(failed("clone", Errno::from(&error), number - 1));
             break;
         }
     }
