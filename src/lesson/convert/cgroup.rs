@@ -68,6 +68,7 @@ fn group(group: &Group) -> Fact {
     Fact::Map(fields([
         ("name", Fact::Text(group.name.clone())),
         ("path", path.into()),
+        ("dir", directories(group)),
         ("places", group.places.iter().map(line).collect()),
         (
             "procs",
@@ -85,6 +86,25 @@ fn group(group: &Group) -> Fact {
         ("io", part(&group.io, io)),
         ("pressure", part(&group.pressure, pressure)),
         ("files", group.raw.iter().map(file).collect()),
+    ]))
+}
+
+/// Where each controller's files are: on v2 all in one directory, on v1 in one for each hierarchy.
+fn directories(group: &Group) -> Fact {
+    let of = |v1: &str| {
+        let mut all = group.places.iter().zip(&group.directories);
+        let named = |place: &Place| place.controllers.iter().any(|name| name == v1);
+        let v1 = all.clone().find(|(place, _)| named(place));
+        let found = v1.or_else(|| all.find(|(place, _)| place.hierarchy == 0));
+        Fact::from(found.map(|(_, directory)| directory))
+    };
+    Fact::Map(fields([
+        ("cpu", of("cpu")),
+        ("cpuset", of("cpuset")),
+        ("memory", of("memory")),
+        ("pids", of("pids")),
+        ("io", of("blkio")),
+        ("freezer", of("freezer")),
     ]))
 }
 
