@@ -5,6 +5,7 @@
 
 pub mod birth;
 pub mod calls;
+pub mod cgroup;
 pub mod chan;
 pub mod clocks;
 pub mod family;
