@@ -78,7 +78,7 @@ fn owners_below(root: u32) -> Vec<(i32, (String, u32))> {
 }
 
 #[test]
-fn under_sudo_everything_but_the_guardian_belongs_to_the_learner() {
+fn under_sudo_everything_but_guardian_and_broker_belongs_to_the_learner() {
     if !users::is_root() {
         skip!("not root");
     }
@@ -98,7 +98,11 @@ fn under_sudo_everything_but_the_guardian_belongs_to_the_learner() {
         sleep(Duration::from_millis(1));
     }
     let seen: BTreeSet<(String, u32)> = seen.into_values().collect();
-    let strange = seen.iter().filter(|(_, owner)| *owner != learner.uid);
+    let broker = |comm: &str| comm == "glassbox:root";
+    assert!(seen.iter().any(|(comm, owner)| broker(comm) && *owner == 0));
+    let strange = seen
+        .iter()
+        .filter(|(comm, owner)| *owner != learner.uid && !broker(comm));
     assert_eq!(strange.collect::<Vec<_>>(), Vec::<&(String, u32)>::new());
     for name in ["glassbox:ui", "box:helper", "box:eye"] {
         assert!(

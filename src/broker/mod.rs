@@ -115,7 +115,7 @@ impl Broker {
             Ok(status) if status.code().is_none() => {
                 // It was killed, and what it made is ours to remove.
                 let trees = cgroup::trees().unwrap_or_default();
-                cgroup::base::sweep_own(&trees, self.guardian);
+                cgroup::sweep::own(&trees, self.guardian);
                 true
             }
             Ok(status) => status.success(),
@@ -172,7 +172,7 @@ impl Broker {
 
     fn make(&self) -> Result<Base, String> {
         let trees = cgroup::trees().map_err(|errno| errno.to_string())?;
-        cgroup::base::sweep(&trees, &[0, self.uid]);
+        cgroup::sweep::dead(&trees, &[0, self.uid]);
         let alone = self.alone.then(birth::me);
         let whom = Some((self.uid, self.gid));
         Base::make(&trees, self.guardian, whom, alone).map_err(|error| error.to_string())

@@ -56,7 +56,7 @@ impl Cgroups {
     pub(super) fn by_ourselves(spawner: &Spawner) -> Result<Self, String> {
         let (pid, _) = observe::identity(spawner.pidfd()).map_err(|errno| errno.to_string())?;
         let trees = cgroup::trees_of(pid).map_err(|errno| errno.to_string())?;
-        cgroup::base::sweep(&trees, &[calls::effective_ids().0]);
+        cgroup::sweep::dead(&trees, &[calls::effective_ids().0]);
         let alone = spawner.is_alone().then_some(pid);
         let base = Base::make(&trees, birth::parent(), None, alone);
         let base = base.map_err(|error| error.to_string())?;
@@ -160,7 +160,8 @@ impl Drop for Cgroups {
     fn drop(&mut self) {
         self.clear();
         if let Some(base) = self.base.take() {
-            base.remove();
+            // What stays is there for the guardian's sweep.
+            let _ = base.remove();
         }
     }
 }

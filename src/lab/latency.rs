@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,14 @@ const MOST: usize = 1024;
 /// A measurement that runs.
 pub(super) struct Probe {
     /// Dropped to end it.
-    stop: Option<Sender<()>>,
+    stop: Option<SyncSender<()>>,
     thread: Option<JoinHandle<Vec<u64>>>,
 }
 
 impl Probe {
     /// Starts it; one that cannot be started measures nothing.
     pub(super) fn start() -> Self {
-        let (stop, stopped) = channel();
+        let (stop, stopped) = sync_channel(1);
         let thread = echo().and_then(|echo| {
             let thread = std::thread::Builder::new().name("latency".to_owned());
             thread.spawn(move || measure(echo, &stopped)).ok()

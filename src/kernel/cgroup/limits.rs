@@ -154,12 +154,15 @@ fn meminfo(name: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
+/// Whether a limit is in effect in a cgroup.
+type Holds = fn(&Dir) -> bool;
+
 /// Which of the four limits that hold everything else up is not in effect in any of these cgroups
 /// (one, and those around it); `None`: all are. Read anew, never remembered.
 #[must_use]
 pub fn lacking(around: &[&Dir]) -> Option<&'static str> {
-    let any = |holds: fn(&Dir) -> bool| around.iter().any(|dir| holds(dir));
-    let checks: [(&str, fn(&Dir) -> bool); 4] = [
+    let any = |holds: Holds| around.iter().any(|dir| holds(dir));
+    let checks: [(&str, Holds); 4] = [
         ("pids.max", pids_limited),
         ("memory.max", memory_limited),
         ("memory.swap.max", swap_limited),

@@ -13,6 +13,8 @@ mod find;
 pub mod limits;
 mod parse;
 pub mod read;
+mod site;
+pub mod sweep;
 
 use std::os::fd::AsFd as _;
 
@@ -56,7 +58,7 @@ pub fn layout() -> Layout {
 /// nothing: most have made no cgroup.
 pub fn sweep_own(number: i32) {
     if let Ok(trees) = trees() {
-        base::sweep_own(&trees, number);
+        sweep::own(&trees, number);
     }
 }
 

@@ -52,7 +52,7 @@ pub fn reach(arguments: &[String]) -> Reach {
     let made = cgroup::trees()
         .map_err(|errno| refused(format!("open /proc/self/cgroup: {errno}"), Some(errno)))
         .and_then(|trees| {
-            cgroup::base::sweep(&trees, &[calls::effective_ids().0]);
+            cgroup::sweep::dead(&trees, &[calls::effective_ids().0]);
             let alone = arguments.iter().any(|word| word == ALONE).then(birth::me);
             Base::make(&trees, birth::me(), None, alone).map_err(|error| {
                 let errno = match &error {
@@ -65,7 +65,7 @@ pub fn reach(arguments: &[String]) -> Reach {
     match made {
         Ok(base) => {
             let made = look(&base.lesson);
-            base.remove();
+            let _ = base.remove();
             made
         }
         Err(refused) => refused,
@@ -176,7 +176,7 @@ pub(super) fn probes(broker: Option<&Channel>, environment: &Environment) -> Vec
         let need = format!("cgroup:{}", version.name());
         let main = ["cpu", "memory", "pids"];
         let of = |name: &&str| controllers.iter().any(|(n, v)| n == name && *v == version);
-        all.push(if main.iter().all(|name| of(&name)) {
+        all.push(if main.iter().all(of) {
             probe(
                 &need,
                 true,
@@ -224,10 +224,7 @@ fn remedy(errno: Option<Errno>, environment: &Environment) -> String {
 
 fn lacks(controller: &str) -> &'static str {
     match controller {
-        "io" => {
-            "sudo glassbox; or Delegate=cpu cpuset io memory pids in a drop-in for user@.service"
-        }
-        "cpuset" => {
+        "io" | "cpuset" => {
             "sudo glassbox; or Delegate=cpu cpuset io memory pids in a drop-in for user@.service"
         }
         "memory" => {
