@@ -13,7 +13,7 @@ use crate::model::op::STAGE;
 use crate::model::port::BoxSpec;
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
-use crate::model::wire::{Disk, Go, Grounds, Ready, Reply, Request, Started};
+use crate::model::wire::{Birth, Disk, Go, Grounds, Ready, Reply, Request, Started};
 use crate::model::with::With;
 use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 
@@ -108,12 +108,12 @@ impl BoxHandle {
     /// Has one operation carried out.
     pub(super) fn execute(
         &mut self,
-        op: &Op,
+        (op, birth): (&Op, Birth),
         position: usize,
         fds: &[BorrowedFd<'_>],
         calls: &mut Vec<Call>,
     ) -> Option<Fault> {
-        self.request(&Request::Execute(op.clone()), position, fds, calls)
+        self.request(&Request::Execute(op.clone(), birth), position, fds, calls)
             .err()
     }
 
