@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 17] = [
+pub(in crate::lesson) const NEEDS: [&str; 18] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -26,6 +26,7 @@ pub(in crate::lesson) const NEEDS: [&str; 17] = [
     "proc-mount",
     "overlay",
     "cgroup-path",
+    "mqueue",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";
