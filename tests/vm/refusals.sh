@@ -17,11 +17,6 @@ try() {
     as_learner "$glassbox" verify --json "$@"
 }
 
-most=$(sysctl -n user.max_user_namespaces)
-sysctl -qw user.max_user_namespaces=0
-try no-user-namespaces 02-pid
-sysctl -qw user.max_user_namespaces="$most"
-
 if [ -e /proc/sys/kernel/unprivileged_userns_clone ]; then
     sysctl -qw kernel.unprivileged_userns_clone=0
     try debians-switch 02-pid
@@ -42,5 +37,5 @@ fi
 
 # As where linux-modules-extra is not installed.
 rmmod veth bridge overlay sch_tbf 2>/dev/null
-for module in veth bridge overlay sch_tbf; do find /lib/modules -name "$module.ko*" -delete; done
+for module in veth bridge overlay sch_tbf; do find /lib/modules -name "$module.ko*" -exec rm {} +; done
 try no-modules 01-uts 06-overlay 08-net
