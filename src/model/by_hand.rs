@@ -6,6 +6,7 @@
 
 mod clocks;
 mod files;
+mod ids;
 mod net;
 mod programs;
 #[cfg(test)]
@@ -15,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
+use super::op::{Clone_, Fork, STAGE, Signal, Workload};
+use super::port::BoxSpec;
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -27,8 +29,10 @@ const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
+pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
+        bare: ids::bare(boxes),
+        named: earlier.iter().chain(ops).any(ids::names_learner),
         roots: BTreeMap::new(),
         parents: BTreeMap::new(),
         inits: BTreeMap::new(),
@@ -53,6 +57,10 @@ type Shell = (String, String);
 
 /// The learner's shells so far.
 struct Desk {
+    /// Boxes whose user namespace the steps make.
+    bare: BTreeSet<String>,
+    /// Some operation names the learner's ids.
+    named: bool,
     /// Those that are root in a user namespace, and the other namespaces they have left the host for.
     roots: BTreeMap<Shell, Left>,
     /// Shells that were started in the foreground of another one, which waits for them.
@@ -106,6 +114,7 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
+            Op::Newuidmap(_) | Op::Newgidmap(_) => return self.on_host(ids::line(op)),
             // A shell waits for its child by itself; for what was started with & it must be told to.
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
             _ => {}
@@ -121,7 +130,10 @@ impl Desk {
         let is_root = self.roots.contains_key(&key(op, actor));
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                if !is_root {
+                let bare = self.bare.contains(op.box_name().unwrap_or_default());
+                if bare && !is_root && self.named {
+                    lines.push(ids::EXPORT.to_owned());
+                } else if !bare && !is_root {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                 }
                 self.root(op, actor).unshare(&unshare.ns);
@@ -252,6 +264,14 @@ impl Desk {
         lines
     }
 
+    /// What nobody in a box may do.
+    fn on_host(&mut self, line: String) -> Vec<String> {
+        const PLACE: &str = "a terminal of your own";
+        let place = (self.last != PLACE).then(|| format!("# in {PLACE}:"));
+        PLACE.clone_into(&mut self.last);
+        place.into_iter().chain([line]).collect()
+    }
+
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
     fn unshared(&self, kinds: &[NsKind]) -> String {
         let options = options(kinds);
@@ -280,18 +300,14 @@ impl Desk {
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
             }
-            Op::Mount(mount) => mount_line(mount),
+            Op::Mount(mount) => files::mount_line(mount),
             Op::Umount(umount) => {
                 let lazy = if umount.detach { "--lazy " } else { "" };
                 format!("umount {lazy}{}", quoted(&umount.target))
             }
             Op::Sethostname(set) => format!("hostname {}", quoted(&set.name)),
             Op::Setdomainname(set) => format!("domainname {}", quoted(&set.name)),
-            Op::Write(write) => format!(
-                "printf %s {} > {}",
-                quoted(&write.text),
-                quoted(&write.path)
-            ),
+            Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => ids::line(op),
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => net::link_line(link),
@@ -344,35 +360,6 @@ fn workload(op: &Op) -> Option<Workload> {
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
     kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
-}
-
-fn mount_line(mount: &Mount) -> String {
-    let has = |flag: &str| mount.flags.iter().any(|known| known == flag);
-    let recursive = if has("rec") { "r" } else { "" };
-    let propagation = ["private", "slave", "shared"]
-        .into_iter()
-        .find(|kind| has(kind));
-    if let Some(kind) = propagation {
-        return format!("mount --make-{recursive}{kind} {}", quoted(&mount.target));
-    }
-    let mut words = vec!["mount".to_owned()];
-    if let Some(fstype) = &mount.fstype {
-        words.extend(["-t".to_owned(), quoted(fstype)]);
-    }
-    if has("bind") && !has("remount") {
-        words.push(format!("--{recursive}bind"));
-    }
-    let in_options = ["remount", "ro", "nosuid", "nodev", "noexec"];
-    let mut options: Vec<&str> = in_options.into_iter().filter(|flag| has(flag)).collect();
-    if has("remount") && has("bind") {
-        options.push("bind");
-    }
-    options.extend(mount.data.as_deref());
-    if !options.is_empty() {
-        words.extend(["-o".to_owned(), quoted(&options.join(","))]);
-    }
-    words.extend([quoted(&mount.source), quoted(&mount.target)]);
-    words.join(" ")
 }
 
 /// A word that the shell takes as it is: sh(1), "Quoting".

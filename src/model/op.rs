@@ -30,6 +30,12 @@ pub enum Op {
     Setdomainname(SetName),
     /// open(2) and write(2) of a file under /proc
     Write(Write),
+    /// newuidmap(1)
+    Newuidmap(Newmap),
+    /// newgidmap(1)
+    Newgidmap(Newmap),
+    /// setresgid(2) and setresuid(2)
+    Setids(Setids),
     /// execve(2)
     Exec(Exec),
     /// pidfd_send_signal(2)
@@ -98,11 +104,13 @@ macro_rules! operation {
 
 mod fails;
 mod files;
+mod ids;
 pub mod net;
 mod workload;
 
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use ids::{Newmap, Setids};
 pub use workload::Workload;
 
 operation!(
@@ -189,8 +197,11 @@ operation!(
     Write {
         /// `/proc/self/...`
         path: String,
-        /// Written in one write(2), as it is.
+        /// Written in one write(2), as it is; but for helper `$uid` and `$gid` are the learner's ids.
         text: String,
+        /// A process of the same box, if the file is to be that of another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<String>,
     }
 );
 operation!(
@@ -241,6 +252,8 @@ macro_rules! common {
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
             Op::Write($inner) => $value,
+            Op::Newuidmap($inner) | Op::Newgidmap($inner) => $value,
+            Op::Setids($inner) => $value,
             Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
@@ -278,6 +291,9 @@ impl Op {
             Self::Sethostname(_) => "sethostname",
             Self::Setdomainname(_) => "setdomainname",
             Self::Write(_) => "write",
+            Self::Newuidmap(_) => "newuidmap",
+            Self::Newgidmap(_) => "newgidmap",
+            Self::Setids(_) => "setids",
             Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",

@@ -1,7 +1,9 @@
 //! Who the lead of a box is for host and box, and what its capabilities count over. Called by the
 //! panels idmap and capabilities.
 
+use super::FileRow;
 use super::table::{Cell, Plain, TableRow, compare};
+use crate::model::files::File;
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
@@ -67,6 +69,11 @@ fn id_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
     rows.extend(who.other("helper", who.helper.map(|helper| &helper.process)));
     let init = row_of(sample.host.world.processes.value(), |row| row.pid == 1);
     rows.extend(who.other("PID 1", init));
+    rows.extend(
+        super::files(sample, None, box_name)
+            .iter()
+            .filter_map(|row| who.file(row)),
+    );
     rows.extend(who.map("uid_map", |subject| &subject.uid_map));
     rows.extend(who.map("gid_map", |subject| &subject.gid_map));
     rows.push(who.row("setgroups", |subject| {
@@ -121,6 +128,20 @@ impl<'s> Who<'s> {
             .and_then(|seen| row_of(seen.world.processes.value(), same));
         let inside = seen.map_or_else(Cell::nothing, |seen| self.inside_id(seen.uid));
         Some((format!("uid of {who}"), Cell::new(&row.uid, ""), inside))
+    }
+
+    /// The owner of one file of the box, from each side.
+    fn file(&self, row: &FileRow) -> Option<Plain> {
+        let owner = |file: &Seen<File>| file.value().map(|file| file.uid);
+        let (host, inside) = (owner(&row.from_host), owner(&row.inside));
+        if host.is_none() && inside.is_none() {
+            return None;
+        }
+        Some((
+            format!("owner of {}", row.name.text()),
+            host.map_or_else(Cell::nothing, |uid| Cell::new(&uid, "")),
+            inside.map_or_else(Cell::nothing, |uid| self.inside_id(uid)),
+        ))
     }
 
     /// One row a line of the file; read from within, the ids outside are the parent namespace's.
