@@ -44,7 +44,7 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
-    if earlier.iter().any(starts_shell) {
+    if earlier.iter().any(|op| starts_shell(op) || ids::on_host(op)) {
         desk.last.clear();
     } else {
         STAGE.clone_into(&mut desk.last);
@@ -114,7 +114,7 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
-            Op::Newuidmap(_) | Op::Newgidmap(_) => return self.on_host(ids::line(op)),
+            op if ids::on_host(op) => return self.on_host(ids::line(op)),
             // A shell waits for its child by itself; for what was started with & it must be told to.
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
             _ => {}

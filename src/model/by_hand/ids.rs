@@ -28,6 +28,11 @@ pub(super) fn names_learner(op: &Op) -> bool {
     matches!(op, Op::Write(write) if NAMES.iter().any(|name| write.text.contains(name)))
 }
 
+/// Whether it is typed on the host.
+pub(super) fn on_host(op: &Op) -> bool {
+    matches!(op, Op::Newuidmap(_) | Op::Newgidmap(_))
+}
+
 /// One line.
 pub(super) fn line(op: &Op) -> String {
     match op {
