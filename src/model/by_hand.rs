@@ -44,7 +44,10 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
-    if earlier.iter().any(|op| starts_shell(op) || ids::on_host(op)) {
+    if earlier
+        .iter()
+        .any(|op| starts_shell(op) || ids::on_host(op))
+    {
         desk.last.clear();
     } else {
         STAGE.clone_into(&mut desk.last);

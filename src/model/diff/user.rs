@@ -56,16 +56,14 @@ fn id_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
     let mut rows = vec![
         (
             format!("uid of {name}"),
-            cell(who.host, |subject| {
-                let note = for_helper(subject, who.helper).unwrap_or_default();
-                Cell::new(&subject.uids[1], note)
-            }),
+            cell(who.host, |subject| Cell::new(&subject.uids[1], "")),
             cell(who.inside, |subject| who.inside_id(subject.uids[1])),
         ),
         who.row(&format!("gid of {name}"), |subject| {
             Cell::new(&subject.gids[1], "")
         }),
     ];
+    rows.extend(who.for_helper());
     rows.extend(who.other("helper", who.helper.map(|helper| &helper.process)));
     let init = row_of(sample.host.world.processes.value(), |row| row.pid == 1);
     rows.extend(who.other("PID 1", init));
@@ -116,7 +114,19 @@ impl<'s> Who<'s> {
                 .any(|range| range.inside <= id && id - range.inside < range.count)
         };
         let unmapped = id == UNMAPPED && map.is_some_and(|map| !has(map));
-        Cell::new(&id, if unmapped { "not in the map" } else { "" })
+        Cell::new(&id, if unmapped { "not mapped" } else { "" })
+    }
+
+    /// What the level between, that of the helper, calls a lead that has left it; computed from its
+    /// map, since nobody here looks from there.
+    fn for_helper(&self) -> Option<Plain> {
+        let (lead, helper) = (self.host?, self.helper?);
+        if own(lead)? == own(helper)? {
+            return None;
+        }
+        let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
+        let between = Cell::new(&called, "between");
+        Some(("uid for helper".to_owned(), between.clone(), between))
     }
 
     /// The uid of another process, which the box may see, too.
@@ -174,25 +184,27 @@ fn map_line(map: Option<&Vec<IdRange>>, line: usize, place: &str) -> Cell {
     };
     let text = |range: &IdRange| {
         let (inside, outside, count) = (range.inside, range.outside, range.count);
-        let many = if count == 1 { "" } else { "..." };
-        let note = format!("{inside}{many} is {outside}{many} {place}");
+        let is = if count == 1 { "is" } else { "are" };
+        let note = format!(
+            "{} {is} {} {place}",
+            span(inside, count),
+            span(outside, count)
+        );
         Cell::new(&format!("{inside} {outside} {count}"), note)
     };
     range.map_or_else(Cell::nothing, text)
 }
 
-fn row_of(rows: Option<&Vec<Process>>, wanted: impl Fn(&Process) -> bool) -> Option<&Process> {
-    rows?.iter().find(|row| wanted(row))
+/// `7`, or `0-999`.
+fn span(first: u32, count: u32) -> String {
+    match u64::from(first) + u64::from(count.saturating_sub(1)) {
+        last if last == u64::from(first) => first.to_string(),
+        last => format!("{first}-{last}"),
+    }
 }
 
-/// What the level between, that of the helper, calls a lead that has left it.
-fn for_helper(lead: &Subject, helper: Option<&Subject>) -> Option<String> {
-    let helper = helper?;
-    if own(lead)? == own(helper)? {
-        return None;
-    }
-    let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
-    Some(format!("{called} for helper"))
+fn row_of(rows: Option<&Vec<Process>>, wanted: impl Fn(&Process) -> bool) -> Option<&Process> {
+    rows?.iter().find(|row| wanted(row))
 }
 
 fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
