@@ -4,9 +4,11 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod cgroup;
 mod clocks;
 mod files;
 mod ids;
+mod mount;
 mod net;
 mod programs;
 #[cfg(test)]
@@ -23,6 +25,8 @@ use super::{NsKind, Op};
 /// What stands for the demo program.
 const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
+/// Stands for a shell, in `last`: the one outside every box that makes cgroups.
+const CGROUPS: &str = "cgroups";
 const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
@@ -33,12 +37,8 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     let mut desk = Desk {
         bare: ids::bare(boxes),
         named: earlier.iter().chain(ops).any(ids::names_learner),
-        roots: BTreeMap::new(),
-        parents: BTreeMap::new(),
-        inits: BTreeMap::new(),
-        entered: BTreeSet::new(),
-        shared: false,
         last: STAGE.to_owned(),
+        ..Desk::default()
     };
     for op in earlier {
         desk.lines(op);
@@ -46,7 +46,7 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     // Each step says anew where to type, unless there is only one shell.
     if earlier
         .iter()
-        .any(|op| starts_shell(op) || ids::on_host(op))
+        .any(|op| starts_shell(op) || ids::is_outside(op))
     {
         desk.last.clear();
     } else {
@@ -59,6 +59,7 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
 type Shell = (String, String);
 
 /// The learner's shells so far.
+#[derive(Default)]
 struct Desk {
     /// Boxes whose user namespace the steps make.
     bare: BTreeSet<String>,
@@ -74,6 +75,8 @@ struct Desk {
     entered: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
+    /// It was said where cgroups can be made.
+    cgroups: bool,
     /// Who did the operation before.
     last: String,
 }
@@ -117,8 +120,9 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
-            op if ids::on_host(op) => return self.on_host(ids::line(op)),
+            op if ids::is_outside(op) => return self.outside(ids::line(op)),
             // A shell waits for its child by itself; for what was started with & it must be told to.
+            _ if op.is_on_host() => return self.on_host(op),
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
             _ => {}
         }
@@ -173,6 +177,23 @@ impl Desk {
         {
             self.note_child(op, actor, name);
         }
+        lines
+    }
+
+    /// What is done from outside, in a shell that may write to cgroups.
+    fn on_host(&mut self, op: &Op) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        if !matches!(op, Op::Observe(_)) && self.last != CGROUPS {
+            let first = !std::mem::replace(&mut self.cgroups, true);
+            let place = if first {
+                &cgroup::WHERE[..]
+            } else {
+                &["# where CG is set:"]
+            };
+            lines.extend(place.iter().map(|line| (*line).to_owned()));
+            CGROUPS.clone_into(&mut self.last);
+        }
+        lines.extend(cgroup::lines(op));
         lines
     }
 
@@ -268,7 +289,7 @@ impl Desk {
     }
 
     /// What nobody in a box may do.
-    fn on_host(&mut self, line: String) -> Vec<String> {
+    fn outside(&mut self, line: String) -> Vec<String> {
         const PLACE: &str = "a terminal of your own";
         let place = (self.last != PLACE).then(|| format!("# in {PLACE}:"));
         PLACE.clone_into(&mut self.last);
@@ -292,7 +313,11 @@ impl Desk {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                format!("{}{remark}", program(*workload, with))
+                let line = program(*workload, with);
+                match op.born_in() {
+                    Some(name) => cgroup::born_in(name, &line),
+                    None => format!("{line}{remark}"),
+                }
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
@@ -303,7 +328,7 @@ impl Desk {
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
             }
-            Op::Mount(mount) => files::mount_line(mount),
+            Op::Mount(mount) => mount::line(mount),
             Op::Umount(umount) => {
                 let lazy = if umount.detach { "--lazy " } else { "" };
                 format!("umount {lazy}{}", quoted(&umount.target))

@@ -23,6 +23,9 @@ pub struct BoxSpec {
     /// Who makes its user namespace and writes the maps.
     #[serde(default, skip_serializing_if = "Maps::is_one")]
     pub maps: Maps,
+    /// Whether the lesson makes cgroups: its `needs` say so.
+    #[serde(skip)]
+    pub cgroups: bool,
 }
 
 /// Who makes a box's user namespace.
@@ -93,7 +96,7 @@ pub enum LabEvent {
         /// Why it stopped early, if it did.
         fault: Option<Fault>,
     },
-    /// Something changed by itself; sent at most four times a second.
+    /// Something changed by itself, or during `observe`; sent at most four times a second.
     Sampled(Sample),
     /// Nothing of ours runs any more.
     Cleared(Proof),

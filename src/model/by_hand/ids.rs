@@ -29,7 +29,7 @@ pub(super) fn names_learner(op: &Op) -> bool {
 }
 
 /// Whether it is typed on the host.
-pub(super) fn on_host(op: &Op) -> bool {
+pub(super) fn is_outside(op: &Op) -> bool {
     matches!(op, Op::Newuidmap(_) | Op::Newgidmap(_))
 }
 
