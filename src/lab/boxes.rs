@@ -63,6 +63,7 @@ impl BoxHandle {
                         },
                         host: None,
                         with: With::default(),
+                        cage: None,
                     },
                     &[],
                 )
