@@ -3,7 +3,7 @@
 //!
 //! They are typed where they say: a shell that a command starts waits on the same terminal, and who
 //! must join a shell from elsewhere does it on a terminal of its own. Left out: lessons with several
-//! boxes (04, 08, 09), whose processes have the same names, and 03 and 12.
+//! boxes (04, 08, 09), whose processes have the same names, and 12.
 
 mod common;
 
@@ -11,6 +11,7 @@ mod common;
 mod desk;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use desk::Desk;
@@ -68,6 +69,55 @@ const FACTS: &[Fact] = &[
         desk.assert_deepest(3);
     }),
     ("02-pid", 6, |desk| desk.assert_deepest(0)),
+    ("03-user", 1, |desk| desk.assert_ids("demo", 0)),
+    ("03-user", 2, |desk| desk.assert_ids("demo", UNMAPPED)),
+    ("03-user", 3, |desk| {
+        desk.assert_ids("demo", UNMAPPED);
+        assert_eq!(desk.answer("demo", EFFECTIVE), "0000000000000000");
+    }),
+    ("03-user", 4, |desk| {
+        desk.assert_ids("two", 0);
+        assert_ne!(desk.answer("two", EFFECTIVE), "0000000000000000");
+    }),
+    ("03-user", 5, |desk| {
+        assert_eq!(desk.answer("two", "hostname"), "mine");
+        assert_ne!(host_name(), "mine");
+    }),
+    ("03-user-files", 1, |desk| {
+        desk.assert_ids("helper", 0);
+        assert_eq!(desk.answer("helper", "cat /proc/self/setgroups"), "deny");
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/gid_map"), "1");
+    }),
+    ("03-user-files", 2, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %u:%g /mnt/mine"), "0:0");
+        let owner = desk.seen_by_host("helper", "/mnt/mine").uid();
+        assert_eq!(owner, nix::unistd::getuid().as_raw());
+    }),
+    ("03-user-files", 4, |desk| {
+        assert!(desk.mounted("helper", "/tmp"));
+    }),
+    ("03-user-ranges", 1, |desk| {
+        desk.assert_ids("helper", 0);
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/uid_map"), "2");
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/gid_map"), "2");
+    }),
+    ("03-user-ranges", 2, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %u:%g /mnt/five"), "5:5");
+        let first = desk.answer("helper", "awk '$1 == 1 {print $2}' /proc/self/uid_map");
+        let first: u32 = first.parse().expect("a number");
+        assert_eq!(desk.seen_by_host("helper", "/mnt/five").uid(), first + 4);
+    }),
+    ("03-user-ranges", 3, |desk| {
+        desk.assert_ids("remap", 0);
+        assert_eq!(
+            desk.answer("remap", "awk '{print $2}' /proc/self/uid_map"),
+            "1"
+        );
+        assert_eq!(
+            desk.answer("remap", "stat -c %u /mnt"),
+            UNMAPPED.to_string()
+        );
+    }),
     ("05-mount", 1, |desk| {
         desk.assert_own("helper", &["mnt", "user"]);
         assert!(desk.mounted("helper", "/mnt"));
@@ -131,6 +181,9 @@ const FACTS: &[Fact] = &[
     }),
 ];
 
+/// An id that the map does not have.
+const UNMAPPED: u32 = 65534;
+const EFFECTIVE: &str = "grep CapEff /proc/$$/status | cut -f2";
 const NOTE: &str = "you are in the new root";
 
 fn host_name() -> String {
@@ -148,7 +201,7 @@ fn type_lesson(id: &str) {
     let name = host_name();
     let (mut desk, mut earlier) = (Desk::new(), Vec::new());
     for (index, step) in lesson.steps.iter().enumerate() {
-        desk.carry_out(&earlier, &step.ops);
+        desk.carry_out(&lesson.boxes, &earlier, &step.ops);
         earlier.extend(step.ops.iter().cloned());
         for (of, number, holds) in FACTS {
             if *of == id && *number == index + 1 {
@@ -186,6 +239,24 @@ fn a_hostname_by_hand() {
 #[test]
 fn a_process_list_by_hand() {
     type_lesson("02-pid");
+}
+
+#[test]
+fn user_namespaces_by_hand() {
+    type_lesson("03-user");
+}
+
+#[test]
+fn owners_of_files_by_hand() {
+    if nix::unistd::getuid().is_root() {
+        skip!("typed by root, the box's root is the host's, who may do what the lesson refuses");
+    }
+    type_lesson("03-user-files");
+}
+
+#[test]
+fn ranges_of_ids_by_hand() {
+    type_lesson("03-user-ranges");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! `unsafe` is in [`sys`] alone.
 
 pub mod birth;
+pub mod cage;
 pub mod calls;
 pub mod cgroup;
 pub mod chan;
@@ -13,6 +14,7 @@ pub mod files;
 pub mod ipc;
 pub mod learner;
 pub mod link;
+pub mod load;
 pub mod mounts;
 pub mod net;
 pub mod ns;
@@ -25,6 +27,7 @@ pub mod record;
 pub mod save;
 pub mod signals;
 pub mod sock;
+pub mod subids;
 pub mod support;
 pub mod sys;
 pub mod tty;

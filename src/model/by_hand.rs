@@ -7,6 +7,7 @@
 mod cgroup;
 mod clocks;
 mod files;
+mod ids;
 mod mount;
 mod net;
 mod programs;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use programs::program;
 
 use super::op::{Clone_, Fork, STAGE, Signal, Workload};
+use super::port::BoxSpec;
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -31,21 +33,21 @@ const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
+pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
-        roots: BTreeMap::new(),
-        parents: BTreeMap::new(),
-        inits: BTreeMap::new(),
-        entered: BTreeSet::new(),
-        shared: false,
-        cgroups: false,
+        bare: ids::bare(boxes),
+        named: earlier.iter().chain(ops).any(ids::names_learner),
         last: STAGE.to_owned(),
+        ..Desk::default()
     };
     for op in earlier {
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
-    if earlier.iter().any(starts_shell) {
+    if earlier
+        .iter()
+        .any(|op| starts_shell(op) || ids::is_outside(op))
+    {
         desk.last.clear();
     } else {
         STAGE.clone_into(&mut desk.last);
@@ -57,7 +59,12 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
 type Shell = (String, String);
 
 /// The learner's shells so far.
+#[derive(Default)]
 struct Desk {
+    /// Boxes whose user namespace the steps make.
+    bare: BTreeSet<String>,
+    /// Some operation names the learner's ids.
+    named: bool,
     /// Those that are root in a user namespace, and the other namespaces they have left the host for.
     roots: BTreeMap<Shell, Left>,
     /// Shells that were started in the foreground of another one, which waits for them.
@@ -113,6 +120,7 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
+            op if ids::is_outside(op) => return self.outside(ids::line(op)),
             // A shell waits for its child by itself; for what was started with & it must be told to.
             _ if op.is_on_host() => return self.on_host(op),
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
@@ -129,7 +137,10 @@ impl Desk {
         let is_root = self.roots.contains_key(&key(op, actor));
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                if !is_root {
+                let bare = self.bare.contains(op.box_name().unwrap_or_default());
+                if bare && !is_root && self.named {
+                    lines.push(ids::EXPORT.to_owned());
+                } else if !bare && !is_root {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                 }
                 self.root(op, actor).unshare(&unshare.ns);
@@ -277,6 +288,14 @@ impl Desk {
         lines
     }
 
+    /// What nobody in a box may do.
+    fn outside(&mut self, line: String) -> Vec<String> {
+        const PLACE: &str = "a terminal of your own";
+        let place = (self.last != PLACE).then(|| format!("# in {PLACE}:"));
+        PLACE.clone_into(&mut self.last);
+        place.into_iter().chain([line]).collect()
+    }
+
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
     fn unshared(&self, kinds: &[NsKind]) -> String {
         let options = options(kinds);
@@ -316,11 +335,7 @@ impl Desk {
             }
             Op::Sethostname(set) => format!("hostname {}", quoted(&set.name)),
             Op::Setdomainname(set) => format!("domainname {}", quoted(&set.name)),
-            Op::Write(write) => format!(
-                "printf %s {} > {}",
-                quoted(&write.text),
-                quoted(&write.path)
-            ),
+            Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => ids::line(op),
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => net::link_line(link),

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use glassbox::model::Op;
 use glassbox::model::by_hand;
+use glassbox::model::port::BoxSpec;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::openpty;
 use nix::sys::signal::{Signal, kill};
@@ -128,8 +129,8 @@ impl Desk {
     }
 
     /// Types the commands for these operations.
-    pub(crate) fn carry_out(&mut self, earlier: &[Op], ops: &[Op]) {
-        for (op, lines) in ops.iter().zip(by_hand::commands(earlier, ops)) {
+    pub(crate) fn carry_out(&mut self, boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) {
+        for (op, lines) in ops.iter().zip(by_hand::commands(boxes, earlier, ops)) {
             let typed = lines.iter().rposition(|line| !line.starts_with('#'));
             for (index, line) in lines.iter().enumerate() {
                 if let Some(place) = line.strip_prefix("# ") {
@@ -171,7 +172,9 @@ impl Desk {
     fn type_line(&mut self, line: &str, starts: Option<&str>, fails: bool, any: bool) {
         let at = self.at.clone();
         let (command, remark) = line.split_once("  # ").unwrap_or((line, ""));
-        let command = command.replace(" PID", &format!(" {}", self.number(&at, remark)));
+        let number = self.number(&at, remark);
+        let command = command.replace(" PID", &format!(" {number}"));
+        let command = command.replace("/PID/", &format!("/{number}/"));
         let (status, said) = self.enter(&at, &command);
         assert!(any || (status != 0) == fails, "{command}: {status}: {said}");
         let Some(shell) = self.innermost(&at) else {
@@ -246,6 +249,19 @@ impl Desk {
             .into_iter()
             .filter(|kind| self.ns(name, kind) != link("self", kind));
         assert_eq!(own.collect::<Vec<_>>(), wanted, "{name}");
+    }
+
+    /// Asserts what a shell takes itself for, user and group.
+    pub(crate) fn assert_ids(&mut self, name: &str, wanted: u32) {
+        let wanted = wanted.to_string();
+        assert_eq!(self.answer(name, "id -u"), wanted, "{name}");
+        assert_eq!(self.answer(name, "id -g"), wanted, "{name}");
+    }
+
+    /// A file of a shell, as we see it.
+    pub(crate) fn seen_by_host(&self, name: &str, path: &str) -> fs::Metadata {
+        let path = format!("/proc/{}/root{path}", self.shell(name));
+        fs::metadata(path).expect("the file")
     }
 
     /// Whether something is mounted there for a shell.
