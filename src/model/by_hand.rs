@@ -6,7 +6,9 @@
 
 mod clocks;
 mod files;
+mod ipc;
 mod net;
+mod places;
 mod programs;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
+use super::op::{Clone_, Fork, Mount, STAGE, Workload};
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -30,20 +32,22 @@ const BECOME_ROOT: &str = "unshare --user --map-root-user";
 pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
         roots: BTreeMap::new(),
-        parents: BTreeMap::new(),
+        waiting: BTreeMap::new(),
         inits: BTreeMap::new(),
-        entered: BTreeSet::new(),
+        firsts: BTreeSet::new(),
+        starters: BTreeMap::new(),
+        nested: BTreeSet::new(),
+        opened: BTreeSet::new(),
         shared: false,
-        last: STAGE.to_owned(),
+        last: None,
     };
     for op in earlier {
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
-    if earlier.iter().any(starts_shell) {
-        desk.last.clear();
-    } else {
-        STAGE.clone_into(&mut desk.last);
+    desk.last = None;
+    if !earlier.iter().any(starts_shell) {
+        desk.last = Some((String::new(), STAGE.to_owned()));
     }
     ops.iter().map(|op| desk.lines(op)).collect()
 }
@@ -55,16 +59,22 @@ type Shell = (String, String);
 struct Desk {
     /// Those that are root in a user namespace, and the other namespaces they have left the host for.
     roots: BTreeMap<Shell, Left>,
-    /// Shells that were started in the foreground of another one, which waits for them.
-    parents: BTreeMap<Shell, Shell>,
+    /// Shells that wait, each for another one that was started in its foreground.
+    waiting: BTreeMap<Shell, Shell>,
     /// By box, the shell that is its init.
     inits: BTreeMap<String, String>,
-    /// Those that wait, but that a second terminal has joined.
-    entered: BTreeSet<Shell>,
+    /// Processes that are number 1 of a PID namespace.
+    firsts: BTreeSet<Shell>,
+    /// Who has started what, where it is still the same shell.
+    starters: BTreeMap<Shell, String>,
+    /// Those that have moved, by a shell that was started in a shell.
+    nested: BTreeSet<Shell>,
+    /// Helpers of several boxes that have a terminal.
+    opened: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
     /// Who did the operation before.
-    last: String,
+    last: Option<Shell>,
 }
 
 /// Kinds of namespaces in which a shell is no longer where the host is.
@@ -106,19 +116,28 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
-            // A shell waits for its child by itself; for what was started with & it must be told to.
-            Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
+            // A shell waits for its child by itself, and for all others meanwhile; for what was
+            // started with & it must be told to.
+            Op::Wait(wait) if self.waits_by_itself(op, &wait.of) => return Vec::new(),
             _ => {}
         }
         let actor = match op {
             // spawn is done by the box's init, if it has one.
             Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
+            // A parent waits.
+            Op::Wait(wait) => self.starters.get(&key(op, &wait.of)).cloned(),
             _ => op.by().map(str::to_owned),
         };
         let actor = &actor.unwrap_or_else(|| STAGE.to_owned());
         let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains_key(&key(op, actor));
+        if matches!(
+            op,
+            Op::Unshare(_) | Op::Setns(_) | Op::Enter(_) | Op::Chroot(_)
+        ) {
+            self.nested.insert(key(op, actor));
+        }
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
                 if !is_root {
@@ -143,6 +162,8 @@ impl Desk {
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
                 lines.push(clone_line(clone, &options, is_root));
+                // What is to fail must be seen to.
+                in_foreground(op, &mut lines);
             }
             _ => {
                 if !is_root && needs_root(op) {
@@ -151,6 +172,7 @@ impl Desk {
                 }
                 lines.extend(files::lines(op));
                 lines.extend(Some(Self::plain_line(op)).filter(|line| !line.is_empty()));
+                in_foreground(op, &mut lines);
             }
         }
         if op.fails().is_none()
@@ -177,79 +199,18 @@ impl Desk {
             left.pending = false;
             left.first_below = Some(child.clone());
         }
+        if first {
+            self.firsts.insert(child.clone());
+        }
+        self.starters.insert(child.clone(), actor.to_owned());
         if starts_shell(op) {
             if workload(op) == Some(Workload::Init) {
                 let (box_name, init) = child.clone();
                 self.inits.entry(box_name).or_insert(init);
             }
             self.roots.insert(child.clone(), born);
-            self.parents.insert(child, key(op, actor));
+            self.waiting.insert(key(op, actor), child);
         }
-    }
-
-    /// Where to type, if it is not where the line before was typed.
-    fn place(&mut self, op: &Op, actor: &str) -> Vec<String> {
-        let shell = key(op, actor);
-        let waits = self.parents.values().any(|parent| *parent == shell);
-        if waits && self.entered.insert(shell) {
-            actor.clone_into(&mut self.last);
-            return self.join(op, actor);
-        }
-        if actor == self.last {
-            return Vec::new();
-        }
-        actor.clone_into(&mut self.last);
-        vec![format!("# in the shell that is {actor}:")]
-    }
-
-    /// How a second terminal gets to where `actor`'s shell is, or to where its next child would be.
-    fn join(&mut self, op: &Op, actor: &str) -> Vec<String> {
-        let left = self.root(op, actor);
-        let below = op.starts().is_some() && left.children.len() > left.itself.len();
-        let (kinds, whose) = if below {
-            (&left.children, "the child of ")
-        } else {
-            (&left.itself, "")
-        };
-        let others = kinds.iter().filter(|kind| **kind != NsKind::User);
-        let kinds: Vec<NsKind> = others.copied().collect();
-        let options = options(&kinds);
-        vec![
-            format!("# elsewhere, join {whose}{actor}'s shell (PID: see ps -e):"),
-            format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
-        ]
-    }
-
-    /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
-    /// another process of the box.
-    fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
-        let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
-        let to = &signal.to;
-        let target = key(op, to);
-        let shell = if self.parents.contains_key(&target) {
-            "'s shell"
-        } else {
-            ""
-        };
-        let remark = format!("PID  # PID: that of {to}{shell}, by ps -e");
-        let is_first = |by: &str| {
-            let sender = self.roots.get(&key(op, by));
-            sender.is_some_and(|left| left.first.as_ref() == Some(&target))
-        };
-        let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
-            // Its own PID 1, if it is told.
-            Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
-            Some(by) => (self.place(op, by), remark),
-            None => {
-                self.last.clear();
-                (vec!["# in a terminal of your own:".to_owned()], remark)
-            }
-        };
-        if name == "KILL" {
-            self.parents.remove(&target);
-        }
-        lines.push(format!("kill -s {name} {pid}"));
-        lines
     }
 
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
@@ -273,12 +234,16 @@ impl Desk {
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
-                    // There, opening the link in /proc/PID/ns is refused already.
-                    "host" => "any process of the host".to_owned(),
-                    name => format!("echo $$ in {name}'s shell"),
+                    // open(2) of the link asks for the right to trace that process: namespaces(7).
+                    "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
+                    name => format!("echo $$ in {}", places::shell_of(op, name)),
                 };
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
+            }
+            Op::Enter(enter) => {
+                let option = enter.ns.option();
+                format!("nsenter {option}={} {SHELL}", quoted(&enter.path))
             }
             Op::Mount(mount) => mount_line(mount),
             Op::Umount(umount) => {
@@ -294,7 +259,10 @@ impl Desk {
             ),
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
-            Op::Link(link) => net::link_line(link),
+            Op::Link(link) => {
+                let netns = link.netns.as_deref().map(|name| places::shell_of(op, name));
+                net::link_line(link, netns.as_deref())
+            }
             Op::Addr(addr) => net::addr_line(addr),
             Op::Route(route) => net::route_line(route),
             Op::Tbf(tbf) => net::tbf_line(tbf),
@@ -315,6 +283,15 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
         "{become_root}{options}{fork} {}",
         program(clone.workload, &clone.with)
     )
+}
+
+fn in_foreground(op: &Op, lines: &mut [String]) {
+    if op.fails().is_some()
+        && let Some(last) = lines.last_mut()
+        && let Some(line) = last.strip_suffix(" &")
+    {
+        *last = line.to_owned();
+    }
 }
 
 fn key(op: &Op, actor: &str) -> Shell {

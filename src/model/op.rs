@@ -20,6 +20,8 @@ pub enum Op {
     Spawn(Fork),
     /// setns(2) with a pidfd
     Setns(Setns),
+    /// open(2) of a file that a namespace is bound to, and setns(2)
+    Enter(Enter),
     /// mount(2)
     Mount(Mount),
     /// umount2(2)
@@ -150,6 +152,15 @@ operation!(
     }
 );
 operation!(
+    /// Joins the namespace that a file stands for.
+    Enter {
+        /// Where a link of /proc/PID/ns was bound.
+        path: String,
+        /// Of which kind it is.
+        ns: NsKind,
+    }
+);
+operation!(
     /// Attaches a filesystem.
     Mount {
         /// `proc`, `tmpfs`, a directory to bind, ...
@@ -237,6 +248,7 @@ macro_rules! common {
             Op::Clone($inner) => $value,
             Op::Fork($inner) | Op::Spawn($inner) => $value,
             Op::Setns($inner) => $value,
+            Op::Enter($inner) => $value,
             Op::Mount($inner) => $value,
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
@@ -273,6 +285,7 @@ impl Op {
             Self::Fork(_) => "fork",
             Self::Spawn(_) => "spawn",
             Self::Setns(_) => "setns",
+            Self::Enter(_) => "enter",
             Self::Mount(_) => "mount",
             Self::Umount(_) => "umount",
             Self::Sethostname(_) => "sethostname",

@@ -8,7 +8,9 @@ mod catcher;
 mod greeter;
 mod listener;
 mod mqtalker;
+mod msgsender;
 mod orphans;
+mod semmaker;
 mod shmreader;
 mod shmwriter;
 mod sleeper;
@@ -42,6 +44,8 @@ fn find(kind: &str) -> Option<Program> {
         "orphans" => Some(orphans::run),
         "shmwriter" => Some(shmwriter::run),
         "shmreader" => Some(shmreader::run),
+        "semmaker" => Some(semmaker::run),
+        "msgsender" => Some(msgsender::run),
         "mqtalker" => Some(mqtalker::run),
         _ => None,
     }

@@ -40,6 +40,10 @@ fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
             "this kernel has no overlay filesystem",
             "sudo modprobe overlay, or boot a kernel that has it",
         ),
+        (Step::Mqueue, Some(Errno::ENODEV)) => advice(
+            "this kernel has no POSIX message queues (CONFIG_POSIX_MQUEUE)",
+            "boot a kernel that has them; those of the distributions do",
+        ),
         (Step::OverlayMarks, _) => advice(
             "the filesystem of /var/tmp has no user extended attributes (a tmpfs has them from \
              Linux 6.6 on)",
@@ -228,6 +232,7 @@ mod tests {
         case(Step::OverlayOverEtc, Errno::EINVAL, |_| {}, "below /etc", "on the host");
         case(Step::WorkDir, Errno::EACCES, |_| {}, "/var/tmp", "chmod 1777");
         case(Step::Link(LinkKind::Veth), Errno::EOPNOTSUPP, |_| {}, "no veth", "modprobe veth");
+        case(Step::Mqueue, Errno::ENODEV, |_| {}, "CONFIG_POSIX_MQUEUE", "boot a kernel");
         case(Step::Tbf, Errno::ENOENT, |_| {}, "sch_tbf", "modprobe sch_tbf");
         case(Step::Link(LinkKind::Bridge), eperm, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");

@@ -58,6 +58,8 @@ pub enum Step {
     Tmpfs,
     /// mount(2) of a proc
     Proc,
+    /// mount(2) of an mqueue
+    Mqueue,
     /// sethostname(2)
     Sethostname,
     /// write of `/proc/self/timens_offsets`
@@ -91,6 +93,7 @@ impl fmt::Display for Failure {
             Step::Private => f.write_str("mount(MS_REC|MS_PRIVATE)"),
             Step::Tmpfs => f.write_str("mount(tmpfs)"),
             Step::Proc => f.write_str("mount(proc)"),
+            Step::Mqueue => f.write_str("mount(mqueue)"),
             Step::Sethostname => f.write_str("sethostname()"),
             Step::Offsets => f.write_str("write(/proc/self/timens_offsets)"),
             Step::Tbf => f.write_str("RTM_NEWQDISC(tbf)"),
@@ -128,6 +131,10 @@ pub fn attempt(name: &str) -> Option<Verdict> {
                 .and_then(|()| new(NsKind::Mnt))
                 .and_then(|()| private())
         }),
+        "mqueue" => user()
+            .and_then(|()| new(NsKind::Ipc))
+            .and_then(|()| new(NsKind::Mnt))
+            .and_then(|()| mqueue()),
         "veth" => link(LinkKind::Veth),
         "bridge" => link(LinkKind::Bridge),
         "tbf" => user()
@@ -158,6 +165,7 @@ pub(super) fn tried(name: &str) -> String {
             "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
         }
         ("nested-userns", _) => "and another one inside it".to_owned(),
+        ("mqueue", _) => "CLONE_NEWIPC and CLONE_NEWNS, and mount an mqueue".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
         (_, Some(NsKind::User)) => "setgroups, gid_map and uid_map".to_owned(),
@@ -213,6 +221,14 @@ fn tmpfs() -> Tried {
     let none = None::<&str>;
     let mounted = nix::mount::mount(Some("tmpfs"), "/tmp", Some("tmpfs"), MsFlags::empty(), none);
     call(Step::Tmpfs, mounted)
+}
+
+/// POSIX message queues, as the filesystem that shows them.
+fn mqueue() -> Tried {
+    private()?;
+    let (flags, none) = (MsFlags::empty(), None::<&str>);
+    let mounted = nix::mount::mount(Some("mqueue"), "/tmp", Some("mqueue"), flags, none);
+    call(Step::Mqueue, mounted)
 }
 
 fn private() -> Tried {

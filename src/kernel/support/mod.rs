@@ -53,6 +53,7 @@ pub fn names() -> Vec<String> {
             [
                 "nested-userns",
                 "proc-mount",
+                "mqueue",
                 "overlay",
                 "veth",
                 "bridge",

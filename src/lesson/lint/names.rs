@@ -9,7 +9,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 17] = [
+pub(in crate::lesson) const NEEDS: [&str; 18] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -24,6 +24,7 @@ pub(in crate::lesson) const NEEDS: [&str; 17] = [
     "bridge",
     "tbf",
     "proc-mount",
+    "mqueue",
     "overlay",
     "cgroup-path",
     COMMAND,

@@ -59,6 +59,7 @@ impl<'l> Check<'l, '_, '_> {
             Op::Clone(op) => self.kinds(&op.ns, at),
             Op::Fork(_) | Op::Spawn(_) => {}
             Op::Setns(op) => self.setns(op, in_box, at),
+            Op::Enter(op) => self.path(&op.path, at),
             Op::Mount(op) => self.mount(op, at),
             Op::Umount(op) => self.path(&op.target, at),
             Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),

@@ -30,13 +30,17 @@ pub enum Workload {
     ShmWriter,
     /// Says the text in a System V segment of shared memory.
     ShmReader,
+    /// Makes a System V set of semaphores.
+    SemMaker,
+    /// Sends a text to a System V message queue, made if there is none.
+    MsgSender,
     /// Sends a text to a POSIX message queue, or says the one that it receives.
     MqTalker,
 }
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
@@ -48,6 +52,8 @@ impl Workload {
         Self::Orphans,
         Self::ShmWriter,
         Self::ShmReader,
+        Self::SemMaker,
+        Self::MsgSender,
         Self::MqTalker,
     ];
 
@@ -66,6 +72,8 @@ impl Workload {
             Self::Orphans => "orphans",
             Self::ShmWriter => "shmwriter",
             Self::ShmReader => "shmreader",
+            Self::SemMaker => "semmaker",
+            Self::MsgSender => "msgsender",
             Self::MqTalker => "mqtalker",
         }
     }
@@ -83,6 +91,9 @@ impl Workload {
     /// Whether it may make or change objects of the IPC namespace it is in.
     #[must_use]
     pub fn makes_ipc(self) -> bool {
-        matches!(self, Self::ShmWriter | Self::MqTalker)
+        matches!(
+            self,
+            Self::ShmWriter | Self::SemMaker | Self::MsgSender | Self::MqTalker
+        )
     }
 }
