@@ -171,7 +171,7 @@ impl Desk {
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
-                lines.extend(Some(Self::plain_line(op)).filter(|line| !line.is_empty()));
+                lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
                 in_foreground(op, &mut lines);
             }
         }
@@ -226,7 +226,7 @@ impl Desk {
         self.roots.entry(key(op, actor)).or_default()
     }
 
-    fn plain_line(op: &Op) -> String {
+    fn plain_line(&self, op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
@@ -236,7 +236,7 @@ impl Desk {
                 let whose = match setns.to.as_str() {
                     // open(2) of the link asks for the right to trace that process: namespaces(7).
                     "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
-                    name => format!("echo $$ in {}", places::shell_of(op, name)),
+                    name => self.number(op, name),
                 };
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
@@ -260,7 +260,7 @@ impl Desk {
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => {
-                let netns = link.netns.as_deref().map(|name| places::shell_of(op, name));
+                let netns = link.netns.as_deref().map(|name| self.number(op, name));
                 net::link_line(link, netns.as_deref())
             }
             Op::Addr(addr) => net::addr_line(addr),

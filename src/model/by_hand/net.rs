@@ -6,10 +6,10 @@ use crate::model::op::Workload;
 use crate::model::op::net::{Addr, Link, Route, Tbf, UpDown};
 use crate::model::with::With;
 
-/// `netns` is the shell, in words, in whose network namespace something is to be.
+/// `netns` is how to learn the number of the shell in whose network namespace something is to be.
 pub(super) fn link_line(link: &Link, netns: Option<&str>) -> String {
     let (pid, remark) = match netns {
-        Some(shell) => (" netns PID", format!("  # PID: echo $$ in {shell}")),
+        Some(number) => (" netns PID", format!("  # PID: {number}")),
         None => ("", String::new()),
     };
     let mut words = match (link.add, &link.peer) {
@@ -136,8 +136,8 @@ mod tests {
 
     fn link(json: &str) -> String {
         let link: Link = serde_json::from_str(json).expect("a link");
-        let shell = link.netns.as_ref().map(|name| format!("{name}'s shell"));
-        link_line(&link, shell.as_deref())
+        let number = link.netns.as_ref().map(|name| format!("that of {name}"));
+        link_line(&link, number.as_deref())
     }
 
     #[test]
@@ -152,11 +152,11 @@ mod tests {
                 r#"{"dev": "toa", "add": "veth", "peer": "eth0", "netns": "a", "master": "br0", "set": "up"}"#
             ),
             "ip link add toa type veth peer name eth0 netns PID && ip link set toa master br0 up  \
-             # PID: echo $$ in a's shell"
+             # PID: that of a"
         );
         assert_eq!(
             link(r#"{"dev": "eth0", "netns": "b"}"#),
-            "ip link set eth0 netns PID  # PID: echo $$ in b's shell"
+            "ip link set eth0 netns PID  # PID: that of b"
         );
     }
 

@@ -30,25 +30,15 @@ impl Desk {
         // What it has started goes on being waited for by the shell that started it.
         self.starters
             .retain(|started, by| started.0 != shell.0 || *by != shell.1);
-        let born = self.roots.get(child).cloned().unwrap_or_default();
+        let parent = self.parent(shell, child);
         let left = self.root(op, &shell.1);
         let below = op.starts().is_some() && left.children.len() > left.itself.len();
-        // A parent in another PID namespace has no number there: getppid(2).
-        let hidden = born.itself.contains(&NsKind::Pid) && !left.itself.contains(&NsKind::Pid);
-        let nested = self.nested.contains(child);
-        let left = self.root(op, &shell.1);
         let kinds = if below { &left.children } else { &left.itself };
         let from = format!("the shell that is {}", called(child));
-        let (what, number) = match (below, hidden || nested) {
-            (true, _) => ("a child of ", format!("that of {from}, by ps -ef")),
-            (_, true) => (
-                "",
-                format!(
-                    "that of the shell that started {}, by ps -ef",
-                    called(child)
-                ),
-            ),
-            (_, false) => ("", format!("echo $PPID in {from}")),
+        let (what, number) = if below {
+            ("a child of ", format!("that of {from}, by ps -ef"))
+        } else {
+            ("", parent)
         };
         let others = kinds.iter().filter(|kind| **kind != NsKind::User);
         let kinds: Vec<NsKind> = others.copied().collect();
@@ -59,6 +49,31 @@ impl Desk {
                 "nsenter --target PID --user{options} --preserve-credentials {SHELL}  # PID: {number}"
             ),
         ]
+    }
+
+    /// How to learn the number of a shell that started another one in its foreground.
+    fn parent(&self, parent: &Shell, child: &Shell) -> String {
+        let first = |shell| self.roots.get(shell).and_then(|left| left.first.as_ref());
+        let name = called(child);
+        // A parent in another PID namespace has no number there: getppid(2). And a shell in which
+        // `child` went on has another parent.
+        if first(parent) != first(child) || self.nested.contains(child) {
+            return format!("that of the shell that started {name}, by ps -ef");
+        }
+        format!("echo $PPID in the shell that is {name}")
+    }
+
+    /// How to learn the number of the shell that plays a process: of this box, or of another one by
+    /// `BOX.NAME`.
+    pub(super) fn number(&self, op: &Op, name: &str) -> String {
+        let shell = match name.split_once('.') {
+            Some((box_name, process)) => (box_name.to_owned(), process.to_owned()),
+            None => key(op, name),
+        };
+        match self.waiting.get(&shell) {
+            Some(child) => self.parent(&shell, child),
+            None => format!("echo $$ in the shell that is {}", called(&shell)),
+        }
     }
 
     /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
@@ -104,15 +119,6 @@ impl Desk {
         let waits = |starter: &String| self.waiting.contains_key(&key(op, starter));
         self.roots.contains_key(&child) || starter.is_none_or(waits)
     }
-}
-
-/// "the shell that is blue's helper", of a process of this box, or of another one: `BOX.NAME`.
-pub(super) fn shell_of(op: &Op, name: &str) -> String {
-    let shell = match name.split_once('.') {
-        Some((box_name, process)) => (box_name.to_owned(), process.to_owned()),
-        None => key(op, name),
-    };
-    format!("the shell that is {}", called(&shell))
 }
 
 /// What a shell is called: by its process, and by the box where there are several.
