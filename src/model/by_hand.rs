@@ -4,9 +4,11 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod cgroup;
 mod clocks;
 mod files;
 mod ipc;
+mod mount;
 mod net;
 mod places;
 mod programs;
@@ -17,12 +19,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, Mount, STAGE, Workload};
+use super::op::{Clone_, Fork, STAGE, Workload};
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
 const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
+/// Stands for a shell, in `last`: the one outside every box that makes cgroups.
+const CGROUPS: &str = "cgroups";
 const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
@@ -39,6 +43,7 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
         nested: BTreeSet::new(),
         opened: BTreeSet::new(),
         shared: false,
+        cgroups: false,
         last: None,
     };
     for op in earlier {
@@ -73,6 +78,8 @@ struct Desk {
     opened: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
+    /// It was said where cgroups can be made.
+    cgroups: bool,
     /// Who did the operation before.
     last: Option<Shell>,
 }
@@ -116,6 +123,7 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
+            _ if op.is_on_host() => return self.on_host(op),
             // A shell waits for its child by itself, and for all others meanwhile; for what was
             // started with & it must be told to.
             Op::Wait(wait) if self.waits_by_itself(op, &wait.of) => return Vec::new(),
@@ -183,6 +191,24 @@ impl Desk {
         lines
     }
 
+    /// What is done from outside, in a shell that may write to cgroups.
+    fn on_host(&mut self, op: &Op) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let place = Some((String::new(), CGROUPS.to_owned()));
+        if !matches!(op, Op::Observe(_)) && self.last != place {
+            let first = !std::mem::replace(&mut self.cgroups, true);
+            let words = if first {
+                &cgroup::WHERE[..]
+            } else {
+                &["# where CG is set:"]
+            };
+            lines.extend(words.iter().map(|line| (*line).to_owned()));
+            self.last = place;
+        }
+        lines.extend(cgroup::lines(op));
+        lines
+    }
+
     fn note_child(&mut self, op: &Op, actor: &str, name: &str) {
         let child = key(op, name);
         let left = self.root(op, actor);
@@ -230,7 +256,11 @@ impl Desk {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                format!("{}{remark}", program(*workload, with))
+                let line = program(*workload, with);
+                match op.born_in() {
+                    Some(name) => cgroup::born_in(name, &line),
+                    None => format!("{line}{remark}"),
+                }
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
@@ -245,7 +275,7 @@ impl Desk {
                 let option = enter.ns.option();
                 format!("nsenter {option}={} {SHELL}", quoted(&enter.path))
             }
-            Op::Mount(mount) => mount_line(mount),
+            Op::Mount(mount) => mount::line(mount),
             Op::Umount(umount) => {
                 let lazy = if umount.detach { "--lazy " } else { "" };
                 format!("umount {lazy}{}", quoted(&umount.target))
@@ -321,35 +351,6 @@ fn workload(op: &Op) -> Option<Workload> {
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
     kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
-}
-
-fn mount_line(mount: &Mount) -> String {
-    let has = |flag: &str| mount.flags.iter().any(|known| known == flag);
-    let recursive = if has("rec") { "r" } else { "" };
-    let propagation = ["private", "slave", "shared"]
-        .into_iter()
-        .find(|kind| has(kind));
-    if let Some(kind) = propagation {
-        return format!("mount --make-{recursive}{kind} {}", quoted(&mount.target));
-    }
-    let mut words = vec!["mount".to_owned()];
-    if let Some(fstype) = &mount.fstype {
-        words.extend(["-t".to_owned(), quoted(fstype)]);
-    }
-    if has("bind") && !has("remount") {
-        words.push(format!("--{recursive}bind"));
-    }
-    let in_options = ["remount", "ro", "nosuid", "nodev", "noexec"];
-    let mut options: Vec<&str> = in_options.into_iter().filter(|flag| has(flag)).collect();
-    if has("remount") && has("bind") {
-        options.push("bind");
-    }
-    options.extend(mount.data.as_deref());
-    if !options.is_empty() {
-        words.extend(["-o".to_owned(), quoted(&options.join(","))]);
-    }
-    words.extend([quoted(&mount.source), quoted(&mount.target)]);
-    words.join(" ")
 }
 
 /// A word that the shell takes as it is: sh(1), "Quoting".

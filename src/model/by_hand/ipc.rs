@@ -53,7 +53,8 @@ fn calls(code: &str) -> String {
     format!("python3 -c {}", quoted(&format!("{CALLS}; {code}")))
 }
 
-fn perl(program: &str) -> String {
+/// A program in Perl.
+pub(super) fn perl(program: &str) -> String {
     format!("perl -e {}", quoted(program))
 }
 
