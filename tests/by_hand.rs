@@ -23,7 +23,7 @@ use std::sync::OnceLock;
 use common::machine;
 use desk::Desk;
 use facts::FACTS;
-use glassbox::lesson::{Lesson, library};
+use glassbox::lesson::{Lesson, library, parse};
 
 pub(crate) fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").expect("the hostname");
@@ -35,7 +35,7 @@ fn type_lesson(id: &str) {
     let files = library::embedded_files();
     let name = format!("lessons/{id}.toml");
     let (name, text) = files.iter().find(|file| file.0 == name).expect(id);
-    let lesson = library::load(text, name).unwrap_or_else(|_| panic!("{id} is wrong"));
+    let lesson = parse(text, name).unwrap_or_else(|_| panic!("{id} is wrong"));
     if let Some(why) = missing(&lesson) {
         skip!("{id}: {why}");
     }
@@ -141,6 +141,9 @@ fn cgroup_paths_by_hand() {
     type_lesson("12-cgroup-ns");
 }
 
+/// Seconds for all commands under emulation, on a busy machine.
+const PATIENCE: &str = "1200";
+
 /// All of the above in a machine whose kernel is another one.
 fn in_machines(who: &str, options: &[&str]) {
     machine::on_each(|kernel| {
@@ -170,10 +173,10 @@ fn in_machines(who: &str, options: &[&str]) {
 
 #[test]
 fn all_of_root_in_a_machine() {
-    in_machines("root", &[]);
+    in_machines("root", &["-t", PATIENCE]);
 }
 
 #[test]
 fn all_of_an_ordinary_user_in_a_machine() {
-    in_machines("learner", &["-u"]);
+    in_machines("learner", &["-u", "-t", PATIENCE]);
 }
