@@ -120,6 +120,18 @@ impl Left {
 }
 
 impl Desk {
+    /// Who does it.
+    fn actor(&self, op: &Op) -> String {
+        let actor = match op {
+            // spawn is done by the box's init, if it has one.
+            Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
+            // A parent waits.
+            Op::Wait(wait) => self.starters.get(&key(op, &wait.of)).cloned(),
+            _ => op.by().map(str::to_owned),
+        };
+        actor.unwrap_or_else(|| STAGE.to_owned())
+    }
+
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
@@ -129,21 +141,11 @@ impl Desk {
             Op::Wait(wait) if self.waits_by_itself(op, &wait.of) => return Vec::new(),
             _ => {}
         }
-        let actor = match op {
-            // spawn is done by the box's init, if it has one.
-            Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
-            // A parent waits.
-            Op::Wait(wait) => self.starters.get(&key(op, &wait.of)).cloned(),
-            _ => op.by().map(str::to_owned),
-        };
-        let actor = &actor.unwrap_or_else(|| STAGE.to_owned());
+        let actor = &self.actor(op);
         let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains_key(&key(op, actor));
-        if matches!(
-            op,
-            Op::Unshare(_) | Op::Setns(_) | Op::Enter(_) | Op::Chroot(_)
-        ) {
+        if goes_on_in_another(op) {
             self.nested.insert(key(op, actor));
         }
         match op {
@@ -312,6 +314,14 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
     format!(
         "{become_root}{options}{fork} {}",
         program(clone.workload, &clone.with)
+    )
+}
+
+/// Whether its command starts a shell in the shell, which from then on plays the process.
+fn goes_on_in_another(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Unshare(_) | Op::Setns(_) | Op::Enter(_) | Op::Chroot(_)
     )
 }
 

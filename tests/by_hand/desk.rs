@@ -25,7 +25,7 @@ use nix::unistd::{Pid, ttyname};
 use crate::procs::{child_of, processes, seen_from, start_time, stat};
 
 /// How long a command may take; only a failing test waits that long.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// One terminal, with whatever shells run on it.
 struct Terminal {

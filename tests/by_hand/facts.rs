@@ -216,7 +216,7 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_ne!(desk.ns("helper", "net"), desk.ns("a", "net"));
     }),
     ("08-sockets", 2, |desk| {
-        assert_eq!(desk.printed(0), "ground says blue")
+        assert_eq!(desk.printed(0), "ground says blue");
     }),
     ("08-sockets", 3, |desk| {
         assert!(desk.printed(2).ends_with("Address already in use"));

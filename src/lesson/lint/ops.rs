@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Findings;
 use super::names::is_name;
 use crate::lesson::{Lesson, Span};
-use crate::model::op::{Mount, STAGE, Setns, WRITABLE};
+use crate::model::op::{Enter, Mount, STAGE, Setns, Umount, WRITABLE};
 use crate::model::sample::Role;
 use crate::model::{NsKind, Op, signal};
 
@@ -67,19 +67,17 @@ impl<'l> Check<'l, '_, '_> {
             Op::Clone(op) => self.kinds(&op.ns, at),
             Op::Fork(_) | Op::Spawn(_) => {}
             Op::Setns(op) => self.setns(op, in_box, at),
-            Op::Enter(op) => self.path(&op.path, at),
+            Op::Enter(Enter { path, .. }) | Op::Umount(Umount { target: path, .. }) => {
+                self.path(path, at);
+            }
             Op::Mount(op) => self.mount(op, at),
-            Op::Umount(op) => self.path(&op.target, at),
             Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
             Op::Write(op) => {
                 let elsewhere = !WRITABLE.contains(&op.path.as_str());
                 let message = format!("unknown `path`; expected one of {}", WRITABLE.join(", "));
                 self.wrong(elsewhere, at, message);
-                self.wrong(
-                    op.text.len() > MAX_TEXT,
-                    at,
-                    "expected a text of at most 4096 bytes",
-                );
+                let long = op.text.len() > MAX_TEXT;
+                self.wrong(long, at, "expected a text of at most 4096 bytes");
             }
             Op::Exec(op) => {
                 let helper = op.by.as_deref().is_none_or(|by| by == STAGE);
