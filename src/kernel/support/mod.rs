@@ -53,12 +53,12 @@ pub fn names() -> Vec<String> {
             [
                 "nested-userns",
                 "proc-mount",
-                "mqueue",
                 "overlay",
                 "veth",
                 "bridge",
                 "tbf",
                 "cgroup-path",
+                "mqueue",
             ]
             .map(str::to_owned),
         )
