@@ -246,7 +246,7 @@ impl App {
         let lesson = &self.lessons[play.lesson];
         let earlier = lesson.replay(play.step);
         let ops = &lesson.steps[play.step].ops;
-        let commands = by_hand::commands(&earlier, ops);
+        let commands = by_hand::commands(&lesson.boxes, &earlier, ops);
         play.texts.by_hand = commands.into_iter().flatten().collect();
     }
 

@@ -7,6 +7,7 @@
 mod cgroup;
 mod clocks;
 mod files;
+mod ids;
 mod ipc;
 mod mount;
 mod net;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use programs::program;
 
 use super::op::{Clone_, Fork, STAGE, Workload};
+use super::port::BoxSpec;
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -33,25 +35,19 @@ const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
+pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
-        roots: BTreeMap::new(),
-        waiting: BTreeMap::new(),
-        inits: BTreeMap::new(),
-        firsts: BTreeSet::new(),
-        starters: BTreeMap::new(),
-        nested: BTreeSet::new(),
-        opened: BTreeSet::new(),
-        shared: false,
-        cgroups: false,
-        last: None,
+        bare: ids::bare(boxes),
+        named: earlier.iter().chain(ops).any(ids::names_learner),
+        ..Desk::default()
     };
     for op in earlier {
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
     desk.last = None;
-    if !earlier.iter().any(starts_shell) {
+    let moved = |op: &Op| starts_shell(op) || ids::is_outside(op);
+    if !earlier.iter().any(moved) {
         desk.last = Some((String::new(), STAGE.to_owned()));
     }
     ops.iter().map(|op| desk.lines(op)).collect()
@@ -61,7 +57,12 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
 type Shell = (String, String);
 
 /// The learner's shells so far.
+#[derive(Default)]
 struct Desk {
+    /// Boxes whose user namespace the steps make.
+    bare: BTreeSet<String>,
+    /// Some operation names the learner's ids.
+    named: bool,
     /// Those that are root in a user namespace, and the other namespaces they have left the host for.
     roots: BTreeMap<Shell, Left>,
     /// Shells that wait, each for another one that was started in its foreground.
@@ -135,6 +136,7 @@ impl Desk {
     fn lines(&mut self, op: &Op) -> Vec<String> {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
+            op if ids::is_outside(op) => return self.outside(op),
             _ if op.is_on_host() => return self.on_host(op),
             // A shell waits for its child by itself, and for all others meanwhile; for what was
             // started with & it must be told to.
@@ -150,7 +152,10 @@ impl Desk {
         }
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                if !is_root {
+                let bare = self.bare.contains(op.box_name().unwrap_or_default());
+                if bare && !is_root && self.named {
+                    lines.push(ids::EXPORT.to_owned());
+                } else if !bare && !is_root {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                 }
                 self.root(op, actor).unshare(&unshare.ns);
@@ -284,11 +289,9 @@ impl Desk {
             }
             Op::Sethostname(set) => format!("hostname {}", quoted(&set.name)),
             Op::Setdomainname(set) => format!("domainname {}", quoted(&set.name)),
-            Op::Write(write) => format!(
-                "printf %s {} > {}",
-                quoted(&write.text),
-                quoted(&write.path)
-            ),
+            Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => {
+                ids::line(op, &self.number(op, ids::of(op)))
+            }
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => {

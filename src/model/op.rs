@@ -31,6 +31,12 @@ pub enum Op {
     Setdomainname(SetName),
     /// open(2) and write(2) of a file under /proc
     Write(Write),
+    /// newuidmap(1)
+    Newuidmap(Newmap),
+    /// newgidmap(1)
+    Newgidmap(Newmap),
+    /// setresgid(2) and setresuid(2)
+    Setids(Setids),
     /// execve(2)
     Exec(Exec),
     /// pidfd_send_signal(2)
@@ -119,6 +125,7 @@ mod basic;
 pub mod cgroup;
 mod fails;
 mod files;
+mod ids;
 pub mod net;
 mod workload;
 
@@ -127,6 +134,7 @@ pub use basic::{
 };
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use ids::{Newmap, Setids};
 pub use workload::Workload;
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
@@ -156,6 +164,8 @@ macro_rules! common {
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
             Op::Write($inner) => $value,
+            Op::Newuidmap($inner) | Op::Newgidmap($inner) => $value,
+            Op::Setids($inner) => $value,
             Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
@@ -202,6 +212,9 @@ impl Op {
             Self::Sethostname(_) => "sethostname",
             Self::Setdomainname(_) => "setdomainname",
             Self::Write(_) => "write",
+            Self::Newuidmap(_) => "newuidmap",
+            Self::Newgidmap(_) => "newgidmap",
+            Self::Setids(_) => "setids",
             Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",

@@ -35,6 +35,19 @@ impl Desk {
         assert_eq!(own.collect::<Vec<_>>(), wanted, "{name}");
     }
 
+    /// Asserts what a shell takes itself for, user and group.
+    pub(crate) fn assert_ids(&mut self, name: &str, wanted: u32) {
+        let wanted = wanted.to_string();
+        assert_eq!(self.answer(name, "id -u"), wanted, "{name}");
+        assert_eq!(self.answer(name, "id -g"), wanted, "{name}");
+    }
+
+    /// A file of a shell, as we see it.
+    pub(crate) fn seen_by_host(&self, name: &str, path: &str) -> fs::Metadata {
+        let path = format!("/proc/{}/root{path}", self.shell(name));
+        fs::metadata(path).expect("the file")
+    }
+
     /// Whether something is mounted there for a shell.
     pub(crate) fn mounted(&self, name: &str, path: &str) -> bool {
         let mounts = fs::read_to_string(format!("/proc/{}/mountinfo", self.shell(name)));

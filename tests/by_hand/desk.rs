@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use glassbox::model::Op;
 use glassbox::model::by_hand;
 use glassbox::model::op::Workload;
+use glassbox::model::port::BoxSpec;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::openpty;
 use nix::sys::signal::{Signal, kill};
@@ -135,9 +136,9 @@ impl Desk {
     }
 
     /// Types the commands for these operations.
-    pub(crate) fn carry_out(&mut self, earlier: &[Op], ops: &[Op]) {
+    pub(crate) fn carry_out(&mut self, boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) {
         self.said.clear();
-        for (op, lines) in ops.iter().zip(by_hand::commands(earlier, ops)) {
+        for (op, lines) in ops.iter().zip(by_hand::commands(boxes, earlier, ops)) {
             let typed = lines.iter().rposition(|line| !line.starts_with('#'));
             for (index, line) in lines.iter().enumerate() {
                 if let Some(place) = line.strip_prefix("# ") {
@@ -184,7 +185,9 @@ impl Desk {
         let mut command = command.to_owned();
         if let Some(what) = remark.strip_prefix("PID: ") {
             let number = self.number(&at, what);
-            command = command.replace("PID", &number.to_string());
+            let number = number.to_string();
+            command = command.replace(" PID", &format!(" {number}"));
+            command = command.replace("/PID/", &format!("/{number}/"));
         }
         let before = self.innermost(&at);
         let (status, said) = self.enter(&at, &command);

@@ -2,6 +2,7 @@
 //! commands alone; types nothing of the lesson.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::desk::Desk;
@@ -64,9 +65,54 @@ pub(crate) const FACTS: &[Fact] = &[
         // dash(1) says why, but not by the error's own name.
         assert!(desk.printed(0).contains("fork"), "{}", desk.printed(0));
     }),
-    ("03-user", 1, |desk| {
-        desk.assert_own("demo", &["user"]);
-        assert_eq!(desk.answer("demo", "id -u"), "0");
+    ("03-user", 1, |desk| desk.assert_ids("demo", 0)),
+    ("03-user", 2, |desk| desk.assert_ids("demo", UNMAPPED)),
+    ("03-user", 3, |desk| {
+        desk.assert_ids("demo", UNMAPPED);
+        assert_eq!(desk.answer("demo", EFFECTIVE), "0000000000000000");
+    }),
+    ("03-user", 4, |desk| {
+        desk.assert_ids("two", 0);
+        assert_ne!(desk.answer("two", EFFECTIVE), "0000000000000000");
+    }),
+    ("03-user", 5, |desk| {
+        assert_eq!(desk.answer("two", "hostname"), "mine");
+        assert_ne!(host_name(), "mine");
+    }),
+    ("03-user-files", 1, |desk| {
+        desk.assert_ids("helper", 0);
+        assert_eq!(desk.answer("helper", "cat /proc/self/setgroups"), "deny");
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/gid_map"), "1");
+    }),
+    ("03-user-files", 2, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %u:%g /mnt/mine"), "0:0");
+        let owner = desk.seen_by_host("helper", "/mnt/mine").uid();
+        assert_eq!(owner, nix::unistd::getuid().as_raw());
+    }),
+    ("03-user-files", 4, |desk| {
+        assert!(desk.mounted("helper", "/tmp"));
+    }),
+    ("03-user-ranges", 1, |desk| {
+        desk.assert_ids("helper", 0);
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/uid_map"), "2");
+        assert_eq!(desk.answer("helper", "wc -l < /proc/self/gid_map"), "2");
+    }),
+    ("03-user-ranges", 2, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %u:%g /mnt/five"), "5:5");
+        let first = desk.answer("helper", "awk '$1 == 1 {print $2}' /proc/self/uid_map");
+        let first: u32 = first.parse().expect("a number");
+        assert_eq!(desk.seen_by_host("helper", "/mnt/five").uid(), first + 4);
+    }),
+    ("03-user-ranges", 3, |desk| {
+        desk.assert_ids("remap", 0);
+        assert_eq!(
+            desk.answer("remap", "awk '{print $2}' /proc/self/uid_map"),
+            "1"
+        );
+        assert_eq!(
+            desk.answer("remap", "stat -c %u /mnt"),
+            UNMAPPED.to_string()
+        );
     }),
     ("04-pid-1", 1, |desk| {
         for (program, inside, mask) in [
@@ -319,6 +365,9 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
 ];
 
+/// An id that the map does not have.
+const UNMAPPED: u32 = 65534;
+const EFFECTIVE: &str = "grep CapEff /proc/$$/status | cut -f2";
 const NOTE: &str = "you are in the new root";
 /// How many lines of /proc/self/cgroup have a path that is not `/`.
 const LONG_PATHS: &str = "grep -vc ':/$' /proc/self/cgroup || true";

@@ -1,7 +1,7 @@
 //! Where each command is to be typed: by hand every process of a lesson is a shell, and a shell that
 //! has started another one waits for it. Called by `by_hand` alone.
 
-use super::{Desk, SHELL, Shell, key, options, quoted};
+use super::{Desk, SHELL, Shell, ids, key, options, quoted};
 use crate::model::op::{STAGE, Signal};
 use crate::model::{NsKind, Op};
 
@@ -96,20 +96,31 @@ impl Desk {
             // Its own PID 1, if it is told.
             Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
             Some(by) => (self.place(op, by), remark),
-            None => {
-                // `host` is nobody's name in a box.
-                let own = Some((String::new(), "host".to_owned()));
-                let known = self.last == own;
-                self.last = own;
-                let place = "# in a terminal of your own:".to_owned();
-                (if known { Vec::new() } else { vec![place] }, remark)
-            }
+            None => (self.own_terminal(), remark),
         };
         if name == "KILL" {
             self.waiting.retain(|_, child| *child != target);
         }
         lines.push(format!("kill -s {name} {pid}"));
         lines
+    }
+
+    /// What nobody in a box may do.
+    pub(super) fn outside(&mut self, op: &Op) -> Vec<String> {
+        let number = self.number(op, ids::of(op));
+        let mut lines = self.own_terminal();
+        lines.push(ids::line(op, &number));
+        lines
+    }
+
+    fn own_terminal(&mut self) -> Vec<String> {
+        // `host` is nobody's name in a box.
+        let own = Some((String::new(), "host".to_owned()));
+        if self.last == own {
+            return Vec::new();
+        }
+        self.last = own;
+        vec!["# in a terminal of your own:".to_owned()]
     }
 
     /// Whether nothing needs to be typed to have the end of `name` noticed.

@@ -8,7 +8,7 @@ fn op(json: &str) -> Op {
 
 fn typed(earlier: &[&str], json: &str) -> Vec<String> {
     let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-    commands(&earlier, &[op(json)]).remove(0)
+    commands(&[], &earlier, &[op(json)]).remove(0)
 }
 
 #[test]
