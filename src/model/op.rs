@@ -19,6 +19,8 @@ pub enum Op {
     Spawn(Fork),
     /// setns(2) with a pidfd
     Setns(Setns),
+    /// open(2) of a file that a namespace is bound to, and setns(2)
+    Enter(Enter),
     /// mount(2)
     Mount(Mount),
     /// umount2(2)
@@ -127,7 +129,9 @@ mod ids;
 pub mod net;
 mod workload;
 
-pub use basic::{Clone_, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write};
+pub use basic::{
+    Clone_, Enter, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write,
+};
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 pub use ids::{Newmap, Setids};
@@ -155,6 +159,7 @@ macro_rules! common {
             Op::Clone($inner) => $value,
             Op::Fork($inner) | Op::Spawn($inner) => $value,
             Op::Setns($inner) => $value,
+            Op::Enter($inner) => $value,
             Op::Mount($inner) => $value,
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
@@ -201,6 +206,7 @@ impl Op {
             Self::Fork(_) => "fork",
             Self::Spawn(_) => "spawn",
             Self::Setns(_) => "setns",
+            Self::Enter(_) => "enter",
             Self::Mount(_) => "mount",
             Self::Umount(_) => "umount",
             Self::Sethostname(_) => "sethostname",

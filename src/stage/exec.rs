@@ -10,10 +10,11 @@ use std::os::fd::OwnedFd;
 use self::ids::write_attribute;
 use super::hands::{Hands, Newborn, flag_names};
 use crate::kernel::calls::{self, MountFlags};
+use crate::kernel::ns;
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
 use crate::model::clocks;
-use crate::model::op::{Mount, SetName, Setns, Signal, Umount, Workload};
+use crate::model::op::{Enter, Mount, SetName, Setns, Signal, Umount, Workload};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
@@ -48,6 +49,7 @@ impl Hands {
                 Ok(())
             }
             Op::Setns(setns) => join(setns, fd, recorder),
+            Op::Enter(enter) => go_in(enter, recorder),
             Op::Mount(mount) => {
                 self.guard(NsKind::Mnt, op)?;
                 self.layers_must_be_ours(op, mount)?;
@@ -142,6 +144,22 @@ fn join(setns: &Setns, target: Option<OwnedFd>, recorder: &mut Recorder) -> Resu
     let target = target.ok_or_else(|| missing("the process to join"))?;
     let args = [format!("pidfd of {}", setns.to), flag_names(&setns.ns, &[])];
     recorder.unit("setns", &args, || calls::setns(&target, &setns.ns))
+}
+
+/// What the file is, setns(2) checks: another file than one of nsfs is EINVAL.
+fn go_in(enter: &Enter, recorder: &mut Recorder) -> Result<(), Stop> {
+    let kinds = [enter.ns];
+    let args = [
+        "AT_FDCWD",
+        &quoted(&enter.path),
+        "O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY",
+    ]
+    .map(str::to_owned);
+    let file = recorder.call("openat", &args, || {
+        ns::open_file(&enter.path).map(|file| (3, file))
+    })?;
+    let args = [quoted(&enter.path), flag_names(&kinds, &[])];
+    recorder.unit("setns", &args, || calls::setns(&file, &kinds))
 }
 
 fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Findings;
 use super::names::is_name;
 use crate::lesson::{Lesson, Span};
-use crate::model::op::{Mount, Newmap, STAGE, Setns, WRITABLE, Write};
+use crate::model::op::{Enter, Mount, Newmap, STAGE, Setns, Umount, WRITABLE, Write};
 use crate::model::port::Maps;
 use crate::model::sample::Role;
 use crate::model::{NsKind, Op, signal};
@@ -68,8 +68,10 @@ impl<'l> Check<'l, '_, '_> {
             Op::Clone(op) => self.kinds(&op.ns, at),
             Op::Fork(_) | Op::Spawn(_) | Op::Setids(_) => {}
             Op::Setns(op) => self.setns(op, in_box, at),
+            Op::Enter(Enter { path, .. }) | Op::Umount(Umount { target: path, .. }) => {
+                self.path(path, at);
+            }
             Op::Mount(op) => self.mount(op, at),
-            Op::Umount(op) => self.path(&op.target, at),
             Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
             Op::Write(op) => self.write(op, in_box, at),
             Op::Newuidmap(map) | Op::Newgidmap(map) => self.new_map(map, in_box, at),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{SHELL, quoted};
 use crate::model::Op;
-use crate::model::op::Write;
+use crate::model::op::{STAGE, Write};
 use crate::model::port::{BoxSpec, Maps};
 
 /// Inside, `id -u` says something else.
@@ -33,12 +33,20 @@ pub(super) fn is_outside(op: &Op) -> bool {
     matches!(op, Op::Newuidmap(_) | Op::Newgidmap(_))
 }
 
-/// One line.
-pub(super) fn line(op: &Op) -> String {
+/// Whose maps it writes, if they are not its own.
+pub(super) fn of(op: &Op) -> &str {
     match op {
-        Op::Write(write) => written(op, write),
-        Op::Newuidmap(_) => range("newuidmap", "-u", "/etc/subuid"),
-        Op::Newgidmap(_) => range("newgidmap", "-g", "/etc/subgid"),
+        Op::Write(write) => write.of.as_deref().unwrap_or(STAGE),
+        _ => STAGE,
+    }
+}
+
+/// One line; `number` is how to learn the number of the process that it is about.
+pub(super) fn line(op: &Op, number: &str) -> String {
+    match op {
+        Op::Write(write) => written(op, write, number),
+        Op::Newuidmap(_) => range("newuidmap", "-u", "/etc/subuid", number),
+        Op::Newgidmap(_) => range("newgidmap", "-g", "/etc/subgid", number),
         Op::Setids(set) => format!(
             "setpriv --reuid={} --regid={} --keep-groups {SHELL}",
             set.uid, set.gid
@@ -47,26 +55,24 @@ pub(super) fn line(op: &Op) -> String {
     }
 }
 
-fn written(op: &Op, write: &Write) -> String {
+fn written(op: &Op, write: &Write, number: &str) -> String {
     let text = if names_learner(op) {
         format!("\"{}\"", write.text) // of digits, spaces and those names
     } else {
         quoted(&write.text)
     };
     let path = quoted(&write.path);
-    match &write.of {
-        None => format!("printf %s {text} > {path}"),
-        Some(of) => {
-            let path = path.replace("/self/", "/PID/");
-            format!("printf %s {text} > {path}  # PID: echo $$ in {of}'s shell")
-        }
+    if write.of.is_none() {
+        return format!("printf %s {text} > {path}");
     }
+    let path = path.replace("/self/", "/PID/");
+    format!("printf %s {text} > {path}  # PID: {number}")
 }
 
-fn range(program: &str, own: &str, file: &str) -> String {
+fn range(program: &str, own: &str, file: &str, number: &str) -> String {
     format!(
         "{program} PID 0 $(id {own}) 1 1 $(grep -m1 \"^$(id -un):\" {file} | cut -d: -f2- | tr : ' ')\
-         \u{20}\u{20}# PID: echo $$ in helper's shell"
+         \u{20}\u{20}# PID: {number}"
     )
 }
 
@@ -87,7 +93,7 @@ mod tests {
             ),
             (
                 r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1 9", "of": "b"}}"#,
-                "printf %s '0 1 9' > /proc/PID/uid_map  # PID: echo $$ in b's shell",
+                "printf %s '0 1 9' > /proc/PID/uid_map  # PID: that of b",
             ),
             (
                 r#"{"setids": {"uid": 0, "gid": 5}}"#,
@@ -96,11 +102,13 @@ mod tests {
             (
                 r#"{"newgidmap": {}}"#,
                 "newgidmap PID 0 $(id -g) 1 1 $(grep -m1 \"^$(id -un):\" /etc/subgid | cut -d: -f2- \
-                 | tr : ' ')  # PID: echo $$ in helper's shell",
+                 | tr : ' ')  # PID: that of helper",
             ),
         ];
         for (json, expected) in cases {
-            assert_eq!(line(&op(json)), expected, "{json}");
+            let op = op(json);
+            let number = format!("that of {}", of(&op));
+            assert_eq!(line(&op, &number), expected, "{json}");
         }
     }
 

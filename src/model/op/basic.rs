@@ -57,6 +57,15 @@ operation!(
     }
 );
 operation!(
+    /// Joins the namespace that a file stands for.
+    Enter {
+        /// Where a link of /proc/PID/ns was bound.
+        path: String,
+        /// Of which kind it is.
+        ns: NsKind,
+    }
+);
+operation!(
     /// Attaches a filesystem.
     Mount {
         /// `proc`, `tmpfs`, a directory to bind, ...
