@@ -3,6 +3,7 @@
 #   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
 #   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
 #                       kernel modules
+#   apparmor/           apparmor_parser(8) with its libraries, for `run.sh -o`
 #   var-tmp.ext4        an empty filesystem for /var/tmp, which on a learner's machine is on a disk
 # Kernels come from Debian's own packages, downloaded and unpacked, never installed.
 #
@@ -18,7 +19,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
-tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
+tools="bash dash ps mount umount hostname domainname unshare nsenter lsns ipcs setpriv newuidmap newgidmap ip tc
+       strace capsh rm perl"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
 modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
@@ -59,6 +61,25 @@ copy_with_libraries() {
     done
 }
 
+# Python with the part of its library that the lessons' commands use. Debian's own: one that is
+# installed elsewhere may lie where the learner cannot go.
+copy_python() {
+    python=/usr/bin/python3
+    [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
+    cp -pL $python "$root$python"
+    { echo $python; $python -c '
+import sys, encodings.idna, runpy, socket, ctypes, http.server
+for module in list(sys.modules.values()):
+    if getattr(module, "__file__", None): print(module.__file__)'; } | while read -r file; do
+        mkdir -p "$root$(dirname "$file")"
+        cp -pL "$file" "$root$file"
+        ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
+    done | sort -u | while read -r library; do
+        mkdir -p "$root$(dirname "$library")"
+        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
+    done
+}
+
 make_root() {
     rm -rf "$root"
     for folder in bin sbin usr/bin usr/sbin etc proc sys dev tmp run root home/learner vmtest \
@@ -70,12 +91,15 @@ make_root() {
     done
     ln -sf ../bin/busybox "$root/sbin/modprobe" # where the kernel looks when it wants a module
     for tool in $tools; do copy_with_libraries "$tool"; done
+    copy_python
     # A real /bin/sh: busybox's would prefer its own applets to the programs above.
     [ ! -e "$root/usr/bin/dash" ] || ln -sf ../usr/bin/dash "$root/bin/sh"
     printf '%s\n' root:x:0:0:root:/root:/bin/sh \
         learner:x:1000:1000:learner:/home/learner:/bin/sh \
         nobody:x:65534:65534:nobody:/:/bin/false > "$root/etc/passwd"
     printf '%s\n' root:x:0: learner:x:1000: nogroup:x:65534: > "$root/etc/group"
+    printf '%s\n' 'root:*:19000::::::' 'learner:*:19000::::::' > "$root/etc/shadow"
+    chmod 600 "$root/etc/shadow"
     echo learner:100000:65536 | tee "$root/etc/subuid" > "$root/etc/subgid"
     printf '%s\n' 'passwd: files' 'group: files' 'subid: files' > "$root/etc/nsswitch.conf"
     echo vmtest > "$root/etc/hostname"
@@ -88,6 +112,23 @@ make_disk() {
     truncate -s 64M "$cache/var-tmp.new"
     mke2fs -q -F -t ext4 -O ^has_journal -E root_owner=0:0 "$cache/var-tmp.new"
     mv "$cache/var-tmp.new" "$cache/var-tmp.ext4"
+}
+
+# The parser of AppArmor's profiles, which need not be on this machine; without it, one refusal is not
+# tried.
+fetch_parser() {
+    [ ! -e "$cache/apparmor/usr/sbin/apparmor_parser" ] || return 0
+    rm -rf "$cache/apparmor" "$cache/work-apparmor"
+    mkdir -p "$cache/apparmor/usr/sbin" "$cache/work-apparmor"
+    (cd "$cache/work-apparmor" && apt_get_own download -qq apparmor 2>/dev/null && dpkg-deb -x apparmor_*.deb .) ||
+        { echo "vm/prepare: no apparmor: apt here knows none" >&2; rm -rf "$cache/apparmor"; return 0; }
+    parser=$(find "$cache/work-apparmor" -name apparmor_parser -type f)
+    cp "$parser" "$cache/apparmor/usr/sbin/"
+    ldd "$parser" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$cache/apparmor$(dirname "$library")"
+        cp -L "$library" "$cache/apparmor$library"
+    done
+    rm -rf "$cache/work-apparmor"
 }
 
 # --- a kernel ------------------------------------------------------------------------------------
@@ -159,6 +200,7 @@ root=$cache/root
 exec 9> "$cache/lock" # two test runs may prepare at once
 flock 9
 [ $# -gt 0 ] || set -- 6.1
+fetch_parser
 made_root= status=0
 for kernel; do
     name=${kernel%%=*} place=own

@@ -7,6 +7,7 @@ mod attempt;
 mod cgroups;
 mod commands;
 mod environment;
+mod newuidmap;
 mod overlay;
 
 use std::os::unix::process::ExitStatusExt;
@@ -14,6 +15,7 @@ use std::process::{Command, Stdio};
 
 pub use self::attempt::{Failure, Step, Verdict, attempt};
 pub use self::cgroups::{Reach, reach};
+pub(in crate::kernel) use self::commands::find as find_command;
 pub use self::environment::Environment;
 use crate::kernel::chan::Channel;
 use crate::model::support::{Probe, Support};
@@ -65,6 +67,8 @@ pub fn names() -> Vec<String> {
                 "bridge",
                 "tbf",
                 "cgroup-path",
+                "mqueue",
+                "newuidmap",
             ]
             .map(str::to_owned),
         )

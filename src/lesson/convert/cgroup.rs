@@ -91,12 +91,17 @@ fn group(group: &Group) -> Fact {
 
 /// Where each controller's files are: on v2 all in one directory, on v1 in one for each hierarchy.
 fn directories(group: &Group) -> Fact {
+    let all = || group.places.iter().zip(&group.directories);
+    let v2 = || all().find(|(place, _)| place.hierarchy == 0);
     let of = |v1: &str| {
-        let mut all = group.places.iter().zip(&group.directories);
         let named = |place: &Place| place.controllers.iter().any(|name| name == v1);
-        let v1 = all.clone().find(|(place, _)| named(place));
-        let found = v1.or_else(|| all.find(|(place, _)| place.hierarchy == 0));
+        let found = all().find(|(place, _)| named(place)).or_else(v2);
         Fact::from(found.map(|(_, directory)| directory))
+    };
+    // A hybrid machine has a freezer in both, and v2's is the one we use.
+    let freezer = match group.file("cgroup.freeze") {
+        Some(_) => Fact::from(v2().map(|(_, directory)| directory)),
+        None => of("freezer"),
     };
     Fact::Map(fields([
         ("cpu", of("cpu")),
@@ -104,7 +109,7 @@ fn directories(group: &Group) -> Fact {
         ("memory", of("memory")),
         ("pids", of("pids")),
         ("io", of("blkio")),
-        ("freezer", of("freezer")),
+        ("freezer", freezer),
     ]))
 }
 
