@@ -91,15 +91,12 @@ impl Page {
         };
         let measure = width.saturating_sub(2).min(MEASURE);
         let views = candidates(app, play, area);
-        let drawn = if is_huge(area) {
-            panels::drawing_rows(play)
+        let beside = if aside {
+            area.width - layout::column(area.width)
         } else {
-            0
+            area.width
         };
-        let height = |panel: &Panel| match panel {
-            Panel::Network => panels::view(*panel).rows(play) + drawn,
-            _ => panels::view(*panel).rows(play),
-        };
+        let height = |panel: &Panel| panels::view(*panel).rows(play, theme, beside, is_huge(area));
         Self {
             body: Rect {
                 y: area.y + 1,
@@ -244,7 +241,7 @@ fn next(app: &App, play: &Play) -> String {
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
         Phase::Read if step.challenge.is_some() && !play.solved => {
-            "try it in a terminal of your own; Enter goes on without it"
+            "try it by hand; Enter goes on, solved or not"
         }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",
