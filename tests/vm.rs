@@ -70,19 +70,6 @@ fn on_each(what: impl Fn(&str) -> Result<(), String>) {
     }
 }
 
-/// Those that `doctor --json` says cannot run, each with all that is missing for it.
-fn predicted(doctor: &str) -> Vec<(String, String)> {
-    let report: Value = serde_json::from_str(doctor).expect("doctor's report");
-    let lessons = report["lessons"].as_array().expect("a list").iter();
-    let cannot = lessons.filter(|lesson| lesson["runs"] == false);
-    cannot
-        .map(|lesson| {
-            let id = lesson["id"].as_str().expect("an id").to_owned();
-            (id, lesson["missing"].to_string())
-        })
-        .collect()
-}
-
 fn lessons_pass(who: &str, options: &[&str]) {
     on_each(|kernel| {
         let of = format!("{who} on {kernel}");
@@ -92,7 +79,7 @@ fn lessons_pass(who: &str, options: &[&str]) {
         let (doctor, verify) = text.split_once('\n').unwrap_or_else(|| {
             panic!("{of}: {text:?} {}", String::from_utf8_lossy(&output.stderr))
         });
-        let cannot = predicted(doctor);
+        let cannot = report::predicted(doctor.as_bytes());
         let known: Vec<&str> = TOO_OLD
             .iter()
             .filter(|known| known.0 == kernel)
@@ -173,7 +160,7 @@ impl Refused {
         assert_eq!((self.doctor_code, self.verify.status), (3, exit(3)));
         assert_eq!(self.doctor["remedy"], remedy);
         assert_eq!(self.probe("userns")["remedy"], remedy);
-        let predicted = predicted(&self.doctor.to_string()).len();
+        let predicted = report::predicted(self.doctor.to_string().as_bytes()).len();
         let report = report::parse(&self.verify, cause);
         let lessons = report["lessons"].as_array().expect("a list");
         assert!(predicted > 0 && lessons.len() == predicted, "{report}");
@@ -227,7 +214,7 @@ fn one_kind_that_is_refused_stops_only_what_needs_it() {
         detail.ends_with("= ENOSPC: user.max_net_namespaces is 0"),
         "{detail}"
     );
-    for (id, missing) in predicted(&refused.doctor.to_string()) {
+    for (id, missing) in report::predicted(refused.doctor.to_string().as_bytes()) {
         assert!(missing.contains("max_net_namespaces"), "{id}: {missing}");
     }
     report::assert_all_passed(&refused.verify, "without network namespaces");

@@ -1,6 +1,7 @@
 //! `glassbox doctor [--json]`: what this machine can run, why not, and the remedy. Also the hidden
 //! role `@probe`, in which one attempt is carried out. Changes nothing on the host.
 
+mod fold;
 mod report;
 mod terminal;
 
@@ -19,6 +20,8 @@ use crate::lesson::Lesson;
 struct Wish<'a> {
     id: &'a str,
     title: &'a str,
+    /// Part of the core course.
+    core: bool,
     /// Names of probes.
     needs: &'a [String],
 }
@@ -28,6 +31,7 @@ impl<'a> From<&'a Lesson> for Wish<'a> {
         Self {
             id: &lesson.id,
             title: &lesson.title,
+            core: lesson.core,
             needs: &lesson.needs,
         }
     }

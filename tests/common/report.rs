@@ -39,6 +39,19 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().expect("a list")
 }
 
+/// The lessons of which `doctor --json` says that they cannot run, each with all that is missing.
+pub(crate) fn predicted(doctor: &[u8]) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_slice(doctor).expect("doctor's report");
+    let cannot = list(&report["lessons"]).iter();
+    let cannot = cannot.filter(|lesson| lesson["runs"] == false);
+    cannot
+        .map(|lesson| {
+            let id = lesson["id"].as_str().expect("an id").to_owned();
+            (id, lesson["missing"].to_string())
+        })
+        .collect()
+}
+
 /// Asserts that every lesson ran and that the kernel agreed with each check of it, as this report
 /// shows it: the verdict alone could be wrong.
 pub(crate) fn assert_all_passed(output: &Output, of: &str) {

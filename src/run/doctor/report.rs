@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Wish;
 use super::terminal::Terminal;
+use super::{Wish, fold};
 use crate::model::support::{Probe, Support};
 
 /// The whole report. As JSON: `{"ready":bool,"remedy":null|"...","kernel":"...","cgroup":"v2|hybrid|
@@ -12,9 +12,9 @@ use crate::model::support::{Probe, Support};
 /// "remedy"}]}]}`.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
-    /// Every lesson runs here.
+    /// The core lessons run here; where there are none, every lesson.
     pub(super) ready: bool,
-    /// What to do first.
+    /// What to do first; `None` when ready.
     remedy: Option<String>,
     kernel: String,
     cgroup: String,
@@ -29,15 +29,19 @@ struct Line {
     title: String,
     runs: bool,
     missing: Vec<Probe>,
+    #[serde(skip)]
+    core: bool,
 }
 
 impl Report {
     pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
         let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
         let always = support.missing(&[]);
+        let no_core = lessons.iter().all(|line| !line.core);
+        let counted = lessons.iter().filter(|line| line.core || no_core);
         let remedy = always
             .iter()
-            .chain(lessons.iter().flat_map(|line| &line.missing))
+            .chain(counted.flat_map(|line| &line.missing))
             .map(|probe| probe.remedy.clone())
             .next();
         Self {
@@ -56,46 +60,66 @@ impl Report {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut text = String::from("This machine\n");
+        let mut text = Text::new(self.terminal.size);
+        text.all.push_str("This machine\n");
         self.push_machine(&mut text);
-        text.push_str("\nLessons\n");
+        text.all.push_str("\nLessons\n");
         self.push_lessons(&mut text);
-        text.push('\n');
-        match &self.remedy {
-            None => text.push_str("READY\n"),
-            Some(remedy) => text.extend(["NOT READY. First: ", remedy, "\n"]),
-        }
-        text
+        text.all.push('\n');
+        self.push_verdict(&mut text);
+        text.all
     }
 
     /// A cause that stays the same from probe to probe is told once.
-    fn push_machine(&self, text: &mut String) {
+    fn push_machine(&self, text: &mut Text) {
         let mut told = "";
         for probe in &self.probes {
             if probe.ok {
-                push(text, "ok", &probe.name, &probe.detail);
+                text.push("ok", &probe.name, &probe.detail);
             } else if probe.detail == told {
-                push(text, "NO", &probe.name, "for the same reason");
+                text.push("NO", &probe.name, "for the same reason");
             } else {
-                push(text, "NO", &probe.name, &probe.detail);
-                push(text, "", "", &format!("remedy: {}", probe.remedy));
+                text.push("NO", &probe.name, &probe.detail);
+                text.push("", "", &format!("remedy: {}", probe.remedy));
                 told = &probe.detail;
             }
         }
-        push(text, "", "cgroups", &self.cgroup);
-        push(text, "", "terminal", &self.terminal.text());
+        text.push("", "cgroups", &self.cgroup);
+        text.push("", "terminal", &self.terminal.text());
     }
 
-    fn push_lessons(&self, text: &mut String) {
+    fn push_lessons(&self, text: &mut Text) {
         for line in &self.lessons {
             let mark = if line.runs { "ok" } else { "NO" };
-            push(text, mark, &line.id, &line.title);
+            text.push(mark, &line.id, &line.title);
             if let Some(first) = line.missing.first() {
                 let names: Vec<&str> = line.missing.iter().map(|probe| &*probe.name).collect();
                 let needs = format!("needs {}; first: {}", names.join(", "), first.remedy);
-                push(text, "", "", &needs);
+                text.push("", "", &needs);
             }
         }
+    }
+
+    /// Ready or not, and what is true of the lessons that the verdict does not look at.
+    fn push_verdict(&self, text: &mut Text) {
+        if let Some(remedy) = &self.remedy {
+            text.fold("", &format!("NOT READY. First: {remedy}"));
+            return;
+        }
+        let cannot: Vec<&Line> = self.lessons.iter().filter(|line| !line.runs).collect();
+        let Some(first) = cannot.iter().find_map(|line| line.missing.first()) else {
+            text.fold("", "READY");
+            return;
+        };
+        text.fold("", "READY for the core lessons");
+        let count = match cannot.len() {
+            1 => "1 more lesson cannot run: ".to_owned(),
+            count => format!("{count} more lessons cannot run: "),
+        };
+        let ids: Vec<&str> = cannot.iter().map(|line| &*line.id).collect();
+        text.fold("", &format!("{count}{}", ids.join(", ")));
+        text.fold("", &format!("{}: {}", first.name, first.detail));
+        text.fold("", &format!("First: {}", first.remedy));
     }
 }
 
@@ -106,13 +130,33 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
         title: wish.title.to_owned(),
         runs: missing.is_empty(),
         missing,
+        core: wish.core,
     }
 }
 
-fn push(text: &mut String, mark: &str, name: &str, detail: &str) {
-    let line = format!("  {mark:<2}  {name:<13}  {detail}");
-    text.push_str(line.trim_end());
-    text.push('\n');
+/// The report as it grows, folded at the terminal's width. What reads it from a pipe gets a line
+/// for each thing.
+struct Text {
+    all: String,
+    columns: usize,
+}
+
+impl Text {
+    fn new(size: Option<(u16, u16)>) -> Self {
+        Self {
+            all: String::new(),
+            columns: size.map_or(usize::MAX, |(columns, _)| columns.into()),
+        }
+    }
+
+    fn push(&mut self, mark: &str, name: &str, words: &str) {
+        self.fold(&format!("  {mark:<2}  {name:<13}  "), words);
+    }
+
+    fn fold(&mut self, label: &str, words: &str) {
+        self.all
+            .push_str(&fold::labelled(label, words, self.columns));
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +187,7 @@ mod tests {
         let wish = Wish {
             id: "02-pid",
             title: "A process list of its own",
+            core: true,
             needs: &needs,
         };
         let terminal = Terminal {
@@ -182,6 +227,49 @@ mod tests {
                 .text()
                 .contains("needs userns, pid; first: do this\n")
         );
+    }
+
+    #[test]
+    fn only_core_lessons_make_a_machine_unready() {
+        let needs = ["overlay".to_owned()];
+        let wish = |id, core, needs| Wish {
+            id,
+            title: "A lesson",
+            core,
+            needs,
+        };
+        let support = || Support {
+            kernel: "5.10.0".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes: vec![
+                probe("kernel", ""),
+                probe("userns", ""),
+                probe("overlay", "a newer kernel"),
+            ],
+        };
+        let terminal = || Terminal {
+            size: Some((80, 24)),
+            colors: 256,
+            utf8: true,
+        };
+        let core = wish("02-pid", true, &[]);
+        let more = [core, wish("06-overlay", false, &needs)];
+        let report = Report::new(support(), &more, terminal());
+        assert!(report.ready && report.remedy.is_none());
+        let verdict = "\nREADY for the core lessons\n1 more lesson cannot run: 06-overlay\n\
+                       overlay: does not\nFirst: a newer kernel\n";
+        assert!(report.text().ends_with(verdict), "{}", report.text());
+        // Where no lesson is core, all count.
+        let report = Report::new(support(), &more[1..], terminal());
+        assert!(!report.ready);
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_terminal() {
+        let long = "word ".repeat(40);
+        let probes = [probe("kernel", ""), probe("userns", &long)];
+        let text = report(&probes, &["pid"]).text();
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
 
     #[test]
