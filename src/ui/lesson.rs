@@ -69,6 +69,7 @@ struct Page {
     views: Vec<Panel>,
     heights: Vec<u16>,
     matrix: Vec<Line<'static>>,
+    verdicts: u16,
     footnotes: Vec<Line<'static>>,
     calls: u16,
     by_hand: u16,
@@ -108,6 +109,7 @@ impl Page {
             heights: views.iter().map(height).collect(),
             views,
             matrix: matrix::lines(play, theme, area.width),
+            verdicts: if play.pair().is_some() { 3 } else { 2 },
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
@@ -150,6 +152,7 @@ impl Page {
             story: rows(self.words[usize::from(!airy)].len()),
             panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
             matrix: rows(matrix.len()),
+            verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
         }

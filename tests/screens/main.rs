@@ -1,6 +1,7 @@
 //! The screens as pictures and the app as tables, on samples made here: no kernel, no terminal.
 
 mod answers;
+mod boxes;
 mod flow;
 mod pictures;
 mod player;
