@@ -18,6 +18,7 @@ use self::boxes::BoxHandle;
 use crate::kernel::observe::Observer;
 use crate::kernel::workdir::{self, WorkDir};
 use crate::kernel::{calls, chan::ChanError, pidfd};
+use crate::model::cgroup::Layout;
 use crate::model::port::{BoxSpec, Proof};
 use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
 
@@ -145,6 +146,9 @@ impl Lab {
     pub fn run(&mut self, ops: &[Op]) -> Report {
         let mut report = Report::default();
         for (position, op) in ops.iter().enumerate() {
+            if op.is_on_host() || op.born_in().is_some() {
+                return report.refuse(position, "glassbox cannot make cgroups yet");
+            }
             let target = match self.outsider(op) {
                 Ok(target) => target,
                 Err(reason) => return report.refuse(position, reason),
@@ -215,6 +219,9 @@ impl Lab {
             host,
             host_self,
             boxes,
+            cgroup_layout: Layout::default(),
+            cgroups: Vec::new(),
+            latency: None,
         }
     }
 

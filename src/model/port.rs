@@ -20,6 +20,9 @@ pub struct BoxSpec {
     /// Whether it has a directory on disk for the operation `disk`.
     #[serde(default)]
     pub disk: bool,
+    /// Whether the lesson makes cgroups: its `needs` say so.
+    #[serde(skip)]
+    pub cgroups: bool,
 }
 
 /// The app to the lab. Commands are carried out in order; each of the first three is answered once.
@@ -68,7 +71,7 @@ pub enum LabEvent {
         /// Why it stopped early, if it did.
         fault: Option<Fault>,
     },
-    /// Something changed by itself; sent at most four times a second.
+    /// Something changed by itself, or during `observe`; sent at most four times a second.
     Sampled(Sample),
     /// Nothing of ours runs any more.
     Cleared(Proof),

@@ -75,6 +75,15 @@ impl Hands {
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
+            Op::Cgroup(_)
+            | Op::Enable(_)
+            | Op::Limit(_)
+            | Op::Move(_)
+            | Op::Freeze(_)
+            | Op::Thaw(_)
+            | Op::Killall(_)
+            | Op::Rmcgroup(_)
+            | Op::Observe(_) => Err(missing("the lab, which does this itself,")),
             Op::Mkdir(_)
             | Op::Writefile(_)
             | Op::Append(_)

@@ -2,14 +2,19 @@
 //!
 //! Nearly all of them are a function that fills one pane: [`Look`] in, [`Sheet`] out.
 
+mod believes;
 mod calls;
 mod capabilities;
 mod cgroup;
+mod cgroups;
+mod charts;
 mod clocks;
+mod counters;
 mod files;
 mod hostname;
 mod idmap;
 mod ipc;
+mod knobs;
 mod layers;
 mod mounts;
 mod namespaces;
@@ -72,6 +77,11 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Cgroup, cgroup::sheet),
     whole(Panel::Layers, layers::draw, layers::rows),
     sides(Panel::Ipc, ipc::sheet),
+    sides(Panel::Cgroups, cgroups::sheet),
+    sides(Panel::Counters, counters::sheet),
+    sides(Panel::Charts, charts::sheet),
+    sides(Panel::Knobs, knobs::sheet),
+    sides(Panel::Believes, believes::sheet),
 ];
 
 /// The view of a panel.
