@@ -6,6 +6,7 @@ mod flow;
 mod pictures;
 mod player;
 mod sizes;
+mod tables;
 mod topics;
 mod trouble;
 mod world;
