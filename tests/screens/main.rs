@@ -3,6 +3,7 @@
 mod answers;
 mod boxes;
 mod flow;
+mod ids;
 mod pictures;
 mod player;
 mod sizes;
