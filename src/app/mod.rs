@@ -3,6 +3,7 @@
 //!
 //! Nothing here reads a file, a clock or a terminal, and nothing starts a thread.
 
+mod boxes;
 mod event;
 mod glossary;
 mod keymap;
@@ -26,7 +27,6 @@ pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 pub use keymap::{Action, Mode, action, footer, help};
 pub use options::Options;
-pub(crate) use play::box_names;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, State};
 pub use reveal::{Answer, Reveal};
@@ -176,8 +176,16 @@ impl App {
             Action::Close => self.close(),
             Action::Help => self.open_overlay(Overlay::Help(0)),
             Action::Messages => self.open_overlay(Overlay::Log(0)),
-            Action::Answer | Action::View => {
-                self.digit(action, press.key);
+            Action::Answer => {
+                self.answer(press.key);
+                Vec::new()
+            }
+            Action::View => {
+                self.view(press.key);
+                Vec::new()
+            }
+            Action::Two => {
+                self.two_boxes();
                 Vec::new()
             }
             other => {

@@ -15,6 +15,7 @@ mod overlay;
 mod pane;
 mod panels;
 mod prose;
+mod sheet;
 mod story;
 mod theme;
 mod write;

@@ -241,7 +241,12 @@ pub(crate) fn waits_for_no_process(source: &Source) -> Vec<String> {
         let code = !line.trim_start().starts_with("//");
         for file in WAIT_FOR_THE_PROCESS {
             let named = [format!("\"{file}\""), format!("/{file}\"")];
-            if code && named.iter().any(|name| line.contains(name)) {
+            // `"maps": ...` is a key of something, no file.
+            let mut ends = named.iter().flat_map(|name| {
+                let found = line.match_indices(name);
+                found.map(|(at, name)| &line[at + name.len()..])
+            });
+            if code && ends.any(|rest| !rest.starts_with(':')) {
                 complaints.push(source.complain(position + 1, &format!("reads `{file}`")));
             }
         }

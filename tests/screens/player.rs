@@ -113,7 +113,7 @@ impl Player {
         Self::playing(pid_lesson(), options)
     }
 
-    fn playing(lesson: Lesson, options: Options) -> Self {
+    pub(crate) fn playing(lesson: Lesson, options: Options) -> Self {
         let lessons = vec![lesson, net_lesson(), turn_lesson()];
         let app = App::new(lessons, support(), options);
         Self {

@@ -1,27 +1,8 @@
 //! What the box believes about the machine beside what the host enforces. Not drawn yet: empty frames.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use super::super::sheet::{Look, Sheet};
 
-use super::super::{pane, theme::Theme};
-use crate::{
-    app::{App, Play},
-    lesson::Panel,
-};
-
-/// Draws both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    pane::frames(
-        app,
-        play,
-        &Theme::of(&app.options),
-        Panel::Believes,
-        area,
-        buf,
-    );
-}
-
-/// How many rows there are.
-pub(super) fn rows(_: &Play) -> usize {
-    1
+/// One side.
+pub(super) fn sheet(_: &Look<'_>) -> Sheet {
+    Sheet::default()
 }
