@@ -234,7 +234,8 @@ const WAIT_FOR_THE_PROCESS: [&str; 8] = [
     "pagemap",
 ];
 
-/// No string ends in the name of such a file.
+/// No path ends in the name of such a file; in kernel/, which looks up names below a directory, no
+/// string is one.
 pub(crate) fn waits_for_no_process(source: &Source) -> Vec<String> {
     let mut complaints = Vec::new();
     for (position, line) in source.text.lines().enumerate() {
