@@ -2,7 +2,9 @@
 
 mod answers;
 mod boxes;
+mod cgroups;
 mod flow;
+mod jar;
 mod pictures;
 mod player;
 mod sizes;
