@@ -62,6 +62,7 @@ impl BoxHandle {
                         },
                         host: None,
                         with: With::default(),
+                        cage: None,
                     },
                     &[],
                 )

@@ -7,6 +7,7 @@ pub mod advice;
 pub mod amount;
 pub mod believes;
 pub mod by_hand;
+pub mod cage;
 pub mod call;
 pub mod cgroup;
 pub mod clocks;

@@ -211,7 +211,7 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
 
 /// What the programs take that start only in a cgroup with limits. They cap these numbers again.
 fn nasty(workload: Workload) -> &'static [Parameter] {
-    const MIB: Kind = Kind::Number(1, 512);
+    const MIB: Kind = Kind::Number(1, 256);
     const SECONDS: Kind = Kind::Number(1, 120);
     const PROCESSES: Kind = Kind::Number(1, 256);
     match workload {
@@ -231,6 +231,7 @@ fn nasty(workload: Workload) -> &'static [Parameter] {
                 &[
                     needs("how", Kind::OneOf(&["reserve", "touch", "file", "tmpfs"])),
                     needs("mb", MIB),
+                    takes("step", MIB),
                     takes("path", Kind::Text(80)),
                 ]
             }

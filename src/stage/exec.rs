@@ -31,13 +31,13 @@ impl Hands {
                 recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
             }
             Op::Clone(clone) => {
-                self.guard_path(op, clone.workload, &clone.with)?;
+                self.guard_work(op, clone.workload, &clone.with)?;
                 let child = (clone.workload, clone.name.as_deref(), &clone.with);
                 newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
-                self.guard_path(op, fork.workload, &fork.with)?;
+                self.guard_work(op, fork.workload, &fork.with)?;
                 let child = (fork.workload, fork.name.as_deref(), &fork.with);
                 newborn.push(self.start_from(child, None, fd, recorder)?);
                 Ok(())

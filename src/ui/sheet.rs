@@ -82,7 +82,7 @@ pub(super) struct Sheet {
     pub(super) below: Vec<Line<'static>>,
     /// In the last row, at the right: in full, and short.
     pub(super) note: Option<[String; 2]>,
-    /// At the foot, where there is room for all of it.
+    /// Below all that, with a free row before it, where there is room for all of it.
     pub(super) extra: Vec<Line<'static>>,
     /// The row to keep in view where there is no cursor; else the last that the step changed.
     pub(super) anchor: Option<usize>,
@@ -159,8 +159,8 @@ impl Drawn<'_> {
         }
         // With a free row between the list and the extra.
         let extra = u16::try_from(sheet.extra.len()).unwrap_or(u16::MAX);
-        if let Some(first) = last.checked_sub(extra).filter(|first| *first > line) {
-            for (row, text) in (first..last).zip(&sheet.extra) {
+        if line.saturating_add(extra) < last {
+            for (row, text) in (line + 1..last).zip(&sheet.extra) {
                 write::line(text, row, place, buf);
             }
         }

@@ -5,6 +5,7 @@
 
 pub(crate) mod family;
 pub(crate) mod host;
+pub(crate) mod jar;
 pub(crate) mod leaks;
 pub(crate) mod processes;
 pub(crate) mod pty;

@@ -8,6 +8,7 @@ mod jar;
 mod pictures;
 mod player;
 mod sizes;
+mod tables;
 mod topics;
 mod trouble;
 mod world;
