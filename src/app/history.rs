@@ -157,7 +157,10 @@ impl History {
         if sample.cgroups.is_empty() {
             return;
         }
-        let mut point = Point::new(sample, step);
+        self.add(Point::new(sample, step));
+    }
+
+    fn add(&mut self, mut point: Point) {
         if let Some(last) = self.points.back() {
             let passed = point.at_ms - last.at_ms;
             // The present one counts from what it replaces.
@@ -232,4 +235,101 @@ impl Others {
 pub fn cpu_share(was: &Reading, is: &Reading, after_ms: u64) -> Option<u64> {
     let used = is.cpu.usage_usec?.saturating_sub(was.cpu.usage_usec?);
     Some(thousandths(used, after_ms * 1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A point of a lesson whose cgroup used that much CPU time, while all together used more.
+    fn point(at_ms: i64, used_ms: u64, busy_ms: u64) -> Point {
+        let cpu = Cpu {
+            usage_usec: Some(used_ms * 1000),
+            ..Cpu::default()
+        };
+        Point {
+            seq: u64::try_from(at_ms).expect("a time"),
+            step: Some(0),
+            paused: false,
+            after_ms: 0,
+            at_ms,
+            cpus: 2,
+            busy_usec: Some(busy_ms * 1000),
+            load: Some(42),
+            readings: vec![Reading {
+                name: TOP.to_owned(),
+                cpu,
+                ..Reading::default()
+            }],
+            inside: BTreeMap::new(),
+        }
+    }
+
+    fn history(points: impl IntoIterator<Item = Point>) -> History {
+        let mut history = History::default();
+        for point in points {
+            history.add(point);
+        }
+        history
+    }
+
+    fn times(history: &History) -> Vec<(i64, u64, bool)> {
+        let points = history.points.iter();
+        points
+            .map(|it| (it.at_ms, it.after_ms, it.paused))
+            .collect()
+    }
+
+    #[test]
+    fn a_pause_is_no_time_and_a_sample_right_after_another_replaces_it() {
+        let at = [0, 250, 260, 5_000, 5_250].map(|at| point(at, 0, 0));
+        let expected = [
+            (0, 0, false),
+            (260, 260, false),
+            (5_000, 250, true),
+            (5_250, 250, false),
+        ];
+        assert_eq!(times(&history(at)), expected);
+    }
+
+    #[test]
+    fn what_one_step_left_is_not_replaced_by_the_next() {
+        let first = point(250, 0, 0);
+        let second = Point {
+            step: Some(1),
+            ..point(260, 0, 0)
+        };
+        let history = history([point(0, 0, 0), first, second]);
+        let steps: Vec<_> = history.points.iter().map(|it| it.step).collect();
+        assert_eq!(steps, [Some(0), Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn no_more_than_a_minute_is_kept() {
+        let at = (0..1_000).map(|tick| point(tick * 250, 0, 0));
+        assert_eq!(history(at).points.len(), MOST);
+    }
+
+    #[test]
+    fn shares_are_of_one_cpu() {
+        let points = [point(0, 0, 0), point(250, 50, 0)];
+        let reading = |at: usize| points[at].reading(TOP).expect("a reading");
+        assert_eq!(cpu_share(reading(0), reading(1), 250), Some(200));
+    }
+
+    #[test]
+    fn others_are_all_but_the_lesson() {
+        // In a second the lesson uses one CPU; all together use first 1.2, then 2.
+        let quiet = history([point(0, 0, 0), point(1_000, 1_000, 1_200)]);
+        let busy = history([point(0, 0, 0), point(1_000, 1_000, 2_000)]);
+        let used = |history: &History| history.others().map(|it| (it.used, it.are_many()));
+        assert_eq!(used(&quiet), Some((200, false)));
+        assert_eq!(used(&busy), Some((1_000, true)));
+    }
+
+    #[test]
+    fn the_load_speaks_until_time_has_passed() {
+        let used = history([point(0, 0, 0)]).others().map(|it| it.used);
+        assert_eq!(used, Some(420));
+    }
 }

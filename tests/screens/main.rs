@@ -5,6 +5,7 @@ mod boxes;
 mod cgroups;
 mod flow;
 mod jar;
+mod limits;
 mod pictures;
 mod player;
 mod sizes;
