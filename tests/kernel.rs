@@ -14,18 +14,44 @@ use common::leaks::LeakCheck;
 use common::processes::Table;
 use common::{report, users};
 
+/// Between two looks at the host while lessons run.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// Every lesson passes, but for those of which doctor said before that they cannot run here: they
-/// are skipped for the reason that it gave, and each counts as a skip, loudly.
+/// are skipped for the reason that it gave, and each counts as a skip, loudly. The host is the same
+/// before, after, and all the time between: while boxes live, too.
 fn verify(mut glassbox: impl FnMut() -> Command, who: &str) {
     let check = LeakCheck::begin();
-    let mut run = |arguments: &[&str]| {
+    let mut start = |arguments: &[&str]| {
         let mut command = glassbox();
         command.args(arguments).stdin(Stdio::null());
-        command.output().expect("run")
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("start glassbox")
     };
-    let cannot = report::predicted(&run(&["doctor", "--json"]).stdout);
+    let doctor = start(&["doctor", "--json"]).wait_with_output();
+    let cannot = report::predicted(&doctor.expect("its output").stdout);
+    let running = start(&["verify", "--json"]);
+    let guardian = running.id().cast_signed();
+    let output = std::thread::spawn(|| running.wait_with_output());
+    let (mut changes, mut looks_with_boxes) = (BTreeSet::new(), 0);
+    while !output.is_finished() {
+        let boxes = |table: &Table| {
+            let ours = table.ours(guardian);
+            ours.iter().any(|row| row.comm.ends_with(":helper"))
+        };
+        let before = boxes(&Table::read());
+        changes.extend(check.changes_of_the_host());
+        looks_with_boxes += u32::from(before && boxes(&Table::read()));
+        sleep(LOOK_EVERY);
+    }
+    let output = output.join().expect("the thread").expect("its output");
+    assert!(changes.is_empty(), "{who}, while lessons ran: {changes:#?}");
+    assert!(
+        looks_with_boxes > 10,
+        "{who}: {looks_with_boxes} looks at a host with boxes"
+    );
     let ids: Vec<&str> = cannot.iter().map(|(id, _)| id.as_str()).collect();
-    report::assert_passed_but(&run(&["verify", "--json"]), who, &ids);
+    report::assert_passed_but(&output, who, &ids);
     check.end();
     for (id, missing) in cannot {
         common::skipped(format_args!(

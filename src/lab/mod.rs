@@ -20,6 +20,7 @@ use crate::kernel::workdir::{self, WorkDir};
 use crate::kernel::{calls, chan::ChanError, pidfd};
 use crate::model::cgroup::Layout;
 use crate::model::port::{BoxSpec, Proof};
+use crate::model::sample::Exit;
 use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
 
 /// Why the lab could not be set up or go on.
@@ -41,6 +42,24 @@ pub enum LabError {
         /// What was the matter.
         error: ChanError,
     },
+    /// A hidden process of ours has died.
+    #[error("the {who} {exit}{}", after_colon(last_words))]
+    Died {
+        /// Which one.
+        who: &'static str,
+        /// How it ended.
+        exit: Exit,
+        /// What it wrote to its standard error; often nothing.
+        last_words: Untrusted,
+    },
+}
+
+/// `: TEXT`, or nothing where there is no text.
+fn after_colon(text: &Untrusted) -> String {
+    match text.text().trim_end() {
+        "" => String::new(),
+        text => format!(": {text}"),
+    }
 }
 
 /// How the operations of a step went.

@@ -56,6 +56,19 @@ pub enum Exit {
     Unknown,
 }
 
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exited with status {code}"),
+            Self::Signal(number) => {
+                let name = super::signal::name(number.unsigned_abs());
+                write!(f, "was ended by {name}")
+            }
+            Self::Unknown => f.write_str("has ended"),
+        }
+    }
+}
+
 /// The process of a box that its facts speak of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {

@@ -10,7 +10,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 27] = [
+pub(in crate::lesson) const NEEDS: [&str; 28] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -27,6 +27,7 @@ pub(in crate::lesson) const NEEDS: [&str; 27] = [
     "proc-mount",
     "overlay",
     "cgroup-path",
+    "mqueue",
     CGROUPS,
     "cgroup:cpu",
     "cgroup:cpuset",
