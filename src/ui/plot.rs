@@ -4,8 +4,9 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     symbols::bar,
-    text::Line,
+    text::{Line, Span},
     widgets::{Sparkline, Widget},
 };
 
@@ -59,10 +60,13 @@ fn visible(value: Option<u64>, scale: u64, height: usize) -> Option<u64> {
     value.map(|value| if value == 0 { 0 } else { value.max(least) })
 }
 
-/// A row: something at the ruler, and the rest.
-pub(super) fn row(ruler: &str, rest: &str) -> Line<'static> {
+/// A row: something at the ruler, and the rest in its style.
+pub(super) fn row(ruler: &str, rest: String, style: Style) -> Line<'static> {
     let width = RULER - 1;
-    Line::raw(format!("{ruler:>width$} {rest}"))
+    Line::from(vec![
+        Span::raw(format!("{ruler:>width$} ")),
+        Span::styled(rest, style),
+    ])
 }
 
 /// A line of marks below the bars: `mark` of each of the latest points.

@@ -6,6 +6,7 @@ mod metrics;
 mod series;
 
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use self::{inside::Seen, series::Series};
 use super::super::{
@@ -93,14 +94,16 @@ fn small(look: &Look<'_>, chart: &Chart, series: &Series) -> Entry {
     let name = write::fit(&name(chart), NAME, look.theme);
     let value = write::fit(&series.latest, VALUE, look.theme);
     let width = look.width.saturating_sub(NAME + VALUE + 3);
-    let drawn = plot::bars(&series.layers[..1], series.scale, (width, 1), look.theme);
-    let drawn = drawn.first().cloned().unwrap_or_default();
+    let highest = series.layers.last().map_or(&[][..], std::slice::from_ref);
+    let drawn = plot::bars(highest, series.scale, (width, 1), look.theme).concat();
+    let host = look.theme.style(Role::Host);
     let moved = series
         .moved
         .iter()
         .any(|moved| moved.step == Some(look.play.step));
     let changed = moved && look.before.is_some();
-    Entry::changed(changed, format!("{name} {value} {drawn}"))
+    let words = Span::raw(format!("{name} {value} "));
+    Entry::changed(changed, Line::from(vec![words, Span::styled(drawn, host)]))
 }
 
 /// What the large chart shows: name, value, limits, and the signs of its layers.
@@ -134,8 +137,8 @@ fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Ve
         _ => "",
     };
     let mut lines: Vec<Line<'static>> = (0..rows)
-        .zip(&drawn)
-        .map(|(row, drawn)| plot::row(ruler(row), drawn))
+        .zip(drawn)
+        .map(|(row, drawn)| plot::row(ruler(row), drawn, look.theme.style(Role::Host)))
         .collect();
     lines.push(events(look, series, width));
     let step = |position: usize, point: &&Point| match (position.checked_sub(1), point.step) {
@@ -146,7 +149,7 @@ fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Ve
         (_, None) => '0',
     };
     let dim = look.theme.style(Role::Dim);
-    lines.push(plot::row("step", &plot::marks(points, width, step)).style(dim));
+    lines.push(plot::row("step", plot::marks(points, width, step), dim));
     lines.extend(legends.into_iter().take(told));
     lines.truncate(room);
     lines
@@ -162,18 +165,20 @@ fn events(look: &Look<'_>, series: &Series, width: usize) -> Line<'static> {
             (width, 1),
             look.theme,
         );
-        let strip = strip.first().cloned().unwrap_or_default();
-        return plot::row("thrott", &strip).style(style);
+        return plot::row("thrott", strip.concat(), style);
     }
     let signs = plot::marks(&series.signs, width, |_, sign| *sign);
-    plot::row("events", &signs).style(style)
+    plot::row("events", signs, style)
 }
 
 /// What moved, the latest step first, and what the signs mean.
 fn legends(look: &Look<'_>, series: &Series) -> Vec<Line<'static>> {
     let width = look.width.saturating_sub(1);
     let line = |words: String| Line::raw(format!(" {}", write::cut(&words, width, look.theme)));
-    let mut lines: Vec<Line<'static>> = series.told().into_iter().map(line).collect();
+    let long = series.told(false);
+    let fits = long.iter().all(|words| words.width() <= width);
+    let told = if fits { long } else { series.told(true) };
+    let mut lines: Vec<Line<'static>> = told.into_iter().map(line).collect();
     let shades = look.theme.shades();
     if series.layers.len() > 1 {
         let words = format!("{} anon {} file {} tmpfs", shades[0], shades[1], shades[2]);
@@ -204,34 +209,27 @@ fn inside(look: &Look<'_>) -> Sheet {
         .height
         .map_or(2, |height| height.saturating_sub(1) / count);
     let entry = |seen: &Seen| {
-        let dim = look.theme.style(Role::Dim);
+        let (plain, dim) = (look.theme.style(Role::Box), look.theme.style(Role::Dim));
         let width = look.width.saturating_sub(1);
+        let drawn = |size| {
+            let values = std::slice::from_ref(&seen.values);
+            plot::bars(values, seen.scale, size, look.theme)
+        };
         if room < 2 {
             let name = write::fit(seen.name, NAME, look.theme);
             let value = write::fit(&seen.latest, VALUE, look.theme);
-            let width = width.saturating_sub(NAME + VALUE + 2);
-            let drawn = plot::bars(
-                std::slice::from_ref(&seen.values),
-                seen.scale,
-                (width, 1),
-                look.theme,
-            );
-            return Entry::new(None, format!("{name} {value} {}", drawn.concat()));
+            let drawn = drawn((width.saturating_sub(NAME + VALUE + 2), 1)).concat();
+            let words = Span::raw(format!("{name} {value} "));
+            return Entry::new(None, Line::from(vec![words, Span::styled(drawn, plain)]));
         }
-        let mut line = Line::from(format!("{}  {}", seen.name, seen.latest));
-        line.push_span(Span::styled(format!("  {}", seen.note), dim));
+        let line = Line::from(vec![
+            Span::raw(format!("{}  {}", seen.name, seen.latest)),
+            Span::styled(format!("  {}", seen.note), dim),
+        ]);
         let mut entry = Entry::new(None, line);
-        let size = (width, (room - 1).min(2));
-        let drawn = plot::bars(
-            std::slice::from_ref(&seen.values),
-            seen.scale,
-            size,
-            look.theme,
-        );
-        entry.more = drawn
-            .into_iter()
-            .map(|row| Line::raw(format!(" {row}")))
-            .collect();
+        let rows = drawn((width, (room - 1).min(2))).into_iter();
+        let row = |row| Line::styled(format!(" {row}"), plain);
+        entry.more = rows.map(row).collect();
         entry
     };
     Sheet {

@@ -35,6 +35,7 @@ pub(super) struct Series {
 pub(super) struct Moved {
     pub(super) step: Option<usize>,
     what: &'static str,
+    sign: char,
     by: u64,
 }
 
@@ -43,6 +44,15 @@ impl Moved {
     fn rank(&self) -> usize {
         let place = GRAVE.iter().position(|name| *name == self.what);
         place.unwrap_or(GRAVE.len())
+    }
+
+    fn words(&self, short: bool) -> String {
+        let space = if short { "" } else { " " };
+        let words = format!("{}{space}+{}", self.what, self.by);
+        match self.sign {
+            THROTTLED => words,
+            sign => format!("{sign} {words}"),
+        }
     }
 }
 
@@ -90,14 +100,20 @@ impl Series {
                     .find(|it| it.step == step && it.what == what);
                 match known {
                     Some(moved) => moved.by += by,
-                    None => self.moved.push(Moved { step, what, by }),
+                    None => self.moved.push(Moved {
+                        step,
+                        what,
+                        sign,
+                        by,
+                    }),
                 }
             }
         }
     }
 
-    /// `step 3: oom_kill +1, at max +44`, the latest step first.
-    pub(super) fn told(&self) -> Vec<String> {
+    /// `step 3: oom_kill +1  max +44`, the latest step first; with `short` in fewer letters. Before each
+    /// counter stands its sign in the row of events, if it has one.
+    pub(super) fn told(&self, short: bool) -> Vec<String> {
         let mut steps: Vec<Option<usize>> = self.moved.iter().map(|moved| moved.step).collect();
         steps.sort_unstable();
         steps.dedup();
@@ -105,13 +121,13 @@ impl Series {
             let moved = self.moved.iter().filter(|moved| moved.step == *step);
             let mut moved: Vec<&Moved> = moved.collect();
             moved.sort_by_key(|moved| moved.rank());
-            let words: Vec<String> = moved
-                .iter()
-                .map(|it| format!("{} +{}", it.what, it.by))
-                .collect();
-            let step =
-                step.map_or_else(|| "before".to_owned(), |step| format!("step {}", step + 1));
-            format!("{step}: {}", words.join(", "))
+            let words: Vec<String> = moved.iter().map(|it| it.words(short)).collect();
+            let step = match step {
+                None => "before".to_owned(),
+                Some(step) if short => (step + 1).to_string(),
+                Some(step) => format!("step {}", step + 1),
+            };
+            format!("{step}: {}", words.join(if short { " " } else { ", " }))
         };
         steps.iter().rev().map(line).collect()
     }
@@ -129,6 +145,9 @@ impl Series {
         rows.saturating_sub(up + 1)
     }
 }
+
+/// The sign of a counter that has a strip of its own.
+const THROTTLED: char = 'T';
 
 /// All counters that a chart marks, the gravest first.
 const GRAVE: [&str; 6] = [
@@ -148,7 +167,7 @@ fn counters(metric: Metric, was: &Reading, is: &Reading) -> Vec<Event> {
     match metric {
         Metric::Cpu => vec![(
             "nr_throttled",
-            'T',
+            THROTTLED,
             was.cpu.nr_throttled,
             is.cpu.nr_throttled,
         )],
