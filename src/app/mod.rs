@@ -6,6 +6,7 @@
 mod boxes;
 mod event;
 mod glossary;
+mod history;
 mod keymap;
 mod lab;
 mod options;
@@ -25,6 +26,7 @@ use crate::{
 
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
+pub use history::{History, Inside, Others, Point, Reading, cpu_share};
 pub use keymap::{Action, Mode, action, footer, help};
 pub use options::Options;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};

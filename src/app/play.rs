@@ -1,7 +1,7 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Reveal, shuffle};
+use super::{Answer, History, Reveal, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
     model::{BoxView, Call, Fault, Sample, diff, sample::Role},
@@ -145,6 +145,8 @@ pub struct Play {
     pub(crate) others: bool,
     /// Lines that the text is scrolled down by.
     pub(crate) scroll: usize,
+    /// What the lesson's cgroups used so far.
+    pub(crate) history: History,
 }
 
 impl Play {
@@ -258,7 +260,19 @@ impl Play {
             cursor: None,
             others: false,
             scroll: 0,
+            history: History::default(),
         }
+    }
+
+    /// Keeps what charts need of a sample.
+    pub(super) fn remember(&mut self, sample: &Sample) {
+        let ran = self.lab == Lab::Running || self.outcome.is_some();
+        let step = if ran {
+            Some(self.step)
+        } else {
+            self.step.checked_sub(1)
+        };
+        self.history.push(sample, step);
     }
 
     /// Everything that belongs to one step starts anew; the sample stays.

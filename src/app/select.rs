@@ -143,7 +143,13 @@ impl Play {
         match self.panel {
             Panel::Processes => {}
             Panel::Mounts => return self.paired_mount(),
-            Panel::Network => return None, // no interface is on both sides
+            // Nothing of these is on both sides.
+            Panel::Network
+            | Panel::Cgroups
+            | Panel::Counters
+            | Panel::Charts
+            | Panel::Pressure
+            | Panel::Knobs => return None,
             _ => return self.cursor,
         }
         let lists = self.processes();
@@ -160,6 +166,21 @@ impl Play {
     fn table(&self, read: fn(&Sample, Option<&Sample>, &str) -> Vec<diff::TableRow>) -> usize {
         let now = self.shown();
         now.map_or(0, |now| read(now, None, &self.box_name).len())
+    }
+
+    /// How many rows a panel about cgroups has on the side of the cursor.
+    fn cgroup_rows(&self, now: &Sample) -> usize {
+        let before = self.marks_against();
+        match (self.panel, self.side) {
+            (Panel::Cgroups, Side::Host) => diff::tree(now, before, self.others).len(),
+            (Panel::Cgroups | Panel::Counters, Side::Box) => {
+                diff::members(now, before, &self.box_name).len()
+            }
+            (Panel::Counters, Side::Host) => diff::counters(now, before, self.others).len(),
+            (Panel::Pressure, Side::Host) => diff::pressure(now, before).len(),
+            (Panel::Knobs, _) => diff::knobs(now, before, self.others).1.len(),
+            _ => diff::charts(now).len(),
+        }
     }
 
     /// The mount of the other side that is at the same place, of the same filesystem.
@@ -195,7 +216,10 @@ impl Play {
                     Side::Box => inside.map_or(0, |rows| rows.len()),
                 }
             }),
-            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Knobs | Panel::Believes => 0,
+            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Pressure | Panel::Knobs => {
+                self.shown().map_or(0, |now| self.cgroup_rows(now))
+            }
+            Panel::Believes => self.table(diff::believes),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

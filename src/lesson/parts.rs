@@ -176,6 +176,8 @@ pub enum Panel {
     Counters,
     /// Usage over time.
     Charts,
+    /// Time lost by waiting.
+    Pressure,
     /// The files of cgroup v1 and v2 beside each other.
     Knobs,
     /// What a box believes about the machine, and what limits it.
@@ -184,7 +186,7 @@ pub enum Panel {
 
 impl Panel {
     /// All panels, in the order in which help lists their keys.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -202,6 +204,7 @@ impl Panel {
         Self::Cgroups,
         Self::Counters,
         Self::Charts,
+        Self::Pressure,
         Self::Knobs,
         Self::Believes,
     ];
@@ -235,6 +238,7 @@ impl Panel {
             Self::Cgroups => "cgroups",
             Self::Counters => "counters",
             Self::Charts => "charts",
+            Self::Pressure => "pressure",
             Self::Knobs => "knobs",
             Self::Believes => "believes",
         }
@@ -261,6 +265,7 @@ impl Panel {
             Self::Cgroups => 'r',
             Self::Counters => 'n',
             Self::Charts => 'a',
+            Self::Pressure => 'z',
             Self::Knobs => 'v',
             Self::Believes => 'e',
         }

@@ -59,6 +59,7 @@ pub(super) fn draw(
             before: play.marks_against(),
             seat: *seat,
             width: inner.width.into(),
+            height: Some(inner.height.into()),
         };
         let content = sheet(&look);
         let drawn = Drawn {
@@ -148,6 +149,9 @@ impl Frame<'_> {
         };
         let title = match (self.lone, side) {
             (false, _) => title,
+            (true, Side::Host) if self.is_about_cgroups() => {
+                format!("{}(Tab: the box) ", self.host_title())
+            }
             (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
             (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
         };
@@ -224,11 +228,23 @@ impl Frame<'_> {
         if ground {
             return " GROUND  stands in for the host ".to_owned();
         }
+        if self.is_about_cgroups() {
+            let layout = self.play.shown().map(|now| now.cgroup_layout.name());
+            return format!(" HOST  cgroup {} ", layout.unwrap_or_default());
+        }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
             Some(name) => format!(" HOST  this machine ({name}) "),
             None => " HOST  this machine ".to_owned(),
         }
+    }
+
+    /// Then the version of the interface is what must be known of the machine.
+    fn is_about_cgroups(&self) -> bool {
+        matches!(
+            self.panel,
+            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Pressure | Panel::Believes
+        )
     }
 
     fn box_title(&self) -> String {

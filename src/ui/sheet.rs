@@ -43,6 +43,8 @@ pub(super) struct Look<'a> {
     pub(super) seat: Seat<'a>,
     /// Columns inside the frame.
     pub(super) width: usize,
+    /// Rows inside the frame; `None` while it is asked how many there should be.
+    pub(super) height: Option<usize>,
 }
 
 /// A row of a list.
@@ -82,6 +84,8 @@ pub(super) struct Sheet {
     pub(super) note: Option<[String; 2]>,
     /// Below all that, with a free row before it, where there is room for all of it.
     pub(super) extra: Vec<Line<'static>>,
+    /// The row to keep in view where there is no cursor; else the last that the step changed.
+    pub(super) anchor: Option<usize>,
 }
 
 impl Sheet {
@@ -256,6 +260,7 @@ pub(super) fn anchor(
             let before = Some(&outcome.before);
             of(&Look { before, ..*look }).changes_that_stayed()
         }
+        None if sheet.anchor.is_some() => sheet.anchor.map(|row| (row, row)),
         None => sheet.changes(),
     }
 }

@@ -2,8 +2,11 @@
 
 mod answers;
 mod boxes;
+mod cgroups;
 mod flow;
 mod ids;
+mod jar;
+mod limits;
 mod pictures;
 mod player;
 mod sizes;

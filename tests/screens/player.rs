@@ -85,6 +85,7 @@ pub(crate) fn support() -> Support {
             probe("kernel", true, "new enough", ""),
             probe("userns", true, "unshare, maps and mount work", ""),
             probe("pid", true, "unshare(CLONE_NEWPID) works", ""),
+            probe("cgroups", true, "a cgroup of our own", ""),
             probe(
                 "net",
                 false,

@@ -3,6 +3,7 @@
 //! Nearly all of them are a function that fills one pane: [`Look`] in, [`Sheet`] out.
 
 mod believes;
+mod busy;
 mod calls;
 mod capabilities;
 mod cgroup;
@@ -19,6 +20,7 @@ mod layers;
 mod mounts;
 mod namespaces;
 mod network;
+mod pressure;
 mod processes;
 mod signals;
 mod table;
@@ -80,7 +82,8 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Cgroups, cgroups::sheet),
     sides(Panel::Counters, counters::sheet),
     sides(Panel::Charts, charts::sheet),
-    sides(Panel::Knobs, knobs::sheet),
+    sides(Panel::Pressure, pressure::sheet),
+    whole(Panel::Knobs, knobs::draw, knobs::rows),
     sides(Panel::Believes, believes::sheet),
 ];
 
@@ -139,6 +142,7 @@ fn sheets<'a>(
             before: play.marks_against(),
             seat,
             width: each.saturating_sub(2),
+            height: None,
         })
     };
     seats
