@@ -107,6 +107,15 @@ fn files_are_short_and_say_what_they_are() {
     demand(rules::is_short_and_introduced, &sources("tests"));
 }
 
+/// What stays root must be short enough to be read in one sitting: all files of it together.
+#[test]
+fn the_broker_is_small() {
+    let sources = sources("src");
+    let broker = sources.iter().filter(|source| source.module() == "broker");
+    let lines: usize = broker.map(|source| source.text.lines().count()).sum();
+    assert!((1..=400).contains(&lines), "{lines} lines stay root");
+}
+
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     for name in ["ARCHITECTURE.md", "SECURITY.md"] {

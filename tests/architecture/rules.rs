@@ -6,13 +6,14 @@
 use crate::scan::{self, Path, Token};
 
 /// Who may use whom; the order is that of ARCHITECTURE.md. `main` is `src/main.rs`.
-pub(crate) const MAP: [(&str, &[&str]); 12] = [
+pub(crate) const MAP: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("lesson", &["model"]),
     ("kernel", &["model"]),
     ("workload", &["kernel", "model"]),
     ("stage", &["kernel", "workload", "model"]),
     ("guardian", &["kernel", "model"]),
+    ("broker", &["kernel", "model"]),
     ("lab", &["kernel", "model"]),
     ("app", &["lesson", "model"]),
     ("ui", &["app", "lesson", "model"]),
@@ -23,7 +24,10 @@ pub(crate) const MAP: [(&str, &[&str]); 12] = [
             "model", "lesson", "kernel", "workload", "guardian", "lab", "app", "ui", "cli",
         ],
     ),
-    ("main", &["run", "stage", "guardian", "workload", "cli"]),
+    (
+        "main",
+        &["run", "stage", "guardian", "broker", "workload", "cli"],
+    ),
 ];
 
 /// Crates that make system calls by name.
