@@ -97,6 +97,8 @@ fn no_reading_of_proc_waits_for_the_process_that_is_read() {
     demand(rules::waits_for_no_process, &sources("src"));
     let bad = rules::Source::new("src/a.rs", "fn a() { read(\"/proc/1/cmdline\") }");
     assert_eq!(rules::waits_for_no_process(&bad).len(), 1);
+    let bad = rules::Source::new("src/kernel/a.rs", "fn a() { below(dir, \"environ\") }");
+    assert_eq!(rules::waits_for_no_process(&bad).len(), 1);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `glassbox doctor [--json]`: what this machine can run, why not, and the remedy. Also the hidden
 //! role `@probe`, in which one attempt is carried out. Changes nothing on the host.
 
+mod fold;
 mod report;
 mod terminal;
 

@@ -238,14 +238,20 @@ const WAIT_FOR_THE_PROCESS: [&str; 8] = [
     "pagemap",
 ];
 
-/// No string ends in the name of such a file.
+/// No path ends in the name of such a file; in kernel/, which looks up names below a directory, no
+/// string is one.
 pub(crate) fn waits_for_no_process(source: &Source) -> Vec<String> {
     let mut complaints = Vec::new();
     for (position, line) in source.text.lines().enumerate() {
         let code = !line.trim_start().starts_with("//");
         for file in WAIT_FOR_THE_PROCESS {
             let named = [format!("\"{file}\""), format!("/{file}\"")];
-            if code && named.iter().any(|name| line.contains(name)) {
+            // `"maps": ...` is a key of something, no file.
+            let mut ends = named.iter().flat_map(|name| {
+                let found = line.match_indices(name);
+                found.map(|(at, name)| &line[at + name.len()..])
+            });
+            if code && ends.any(|rest| !rest.starts_with(':')) {
                 complaints.push(source.complain(position + 1, &format!("reads `{file}`")));
             }
         }
