@@ -100,6 +100,22 @@ const REFUSALS: &[Refusal] = &[
         runs: None,
     },
     Refusal {
+        what: "newuidmap is not installed",
+        made: Made::Inside("-Ur", "PATH=/nowhere"),
+        lesson: "03-user-ranges", lacks: "newuidmap",
+        cause: "looking for newuidmap and newgidmap in PATH: they are not installed",
+        remedy: "install them (Debian, Ubuntu: sudo apt install uidmap)",
+        runs: Some("03-user"),
+    },
+    Refusal {
+        what: "no subordinate ids",
+        made: Made::Inside("-Urm", "mount --bind /dev/null /etc/subuid"),
+        lesson: "03-user-ranges", lacks: "newuidmap",
+        cause: "reading /etc/subuid and /etc/subgid: root has no range of subordinate ids",
+        remedy: "sudo usermod --add-subuids 100000-165535",
+        runs: Some("03-user"),
+    },
+    Refusal {
         what: "docker's filter",
         made: Made::Filter(seccomp::DOCKER),
         lesson: "02-pid", lacks: "userns",

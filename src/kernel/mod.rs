@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod cage;
 pub mod calls;
+pub mod cgroup;
 pub mod chan;
 pub mod clocks;
 pub mod family;
@@ -26,6 +27,7 @@ pub mod record;
 pub mod save;
 pub mod signals;
 pub mod sock;
+pub mod subids;
 pub mod support;
 pub mod sys;
 pub mod tty;

@@ -1,17 +1,20 @@
 //! From an operation to its system calls. One arm an operation; each reads like the manual page.
 
 mod files;
+mod ids;
 mod net;
 mod root;
 
 use std::os::fd::OwnedFd;
 
+use self::ids::write_attribute;
 use super::hands::{Hands, Newborn, flag_names};
-use crate::kernel::calls::{self, MountFlags, OneWrite};
+use crate::kernel::calls::{self, MountFlags};
+use crate::kernel::ns;
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
 use crate::model::clocks;
-use crate::model::op::{Mount, SetName, Setns, Signal, Umount, WRITABLE, Workload, Write};
+use crate::model::op::{Enter, Mount, SetName, Setns, Signal, Umount, Workload};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
@@ -21,10 +24,13 @@ impl Hands {
     pub(super) fn carry_out(
         &mut self,
         op: &Op,
-        fd: Option<OwnedFd>,
+        fds: Vec<OwnedFd>,
         recorder: &mut Recorder,
         newborn: &mut Vec<Newborn>,
     ) -> Result<(), Stop> {
+        let mut fds = fds.into_iter();
+        let fd = fds.next();
+        let cgroup: Vec<OwnedFd> = fds.collect();
         match op {
             Op::Unshare(unshare) => {
                 let args = [flag_names(&unshare.ns, &[])];
@@ -33,16 +39,17 @@ impl Hands {
             Op::Clone(clone) => {
                 self.guard_work(op, clone.workload, &clone.with)?;
                 let child = (clone.workload, clone.name.as_deref(), &clone.with);
-                newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
+                newborn.push(self.start_from(child, Some(&clone.ns), (fd, &cgroup), recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
                 self.guard_work(op, fork.workload, &fork.with)?;
                 let child = (fork.workload, fork.name.as_deref(), &fork.with);
-                newborn.push(self.start_from(child, None, fd, recorder)?);
+                newborn.push(self.start_from(child, None, (fd, &cgroup), recorder)?);
                 Ok(())
             }
             Op::Setns(setns) => join(setns, fd, recorder),
+            Op::Enter(enter) => go_in(enter, recorder),
             Op::Mount(mount) => {
                 self.guard(NsKind::Mnt, op)?;
                 self.layers_must_be_ours(op, mount)?;
@@ -66,8 +73,13 @@ impl Hands {
                 if write.path == clocks::OFFSETS {
                     self.guard(NsKind::Time, op)?;
                 }
-                write_attribute(write, recorder)
+                write_attribute(write, fd, recorder)
             }
+            Op::Setids(set) => self.set_ids(op, set, recorder),
+            Op::Newuidmap(_) | Op::Newgidmap(_) => Err(Stop::Refused(format!(
+                "`{}` is the lab's to do: a defect of glassbox",
+                op.key()
+            ))),
             Op::Exec(_) => {
                 let image = fd.ok_or_else(|| missing("the program to execute"))?;
                 self.exec(&image, recorder)
@@ -105,14 +117,22 @@ impl Hands {
         &mut self,
         (workload, name, with): (Workload, Option<&str>, &With),
         namespaces: Option<&[NsKind]>,
-        binary: Option<OwnedFd>,
+        (binary, cgroup): (Option<OwnedFd>, &[OwnedFd]),
         recorder: &mut Recorder,
     ) -> Result<Newborn, Stop> {
         let binary = binary.ok_or_else(|| missing("the program to start"))?;
         with.check(workload).map_err(Stop::Refused)?;
+        if workload.is_nasty() && cgroup.is_empty() {
+            return Err(missing("the cgroup that it must start in"));
+        }
         self.guard_program(workload, namespaces)?;
         let name = name.unwrap_or(workload.name());
-        self.start(recorder, (workload, name, with), namespaces, &binary)
+        self.start(
+            recorder,
+            (workload, name, with),
+            namespaces,
+            (&binary, cgroup),
+        )
     }
 }
 
@@ -124,6 +144,22 @@ fn join(setns: &Setns, target: Option<OwnedFd>, recorder: &mut Recorder) -> Resu
     let target = target.ok_or_else(|| missing("the process to join"))?;
     let args = [format!("pidfd of {}", setns.to), flag_names(&setns.ns, &[])];
     recorder.unit("setns", &args, || calls::setns(&target, &setns.ns))
+}
+
+/// What the file is, setns(2) checks: another file than one of nsfs is EINVAL.
+fn go_in(enter: &Enter, recorder: &mut Recorder) -> Result<(), Stop> {
+    let kinds = [enter.ns];
+    let args = [
+        "AT_FDCWD",
+        &quoted(&enter.path),
+        "O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY",
+    ]
+    .map(str::to_owned);
+    let file = recorder.call("openat", &args, || {
+        ns::open_file(&enter.path).map(|file| (3, file))
+    })?;
+    let args = [quoted(&enter.path), flag_names(&kinds, &[])];
+    recorder.unit("setns", &args, || calls::setns(&file, &kinds))
 }
 
 fn attach(mount: &Mount, recorder: &mut Recorder) -> Result<(), Stop> {
@@ -147,27 +183,6 @@ fn detach(Umount { target, detach, .. }: &Umount, recorder: &mut Recorder) -> Re
     let flags = if *detach { "MNT_DETACH" } else { "0" };
     let args = [quoted(target), flags.to_owned()];
     recorder.unit("umount2", &args, || calls::umount(target, *detach))
-}
-
-fn write_attribute(write: &Write, recorder: &mut Recorder) -> Result<(), Stop> {
-    if !WRITABLE.contains(&write.path.as_str()) {
-        return Err(Stop::Refused(format!(
-            "lessons may not write to {}",
-            quoted(&write.path)
-        )));
-    }
-    let args = [
-        "AT_FDCWD".to_owned(),
-        quoted(&write.path),
-        "O_WRONLY|O_CLOEXEC".to_owned(),
-    ];
-    let file = recorder.call("openat", &args, || {
-        OneWrite::open(&write.path).map(|f| (3, f))
-    })?;
-    let args = [quoted(&write.path), quoted(&write.text)];
-    recorder.call("write", &args, || {
-        file.write(&write.text).map(|taken| (taken, ()))
-    })
 }
 
 fn send_signal(

@@ -110,11 +110,19 @@ impl Sheet {
             + usize::from(self.note.is_some())
     }
 
-    /// The place in a list without the rows that are gone of the last row that the step changed.
-    pub(super) fn last_change(&self) -> Option<usize> {
+    /// The first and the last row that the step changed.
+    fn changes(&self) -> Option<(usize, usize)> {
+        let changed = |row: &Entry| row.change.is_some();
+        let first = self.rows.iter().position(changed)?;
+        Some((first, self.rows.iter().rposition(changed)?))
+    }
+
+    /// The same in a list without the rows that are gone.
+    fn changes_that_stayed(&self) -> Option<(usize, usize)> {
+        let (first, last) = self.changes()?;
         let gone = |row: &&Entry| row.change == Some(Change::Gone);
-        let last = self.rows.iter().rposition(|row| row.change.is_some())?;
-        Some(last - self.rows[..last].iter().filter(gone).count())
+        let before = |end: usize| end - self.rows[..end].iter().filter(gone).count();
+        Some((before(first), before(last)))
     }
 }
 
@@ -122,8 +130,8 @@ impl Sheet {
 pub(super) struct Drawn<'a> {
     pub(super) look: &'a Look<'a>,
     pub(super) sheet: &'a Sheet,
-    /// The row to keep in view where there is no cursor.
-    pub(super) anchor: Option<usize>,
+    /// The rows to keep in view where there is no cursor.
+    pub(super) anchor: Option<(usize, usize)>,
 }
 
 impl Drawn<'_> {
@@ -209,7 +217,12 @@ impl Drawn<'_> {
             false => None,
         };
         let chosen = chosen.filter(|row| *row < self.sheet.rows.len());
-        let anchor = chosen.or(self.anchor).unwrap_or(0);
+        // Where not all that changed can be in view, what matters most stands above.
+        let changed = self.anchor.map(|(first, last)| match last - first {
+            rows if rows < room => last,
+            _ => first,
+        });
+        let anchor = chosen.or(changed).unwrap_or(0);
         let last = self.sheet.rows.len().saturating_sub(room);
         Window {
             first: first_row(anchor, room).min(last),
@@ -243,20 +256,21 @@ pub(super) fn first_row(chosen: usize, room: usize) -> usize {
     (chosen + 1).saturating_sub(room)
 }
 
-/// The row to keep in view. In the last phase nothing is marked any more, but the place stays.
-pub(super) fn anchor(look: &Look<'_>, sheet: &Sheet, of: fn(&Look<'_>) -> Sheet) -> Option<usize> {
+/// The rows to keep in view. In the last phase nothing is marked any more, but the place stays.
+pub(super) fn anchor(
+    look: &Look<'_>,
+    sheet: &Sheet,
+    of: fn(&Look<'_>) -> Sheet,
+) -> Option<(usize, usize)> {
     let play = look.play;
-    let outcome = play
-        .outcome
-        .as_ref()
-        .filter(|_| play.phase == Phase::Explain);
-    match outcome {
+    let outcome = play.outcome.as_ref();
+    match outcome.filter(|_| play.phase == Phase::Explain) {
         Some(outcome) => {
             let before = Some(&outcome.before);
-            of(&Look { before, ..*look }).last_change()
+            of(&Look { before, ..*look }).changes_that_stayed()
         }
-        None if sheet.anchor.is_some() => sheet.anchor,
-        None => sheet.rows.iter().rposition(|row| row.change.is_some()),
+        None if sheet.anchor.is_some() => sheet.anchor.map(|row| (row, row)),
+        None => sheet.changes(),
     }
 }
 

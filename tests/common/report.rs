@@ -39,15 +39,18 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().expect("a list")
 }
 
-/// The lessons of which `doctor --json` says that they cannot run, each with all that is missing.
-pub(crate) fn predicted(doctor: &[u8]) -> Vec<(String, String)> {
+/// The lessons of which `doctor --json` says that they cannot run, each with the names of all that
+/// it lacks.
+pub(crate) fn predicted(doctor: &[u8]) -> Vec<(String, Vec<String>)> {
     let report: Value = serde_json::from_slice(doctor).expect("doctor's report");
     let cannot = list(&report["lessons"]).iter();
     let cannot = cannot.filter(|lesson| lesson["runs"] == false);
+    let name = |value: &Value| value.as_str().expect("a name").to_owned();
     cannot
         .map(|lesson| {
-            let id = lesson["id"].as_str().expect("an id").to_owned();
-            (id, lesson["missing"].to_string())
+            let missing = list(&lesson["missing"]).iter();
+            let missing = missing.map(|probe| name(&probe["name"])).collect();
+            (name(&lesson["id"]), missing)
         })
         .collect()
 }

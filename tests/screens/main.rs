@@ -4,6 +4,7 @@ mod answers;
 mod boxes;
 mod cgroups;
 mod flow;
+mod ids;
 mod jar;
 mod limits;
 mod pictures;

@@ -1,14 +1,11 @@
-//! Pictures of the panels that are tables, and of an overlay's columns.
+//! Pictures of a box's cgroups, and of an overlay's columns.
 
 use glassbox::lesson::Panel;
 use glassbox::model::files::Kind;
-use glassbox::model::snapshot::CapSets;
 use glassbox::model::{Sample, Seen, Subject};
 
 use crate::topics::{file, mount, mounts, pictures, player, watched};
 use crate::world::{State, sample};
-
-const ALL: u64 = (1 << 41) - 1;
 
 /// A sample in which the lead is this: to the host, and to itself.
 fn lead(change: impl Fn(&mut Subject, &mut Subject)) -> Sample {
@@ -21,30 +18,6 @@ fn lead(change: impl Fn(&mut Subject, &mut Subject)) -> Sample {
         change(outer, inner);
     }
     now
-}
-
-#[test]
-fn idmap() {
-    let now = lead(|outer, inner| {
-        (outer.uids, outer.gids) = ([1000; 4], [1000; 4]);
-        (inner.uids, inner.gids) = ([0; 4], [0; 4]);
-        outer.setgroups = Seen::Is("deny".into());
-        inner.setgroups = Seen::Is("deny".into());
-    });
-    pictures("idmap", &player(Panel::Idmap, now));
-}
-
-#[test]
-fn capabilities() {
-    let now = lead(|outer, _| {
-        outer.caps = CapSets {
-            effective: 1 << 10,
-            permitted: 0b11 << 10,
-            bounding: ALL & !(1 << 21),
-            ..CapSets::default()
-        };
-    });
-    pictures("capabilities", &player(Panel::Capabilities, now));
 }
 
 #[test]

@@ -12,9 +12,9 @@ use crate::model::support::{Probe, Support};
 /// "remedy"}]}]}`.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
-    /// The core lessons run here; where there are none, every lesson.
+    /// Every lesson of the core course runs here.
     pub(super) ready: bool,
-    /// What to do first; `None` when ready.
+    /// What to do first.
     remedy: Option<String>,
     kernel: String,
     cgroup: String,
@@ -27,25 +27,23 @@ pub(super) struct Report {
 struct Line {
     id: String,
     title: String,
+    core: bool,
     runs: bool,
     missing: Vec<Probe>,
-    #[serde(skip)]
-    core: bool,
 }
 
 impl Report {
     pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
         let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
         let always = support.missing(&[]);
-        let no_core = lessons.iter().all(|line| !line.core);
-        let counted = lessons.iter().filter(|line| line.core || no_core);
-        let remedy = always
-            .iter()
-            .chain(counted.flat_map(|line| &line.missing))
-            .map(|probe| probe.remedy.clone())
-            .next();
+        let lacked = |core| {
+            let lessons = lessons.iter().filter(move |line| line.core == core);
+            lessons.flat_map(|line| &line.missing)
+        };
+        let mut lacked = always.iter().chain(lacked(true)).chain(lacked(false));
+        let remedy = lacked.next().map(|probe| probe.remedy.clone());
         Self {
-            ready: remedy.is_none(),
+            ready: always.is_empty() && lessons.iter().all(|line| line.runs || !line.core),
             remedy,
             kernel: support.kernel,
             cgroup: support.cgroup,
@@ -66,8 +64,20 @@ impl Report {
         text.all.push_str("\nLessons\n");
         self.push_lessons(&mut text);
         text.all.push('\n');
-        self.push_verdict(&mut text);
+        text.fold("", &self.verdict());
         text.all
+    }
+
+    fn verdict(&self) -> String {
+        let lacking = self.lessons.iter().filter(|line| !line.runs).count();
+        match &self.remedy {
+            None => "READY".to_owned(),
+            Some(remedy) if self.ready => format!(
+                "READY for the core course; {lacking} of {} lessons cannot run. First: {remedy}",
+                self.lessons.len()
+            ),
+            Some(remedy) => format!("NOT READY. First: {remedy}"),
+        }
     }
 
     /// A cause that stays the same from probe to probe is told once.
@@ -99,28 +109,6 @@ impl Report {
             }
         }
     }
-
-    /// Ready or not, and what is true of the lessons that the verdict does not look at.
-    fn push_verdict(&self, text: &mut Text) {
-        if let Some(remedy) = &self.remedy {
-            text.fold("", &format!("NOT READY. First: {remedy}"));
-            return;
-        }
-        let cannot: Vec<&Line> = self.lessons.iter().filter(|line| !line.runs).collect();
-        let Some(first) = cannot.iter().find_map(|line| line.missing.first()) else {
-            text.fold("", "READY");
-            return;
-        };
-        text.fold("", "READY for the core lessons");
-        let count = match cannot.len() {
-            1 => "1 more lesson cannot run: ".to_owned(),
-            count => format!("{count} more lessons cannot run: "),
-        };
-        let ids: Vec<&str> = cannot.iter().map(|line| &*line.id).collect();
-        text.fold("", &format!("{count}{}", ids.join(", ")));
-        text.fold("", &format!("{}: {}", first.name, first.detail));
-        text.fold("", &format!("First: {}", first.remedy));
-    }
 }
 
 fn line(support: &Support, wish: &Wish<'_>) -> Line {
@@ -128,9 +116,9 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
     Line {
         id: wish.id.to_owned(),
         title: wish.title.to_owned(),
+        core: wish.core,
         runs: missing.is_empty(),
         missing,
-        core: wish.core,
     }
 }
 
@@ -150,12 +138,12 @@ impl Text {
     }
 
     fn push(&mut self, mark: &str, name: &str, words: &str) {
-        self.fold(&format!("  {mark:<2}  {name:<13}  "), words);
+        self.fold(&format!("  {mark:<2}  {name:<14}  "), words);
     }
 
     fn fold(&mut self, label: &str, words: &str) {
-        self.all
-            .push_str(&fold::labelled(label, words, self.columns));
+        let text = fold::labelled(label, words, self.columns);
+        self.all.push_str(&text);
     }
 }
 
@@ -178,6 +166,10 @@ mod tests {
     }
 
     fn report(probes: &[Probe], needs: &[&str]) -> Report {
+        report_of(true, probes, needs)
+    }
+
+    fn report_of(core: bool, probes: &[Probe], needs: &[&str]) -> Report {
         let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
         let support = Support {
             kernel: "6.12.1".to_owned(),
@@ -187,7 +179,7 @@ mod tests {
         let wish = Wish {
             id: "02-pid",
             title: "A process list of its own",
-            core: true,
+            core,
             needs: &needs,
         };
         let terminal = Terminal {
@@ -209,7 +201,20 @@ mod tests {
         let report = report(&probes, &["pid"]);
         assert!(report.ready && report.remedy.is_none());
         assert!(report.text().ends_with("\nREADY\n"));
-        assert!(report.text().contains("  NO  time           does not\n"));
+        assert!(report.text().contains("  NO  time            does not\n"));
+    }
+
+    #[test]
+    fn a_lesson_beside_the_core_does_not_make_a_machine_unready() {
+        let probes = [
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("newuidmap", "install it"),
+        ];
+        let report = report_of(false, &probes, &["newuidmap"]);
+        assert!(report.ready);
+        let end = "\nREADY for the core course; 1 of 1 lessons cannot run. First: install it\n";
+        assert!(report.text().ends_with(end), "{}", report.text());
     }
 
     #[test]
@@ -227,49 +232,6 @@ mod tests {
                 .text()
                 .contains("needs userns, pid; first: do this\n")
         );
-    }
-
-    #[test]
-    fn only_core_lessons_make_a_machine_unready() {
-        let needs = ["overlay".to_owned()];
-        let wish = |id, core, needs| Wish {
-            id,
-            title: "A lesson",
-            core,
-            needs,
-        };
-        let support = || Support {
-            kernel: "5.10.0".to_owned(),
-            cgroup: "v2".to_owned(),
-            probes: vec![
-                probe("kernel", ""),
-                probe("userns", ""),
-                probe("overlay", "a newer kernel"),
-            ],
-        };
-        let terminal = || Terminal {
-            size: Some((80, 24)),
-            colors: 256,
-            utf8: true,
-        };
-        let core = wish("02-pid", true, &[]);
-        let more = [core, wish("06-overlay", false, &needs)];
-        let report = Report::new(support(), &more, terminal());
-        assert!(report.ready && report.remedy.is_none());
-        let verdict = "\nREADY for the core lessons\n1 more lesson cannot run: 06-overlay\n\
-                       overlay: does not\nFirst: a newer kernel\n";
-        assert!(report.text().ends_with(verdict), "{}", report.text());
-        // Where no lesson is core, all count.
-        let report = Report::new(support(), &more[1..], terminal());
-        assert!(!report.ready);
-    }
-
-    #[test]
-    fn no_line_is_longer_than_the_terminal() {
-        let long = "word ".repeat(40);
-        let probes = [probe("kernel", ""), probe("userns", &long)];
-        let text = report(&probes, &["pid"]).text();
-        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
 
     #[test]
@@ -297,5 +259,42 @@ mod tests {
         assert_eq!(value["lessons"][0]["runs"], false);
         assert_eq!(value["lessons"][0]["missing"][0]["remedy"], "install ps");
         assert!(json.ends_with("}\n"));
+    }
+
+    #[test]
+    fn what_the_core_lacks_comes_first() {
+        let (tool, net) = (["cmd:tool".to_owned()], ["net".to_owned()]);
+        let wish = |id, core, needs| Wish {
+            id,
+            title: "A lesson",
+            core,
+            needs,
+        };
+        let lessons = [wish("03-more", false, &tool), wish("08-net", true, &net)];
+        let support = Support {
+            kernel: "6.12.1".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes: vec![
+                probe("kernel", ""),
+                probe("userns", ""),
+                probe("cmd:tool", "install it"),
+                probe("net", "allow it"),
+            ],
+        };
+        let terminal = Terminal {
+            size: None,
+            colors: 0,
+            utf8: false,
+        };
+        let report = Report::new(support, &lessons, terminal);
+        assert!(report.text().ends_with("\nNOT READY. First: allow it\n"));
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_terminal() {
+        let long = "word ".repeat(40);
+        let probes = [probe("kernel", ""), probe("userns", &long)];
+        let text = report(&probes, &["pid"]).text();
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
 }
