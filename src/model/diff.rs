@@ -23,7 +23,7 @@ mod user;
 pub use cgroup::cgroups;
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use files::{FileRow, files};
-pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
+pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm, shares_ipc_tables};
 pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};

@@ -40,11 +40,17 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     };
     column(play, &theme, Side::Box, &rows, place, buf);
-    let words = match diff::shares_dev_shm(now, &play.box_name) {
-        Some(true) => "/dev/shm: the host's filesystem ",
-        Some(false) => "/dev/shm: a filesystem of its own ",
-        None => "",
+    let whose = |shared| match shared {
+        Some(true) => "host's",
+        Some(false) => "own",
+        None => "?",
     };
+    // The first is a matter of the IPC namespace, the second one of mounts.
+    let words = format!(
+        "tables: {}, /dev/shm: {} ",
+        whose(diff::shares_ipc_tables(now, &play.box_name)),
+        whose(diff::shares_dev_shm(now, &play.box_name))
+    );
     let note = Line::styled(words, theme.style(Role::Dim)).right_aligned();
     write::line(&note, place.height.saturating_sub(1), place, buf);
 }
