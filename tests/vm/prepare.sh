@@ -67,17 +67,18 @@ copy_python() {
     python=/usr/bin/python3
     [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
     cp -pL $python "$root$python"
-    { echo $python; $python -c '
+    $python -c '
 import sys, encodings.idna, runpy, socket, ctypes, http.server
-for module in list(sys.modules.values()):
-    if getattr(module, "__file__", None): print(module.__file__)'; } | while read -r file; do
+ctypes.CDLL("librt.so.1")
+names = {getattr(module, "__file__", None) for module in sys.modules.values()}
+names |= {line.split()[-1] for line in open("/proc/self/maps") if ".so" in line}
+print(*(name for name in names if name), sep="\n")' | while read -r file; do
         mkdir -p "$root$(dirname "$file")"
-        cp -pL "$file" "$root$file"
-        ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
-    done | sort -u | while read -r library; do
-        mkdir -p "$root$(dirname "$library")"
-        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
+        [ -e "$root$file" ] || cp -pL "$file" "$root$file"
     done
+    # The name by which it is asked for, where the file itself has another one.
+    librt=$(ldconfig -p 2>/dev/null | awk '/librt.so.1 / { print $NF; exit }')
+    [ -z "$librt" ] || [ -e "$root$librt" ] || { mkdir -p "$root$(dirname "$librt")"; cp -pL "$librt" "$root$librt"; }
 }
 
 make_root() {
