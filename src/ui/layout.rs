@@ -15,6 +15,8 @@ pub(super) struct Wants {
     pub(super) story: u16,
     pub(super) panels: u16,
     pub(super) matrix: u16,
+    /// What of the matrix comes before the other strips.
+    pub(super) verdicts: u16,
     pub(super) calls: u16,
     pub(super) by_hand: u16,
 }
@@ -72,6 +74,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
         story,
         panels,
         matrix,
+        verdicts,
         calls,
         by_hand,
     } = wants;
@@ -81,7 +84,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     // Less than a heading and two rows in a frame shows nothing.
     let least = if room < LEAST { 0 } else { LEAST };
     let mut panel_rows = take(&mut room, least);
-    let mut matrix_rows = take(&mut room, matrix.min(2));
+    let mut matrix_rows = take(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
     story_rows += take(&mut room, story - story_rows);
@@ -158,6 +161,7 @@ mod tests {
             story: 7,
             panels: 9,
             matrix: 3,
+            verdicts: 2,
             calls: 4,
             by_hand: 2,
         };
@@ -190,6 +194,7 @@ mod tests {
             story: 5,
             panels: 7,
             matrix: 3,
+            verdicts: 2,
             calls: 2,
             by_hand: 1,
         };

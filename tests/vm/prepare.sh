@@ -69,16 +69,20 @@ copy_python() {
     cp -pL $python "$root$python"
     $python -c '
 import sys, encodings.idna, runpy, socket, ctypes, http.server
-ctypes.CDLL("librt.so.1")
-names = {getattr(module, "__file__", None) for module in sys.modules.values()}
-names |= {line.split()[-1] for line in open("/proc/self/maps") if ".so" in line}
-print(*(name for name in names if name), sep="\n")' | while read -r file; do
-        mkdir -p "$root$(dirname "$file")"
-        [ -e "$root$file" ] || cp -pL "$file" "$root$file"
-    done
-    # The name by which it is asked for, where the file itself has another one.
-    librt=$(ldconfig -p 2>/dev/null | awk '/librt.so.1 / { print $NF; exit }')
-    [ -z "$librt" ] || [ -e "$root$librt" ] || { mkdir -p "$root$(dirname "$librt")"; cp -pL "$librt" "$root$librt"; }
+print(sys.executable)
+for module in list(sys.modules.values()):
+    if getattr(module, "__file__", None): print(module.__file__)' | while read -r file; do
+        copy_file "$file"
+        ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
+    done | sort -u | while read -r library; do copy_file "$library"; done
+    # Its message queues are in the C library, by an old name of their own that no program here links.
+    copy_file "$(ldconfig -p | awk '/librt\.so\.1 / { print $NF; exit }')"
+}
+
+copy_file() {
+    [ -n "$1" ] || return 0
+    mkdir -p "$root$(dirname "$1")"
+    [ -e "$root$1" ] || cp -pL "$1" "$root$1"
 }
 
 make_root() {
