@@ -67,17 +67,22 @@ copy_python() {
     python=/usr/bin/python3
     [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
     cp -pL $python "$root$python"
-    { echo $python; $python -c '
+    $python -c '
 import sys, encodings.idna, runpy, socket, ctypes, http.server
+print(sys.executable)
 for module in list(sys.modules.values()):
-    if getattr(module, "__file__", None): print(module.__file__)'; } | while read -r file; do
-        mkdir -p "$root$(dirname "$file")"
-        cp -pL "$file" "$root$file"
+    if getattr(module, "__file__", None): print(module.__file__)' | while read -r file; do
+        copy_file "$file"
         ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
-    done | sort -u | while read -r library; do
-        mkdir -p "$root$(dirname "$library")"
-        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
-    done
+    done | sort -u | while read -r library; do copy_file "$library"; done
+    # Its message queues are in the C library, by an old name of their own that no program here links.
+    copy_file "$(ldconfig -p | awk '/librt\.so\.1 / { print $NF; exit }')"
+}
+
+copy_file() {
+    [ -n "$1" ] || return 0
+    mkdir -p "$root$(dirname "$1")"
+    [ -e "$root$1" ] || cp -pL "$1" "$root$1"
 }
 
 make_root() {
