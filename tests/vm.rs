@@ -41,7 +41,9 @@ fn predicted(doctor: &str) -> Vec<(String, String)> {
 /// Lessons that make cgroups: a session of an ordinary user without systemd has none to give.
 fn with_cgroups() -> Vec<String> {
     let files = library::embedded_files();
-    let lessons = files.iter().filter_map(|(name, text)| parse(text, name).ok());
+    let lessons = files
+        .iter()
+        .filter_map(|(name, text)| parse(text, name).ok());
     let making = lessons.filter(|lesson| lesson.needs.iter().any(|need| need == "cgroups"));
     making.map(|lesson| lesson.id).collect()
 }
