@@ -152,7 +152,10 @@ fn a_busy_machine_is_told() {
         player.lab(LabEvent::Sampled(sample));
     }
     let screen = player.screen(120, 36);
-    assert!(screen.contains("BUSY MACHINE"), "{screen}");
+    assert!(
+        screen.contains("BUSY: others use 1.2 of 2 CPUs"),
+        "{screen}"
+    );
 }
 
 #[test]
