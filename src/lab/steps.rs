@@ -14,6 +14,7 @@ use crate::kernel::record::{Recorder, judge};
 use crate::kernel::{observe, pidfd};
 use crate::model::op::Workload;
 use crate::model::op::cgroup::Observe;
+use crate::model::wire::Birth;
 use crate::model::{Actor, Call, Errno, Fault, Op, Outcome, Sample, Untrusted};
 
 /// Between two samples while somebody looks on.
@@ -70,10 +71,12 @@ impl Lab {
         let mut handed = Vec::new();
         handed.extend(self.outsider(op).map_err(refuse)?);
         handed.extend(self.birthplace(op).map_err(refuse)?);
+        let killed = self.access.cgroups.as_ref().zip(op.born_in());
+        let birth = killed.map_or(Birth::Inside, |(cgroups, name)| cgroups.birth_in(name));
         let handle = self.handle(op).map_err(refuse)?;
         let fds: Vec<BorrowedFd<'_>> = handed.iter().map(AsFd::as_fd).collect();
         handle
-            .execute(op, position, &fds, calls)
+            .execute((op, birth), position, &fds, calls)
             .map_or(Ok(()), Err)
     }
 
