@@ -105,6 +105,8 @@ make_root() {
     printf '%s\n' root:x:0: learner:x:1000: nogroup:x:65534: > "$root/etc/group"
     printf '%s\n' 'root:*:19000::::::' 'learner:*:19000::::::' > "$root/etc/shadow"
     chmod 600 "$root/etc/shadow"
+    printf '%s:*:19700:0:99999:7:::\n' root learner nobody > "$root/etc/shadow"
+    chmod 640 "$root/etc/shadow"
     echo learner:100000:65536 | tee "$root/etc/subuid" > "$root/etc/subgid"
     printf '%s\n' 'passwd: files' 'group: files' 'subid: files' > "$root/etc/nsswitch.conf"
     echo vmtest > "$root/etc/hostname"
