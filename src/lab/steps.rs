@@ -28,10 +28,7 @@ impl Lab {
         let mut report = Report::default();
         for (position, op) in ops.iter().enumerate() {
             report.fault = match op {
-                Op::Observe(op) => {
-                    self.look_on(op, tell);
-                    None
-                }
+                Op::Observe(op) => self.look_on(op, position, tell).err(),
                 op if op.is_on_host() => self.on_host(op, position, &mut report.calls).err(),
                 op => self.in_box(op, position, &mut report.calls).err(),
             };
@@ -80,7 +77,7 @@ impl Lab {
 
     /// Directories of the cgroup that a process shall be born in. What could hurt the machine starts
     /// only where limits were read back, just now.
-    fn birthplace(&self, op: &Op) -> Result<Vec<OwnedFd>, String> {
+    fn birthplace(&mut self, op: &Op) -> Result<Vec<OwnedFd>, String> {
         let nasty = workload(op).filter(|workload| workload.is_nasty());
         let Some(name) = op.born_in() else {
             return match nasty {
@@ -88,16 +85,18 @@ impl Lab {
                 Some(nasty) => Err(format!("`{}` starts only in a cgroup", nasty.name())),
             };
         };
-        let cgroups = self.access.cgroups.as_ref();
-        let handles = cgroups.and_then(|cgroups| cgroups.handles(name));
-        let handles = handles.ok_or_else(|| format!("there is no cgroup `{name}`"))?;
-        let lacking = cgroups.and_then(|cgroups| cgroups.lacking(name));
-        match (nasty, lacking) {
-            (Some(nasty), Some(file)) => Err(format!(
-                "`{}` was not started: no {file} is in effect in `{name}`",
+        let unknown = || format!("there is no cgroup `{name}`");
+        let cgroups = self.access.cgroups.as_mut().ok_or_else(unknown)?;
+        let handles = cgroups.handles(name).ok_or_else(unknown)?;
+        let Some(nasty) = nasty else {
+            return Ok(handles);
+        };
+        match cgroups.lacking(name) {
+            Some(why) => Err(format!(
+                "`{}` was not started: {why} in `{name}`",
                 nasty.name()
             )),
-            _ => Ok(handles),
+            None => Ok(handles),
         }
     }
 
@@ -146,7 +145,12 @@ impl Lab {
     }
 
     /// Samples four times a second, and at once when a cgroup has news; measures meanwhile.
-    fn look_on(&mut self, op: &Observe, tell: &mut dyn FnMut(Sample)) {
+    fn look_on(
+        &mut self,
+        op: &Observe,
+        position: usize,
+        tell: &mut dyn FnMut(Sample),
+    ) -> Result<(), Fault> {
         let until = Instant::now() + Duration::from_secs(u64::from(op.seconds));
         let probe = Probe::start();
         let events = self.access.events();
@@ -154,9 +158,18 @@ impl Lab {
             std::thread::sleep(NOT_BEFORE);
             let rest = until.saturating_duration_since(Instant::now());
             let _ = events.wait(rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE)));
+            if self.is_lost() {
+                // Nobody holds what runs there any more.
+                self.access.kill();
+                return Err(refused(
+                    position,
+                    "a process of glassbox has ended".to_owned(),
+                ));
+            }
             tell(self.observe());
         }
         self.latency = probe.finish();
+        Ok(())
     }
 
     /// The process outside the box that `setns` speaks of, if it does.
