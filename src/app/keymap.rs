@@ -16,6 +16,8 @@ pub enum Mode {
     Run,
     /// The step has happened: watch and explain.
     Watch,
+    /// A shell has the keys.
+    Shell,
     /// Help and glossary.
     Help,
     /// The messages.
@@ -26,12 +28,13 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Read,
         Self::Predict,
         Self::Run,
         Self::Watch,
+        Self::Shell,
         Self::Help,
         Self::Log,
         Self::Confirm,
@@ -69,6 +72,16 @@ pub enum Action {
     Copy,
     /// Make the boxes anew and start the step again.
     Reset,
+    /// Open a shell on the chosen side, or go on in it.
+    OpenShell,
+    /// The same on both sides.
+    OpenShells,
+    /// Take the keys back from the shell.
+    LeaveShell,
+    /// A shell's screen up.
+    ShellUp,
+    /// A shell's screen down.
+    ShellDown,
     /// Show the messages.
     Messages,
     /// Show keys and words.
@@ -87,13 +100,18 @@ enum Trigger {
     Plain(Key),
     Ctrl(char),
     Digits(char, char),
+    /// With any modifier: terminals keep some of them for themselves.
+    Held(Key),
 }
 
 impl Trigger {
     fn fits(self, press: KeyPress) -> bool {
         match (self, press.key) {
+            (Self::Held(key), pressed) => {
+                key == pressed && (press.ctrl || press.alt || press.shift)
+            }
             _ if press.alt => false,
-            (Self::Plain(key), pressed) => !press.ctrl && key == pressed,
+            (Self::Plain(key), pressed) => !press.ctrl && !press.shift && key == pressed,
             (Self::Ctrl(c), Key::Char(pressed)) => press.ctrl && c == pressed,
             (Self::Digits(from, to), Key::Char(c)) => !press.ctrl && (from..=to).contains(&c),
             _ => false,
@@ -115,12 +133,13 @@ struct Binding {
     help: &'static str,
 }
 
-use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Watch};
-use Trigger::{Ctrl, Digits, Plain};
+use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Shell, Watch};
+use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
 const STILL: &[Mode] = &[Read, Predict, Watch];
 const PANES: &[Mode] = &[Read, Watch];
+const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
 const BELOW: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log];
 
@@ -159,6 +178,11 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
     PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
+    PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
+    PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
+    &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
+    SHELLS, [Held(Key::PageUp)], ShellUp, "Shift-PgUp/PgDn", "", "scroll the shell; with Ctrl or Alt, too";
+    SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "make the boxes anew and start this step again";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log], [Plain(Key::Esc)], Close, "Esc", "close", "";
@@ -219,12 +243,18 @@ mod tests {
             Key::PageDown,
             Key::Home,
             Key::End,
+            Key::Insert,
+            Key::Delete,
             Key::Function(2),
         ];
         let keys = (' '..='~').map(Key::Char).chain(named);
         keys.flat_map(|key| {
-            [(false, false), (true, false), (false, true), (true, true)]
-                .map(|(ctrl, alt)| KeyPress { key, ctrl, alt })
+            (0..8).map(move |held| KeyPress {
+                key,
+                ctrl: held & 1 != 0,
+                alt: held & 2 != 0,
+                shift: held & 4 != 0,
+            })
         })
         .collect()
     }
@@ -248,19 +278,27 @@ mod tests {
                 let press = KeyPress {
                     key: Key::Char(c),
                     ctrl: true,
-                    alt: false,
+                    ..KeyPress::from(c)
                 };
                 assert_eq!(action(mode, press), None, "Ctrl-{c} in {mode:?}");
             }
-            for press in presses().into_iter().filter(|press| press.alt) {
+            let letter = |press: &KeyPress| matches!(press.key, Key::Char(_));
+            let presses = presses().into_iter();
+            for press in presses.filter(|press| press.alt && letter(press)) {
                 assert_eq!(action(mode, press), None, "{press:?} in {mode:?}");
             }
         }
     }
 
     #[test]
-    fn every_mode_can_be_left_and_only_the_confirmation_lacks_q() {
-        for mode in Mode::ALL {
+    fn every_mode_can_be_left_and_only_shell_and_confirmation_lack_q() {
+        let leave = KeyPress {
+            ctrl: true,
+            ..']'.into()
+        };
+        assert_eq!(action(Mode::Shell, leave), Some(Action::LeaveShell));
+        assert_eq!(action(Mode::Shell, 'q'.into()), None);
+        for mode in Mode::ALL.into_iter().filter(|mode| *mode != Mode::Shell) {
             let esc = action(mode, Key::Esc.into());
             assert_eq!(esc, Some(Action::Close), "{mode:?}");
             let quit = action(mode, 'q'.into()) == Some(Action::Quit);
@@ -278,7 +316,10 @@ mod tests {
                         && !(other.help.is_empty() && other.footer.is_empty())
                 })
                 // One line in help speaks for the pair.
-                || matches!(binding.action, Action::Down | Action::PageDown);
+                || matches!(
+                    binding.action,
+                    Action::Down | Action::PageDown | Action::ShellDown
+                );
             assert!(spoken, "{:?} is never explained", binding.action);
         }
     }

@@ -1,10 +1,10 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Reveal, shuffle};
+use super::{Answer, Reveal, Shells, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
+    model::{BoxView, Call, Fault, Sample, diff},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -139,6 +139,8 @@ pub struct Play {
     pub(crate) others: bool,
     /// Lines that the text is scrolled down by.
     pub(crate) scroll: usize,
+    /// The learner's shells.
+    pub(crate) shells: Shells,
 }
 
 impl Play {
@@ -216,7 +218,7 @@ impl Play {
     pub fn living(&self) -> usize {
         let members = |sample: &Sample| {
             let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none() && member.role != Role::Eye)
+            all.filter(|member| member.exit.is_none() && !member.role.is_hidden())
                 .count()
         };
         self.now.as_ref().map_or(0, members)
@@ -248,6 +250,7 @@ impl Play {
             cursor: None,
             others: false,
             scroll: 0,
+            shells: Shells::default(),
         }
     }
 

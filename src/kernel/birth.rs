@@ -18,10 +18,15 @@ use crate::model::Errno;
 /// How long a starter waits for `Ready`.
 pub const READY_WITHIN: Duration = Duration::from_secs(10);
 
-/// Sets our name (`comm`, cut to 15 bytes) and asks to be killed when our parent dies.
-pub fn arm(name: &str) -> Result<(), Errno> {
+/// Sets our name: `comm`, cut to 15 bytes.
+pub fn call_ourselves(name: &str) -> Result<(), Errno> {
     let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
-    rustix::thread::set_name(&name)?;
+    Ok(rustix::thread::set_name(&name)?)
+}
+
+/// Sets our name and asks to be killed when our parent dies.
+pub fn arm(name: &str) -> Result<(), Errno> {
+    call_ourselves(name)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! One thin function for each system call that operations make. Flags are the kernel's bits; every
 //! error is the errno as it came.
 
+use std::ffi::CString;
 use std::io::Write as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::mount::{MntFlags, MsFlags};
 use nix::sched::CloneFlags;
 
-use crate::model::{Errno, NsKind};
+use crate::model::{Errno, NsKind, Untrusted};
 
 /// unshare(2)
 pub fn unshare(kinds: &[NsKind]) -> Result<(), Errno> {
@@ -147,4 +148,26 @@ pub fn open_directory(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Errno> 
 pub fn enter_root(root: impl AsFd) -> Result<(), Errno> {
     rustix::process::fchdir(root)?;
     Ok(rustix::process::chroot(".")?)
+}
+
+/// fchdir(2)
+pub fn change_directory(directory: impl AsFd) -> Result<(), Errno> {
+    Ok(rustix::process::fchdir(directory)?)
+}
+
+/// execve(2). Returns only where it failed.
+#[must_use]
+pub fn execute(argv: &[Untrusted], environment: &[Untrusted]) -> Errno {
+    let words = |words: &[Untrusted]| -> Result<Vec<CString>, Errno> {
+        let word = |word: &Untrusted| CString::new(word.as_bytes()).map_err(|_| Errno::EINVAL);
+        words.iter().map(word).collect()
+    };
+    let result = words(argv).and_then(|argv| {
+        let path = argv.first().ok_or(Errno::EINVAL)?;
+        Ok(nix::unistd::execve(path, &argv, &words(environment)?)?)
+    });
+    match result {
+        Ok(never) => match never {},
+        Err(errno) => errno,
+    }
 }

@@ -37,7 +37,7 @@ pub fn die_with(parent: i32) -> io::Result<bool> {
     Ok(unistd::getppid().as_raw() == parent)
 }
 
-/// Sends a signal to one child of ours, which is not reaped yet: its number is still its own.
+/// Sends a signal to ourselves, or to one child of ours, which is not reaped yet: its number is still its own.
 pub fn signal_child(pid: i32, number: i32) {
     if let Ok(signal) = Signal::try_from(number) {
         let _ = signal::kill(Pid::from_raw(pid), signal);
@@ -97,6 +97,13 @@ pub fn kill_descendants() {
 #[must_use]
 pub fn count_descendants() -> usize {
     descendants_of(own_pid(), &every_process()).len()
+}
+
+/// Ends the calling process by that signal, without a core file.
+pub fn end_by(number: i32) -> ! {
+    let _ = prctl::set_dumpable(false);
+    signal_child(own_pid(), number);
+    super::sys::leave(128 + number)
 }
 
 /// Stops our whole process group, as Ctrl-Z does; returns when somebody continued us.

@@ -4,6 +4,7 @@ mod answers;
 mod flow;
 mod pictures;
 mod player;
+mod shells;
 mod sizes;
 mod topics;
 mod trouble;

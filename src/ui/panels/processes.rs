@@ -152,13 +152,11 @@ fn command(row: &Row<'_>) -> String {
         (Some(Change::Gone), None) => format!("{name} gone"),
         _ if row.process.state == 'Z' => format!("{name} (Z, zombie)"),
         _ if row.process.state == 'T' => format!("{name} (T, stopped)"),
-        _ if row
-            .member
-            .is_some_and(|member| member.role == MemberRole::Eye) =>
-        {
-            format!("{name} (our observer)")
-        }
-        _ => name,
+        _ => match row.member.map(|member| member.role) {
+            Some(MemberRole::Eye) => format!("{name} (our observer)"),
+            Some(MemberRole::Keeper) => format!("{name} (holds the shell)"),
+            _ => name,
+        },
     }
 }
 
@@ -227,7 +225,7 @@ fn dead(view: &BoxView) -> Vec<Line<'static>> {
     let members = view
         .members
         .iter()
-        .filter(|member| member.role != MemberRole::Eye);
+        .filter(|member| !member.role.is_hidden());
     let line = |member: &crate::model::Member| {
         let name = crate::model::Untrusted::from(&member.name).text();
         let end = member.exit.map_or_else(|| "lives".to_owned(), ended);
