@@ -181,7 +181,7 @@ const TABLE: &[Binding] = keys![
     PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
     PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
-    SHELLS, [Held(Key::PageUp)], ShellUp, "Shift-PgUp/PgDn", "", "scroll the shell; with Ctrl or Alt, too";
+    SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "make the boxes anew and start this step again";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";

@@ -9,6 +9,7 @@ pub(crate) mod leaks;
 pub(crate) mod processes;
 pub(crate) mod pty;
 pub(crate) mod report;
+pub(crate) mod session;
 pub(crate) mod users;
 
 use std::fmt::Display;
