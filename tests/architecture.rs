@@ -93,6 +93,13 @@ fn nothing_prints_behind_the_screens_back() {
 }
 
 #[test]
+fn no_reading_of_proc_waits_for_the_process_that_is_read() {
+    demand(rules::waits_for_no_process, &sources("src"));
+    let bad = rules::Source::new("src/a.rs", "fn a() { read(\"/proc/1/cmdline\") }");
+    assert_eq!(rules::waits_for_no_process(&bad).len(), 1);
+}
+
+#[test]
 fn files_are_short_and_say_what_they_are() {
     demand(rules::is_short_and_introduced, &sources("src"));
     demand(rules::is_short_and_introduced, &sources("tests"));

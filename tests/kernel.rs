@@ -14,13 +14,39 @@ use common::leaks::LeakCheck;
 use common::processes::Table;
 use common::{report, users};
 
+/// Between two looks at the host while lessons run.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Runs all lessons. The host is the same before, after, and all the time between: while boxes live,
+/// too.
 fn verify(mut glassbox: Command, who: &str) {
     let check = LeakCheck::begin();
-    let output = glassbox
+    let running = glassbox
         .args(["verify", "--json"])
         .stdin(Stdio::null())
-        .output()
-        .expect("run");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start glassbox");
+    let guardian = running.id().cast_signed();
+    let output = std::thread::spawn(|| running.wait_with_output());
+    let (mut changes, mut looks_with_boxes) = (BTreeSet::new(), 0);
+    while !output.is_finished() {
+        let boxes = |table: &Table| {
+            let ours = table.ours(guardian);
+            ours.iter().any(|row| row.comm.ends_with(":helper"))
+        };
+        let before = boxes(&Table::read());
+        changes.extend(check.changes_of_the_host());
+        looks_with_boxes += u32::from(before && boxes(&Table::read()));
+        sleep(LOOK_EVERY);
+    }
+    let output = output.join().expect("the thread").expect("its output");
+    assert!(changes.is_empty(), "{who}, while lessons ran: {changes:#?}");
+    assert!(
+        looks_with_boxes > 10,
+        "{who}: {looks_with_boxes} looks at a host with boxes"
+    );
     report::assert_all_passed(&output, who);
     check.end();
 }

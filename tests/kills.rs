@@ -103,12 +103,20 @@ fn carry_out(plan: &Plan, command: Command) -> Vec<String> {
     } else {
         quit(&mut pty)
     };
-    let mut trouble = pty.stains();
+    let mut trouble = Vec::new();
     // 0: it went on without its helper. 137: the guardian tells how the ui ended.
     if ![0, 137].contains(&code) {
         trouble.push(format!("exit code {code}\n{}", pty.screen()));
     }
-    trouble.extend(check.finish());
+    // A guardian gives the terminal back before it ends; after a killed one the ui does, which has
+    // the promised second for it, as for everything else.
+    if victim.pid == pty.pid() {
+        trouble.extend(check.finish());
+        trouble.extend(pty.stains());
+    } else {
+        trouble.extend(pty.stains());
+        trouble.extend(check.finish());
+    }
     let killed = format!("{} {}", victim.pid, victim.comm);
     trouble
         .into_iter()

@@ -83,6 +83,22 @@ fn a_ui_that_hangs_is_ended_by_force() {
     session.ends_cleanly(143, "TERM while the ui was stopped");
 }
 
+/// A stopped process reads no channel; its death signal reaches it all the same.
+#[test]
+fn stopped_processes_end_with_the_ui() {
+    for role in roles() {
+        let session = Session::open(&role);
+        for hidden in family::descendants(session.ui) {
+            send(hidden, Signal::SIGSTOP);
+        }
+        send(session.ui, Signal::SIGKILL);
+        session.ends_cleanly(
+            137,
+            &format!("kill -9 of the ui, its helpers stopped, {role:?}"),
+        );
+    }
+}
+
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_and_says_one_line() {

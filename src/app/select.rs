@@ -199,6 +199,7 @@ impl Play {
                     Side::Box => inside.map_or(0, |rows| rows.len()),
                 }
             }),
+            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Knobs | Panel::Believes => 0,
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

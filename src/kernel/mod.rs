@@ -4,6 +4,7 @@
 //! `unsafe` is in [`sys`] alone.
 
 pub mod birth;
+pub mod cage;
 pub mod calls;
 pub mod chan;
 pub mod clocks;
@@ -12,6 +13,7 @@ pub mod files;
 pub mod ipc;
 pub mod learner;
 pub mod link;
+pub mod load;
 pub mod mounts;
 pub mod net;
 pub mod ns;

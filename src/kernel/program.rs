@@ -132,10 +132,24 @@ fn above(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     Ok(rustix::io::fcntl_dupfd_cloexec(fd, 32)?)
 }
 
-/// A pipe for what hidden processes write to their standard error: reading end, non-blocking, and
-/// writing end.
+/// A pipe for what hidden processes write to their standard error: reading end, and writing end,
+/// which is non-blocking, since nobody may have to wait for a reader.
 pub fn log_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    use rustix::pipe::PipeFlags;
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    rustix::fs::fcntl_setfl(&writer, rustix::fs::OFlags::NONBLOCK)?;
     Ok((reader, writer))
+}
+
+/// What waits in the pipe, up to 4 KiB of it. Never waits for more.
+#[must_use]
+pub fn waiting_in(log: &OwnedFd) -> Vec<u8> {
+    let mut bytes = [0; 4096];
+    let waits = super::chan::wait_readable(&[log.as_fd()], Some(std::time::Duration::ZERO));
+    match waits {
+        Ok(ready) if ready[0] => {
+            let count = rustix::io::read(log, &mut bytes).unwrap_or(0);
+            bytes[..count].to_vec()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -280,7 +280,7 @@ pub struct Attached {
     writable: bool,
 }
 
-/// Bytes of an attached segment that may be used: any segment has a page.
+/// A page on most machines; any attached segment has one.
 const PAGE: usize = 4096;
 
 /// shmat(2)
@@ -322,5 +322,44 @@ impl Drop for Attached {
     fn drop(&mut self) {
         // SAFETY: shmat gave this address, and nobody uses it any more.
         unsafe { libc::shmdt(self.address.cast_const().cast()) };
+    }
+}
+
+// memory
+
+/// Anonymous memory of our own: address space first, memory page by page as it is touched.
+#[derive(Debug)]
+pub struct Reserved {
+    address: *mut u8,
+    length: usize,
+}
+
+/// mmap(2), `PROT_READ|PROT_WRITE`, `MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE`.
+pub fn reserve(length: usize) -> Result<Reserved, Errno> {
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: with a null address the kernel chooses a place where nothing is.
+    let address = unsafe { libc::mmap(std::ptr::null_mut(), length, rights, flags, -1, 0) };
+    if address == libc::MAP_FAILED {
+        return Err(last_errno());
+    }
+    let address = address.cast();
+    Ok(Reserved { address, length })
+}
+
+impl Reserved {
+    /// Writes to each page from one offset to before another, as far as there are any.
+    pub fn touch(&mut self, from: usize, to: usize) {
+        for offset in (from..to.min(self.length)).step_by(PAGE) {
+            // SAFETY: within the mapping, which is writable, ours alone and lives as long as `self`.
+            unsafe { self.address.add(offset).write_volatile(1) };
+        }
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        // SAFETY: `reserve` got this mapping, and nobody uses it any more.
+        unsafe { libc::munmap(self.address.cast(), self.length) };
     }
 }

@@ -69,6 +69,7 @@ impl BoxHandle {
                         },
                         host: None,
                         with: With::default(),
+                        cage: None,
                     },
                     &[],
                 )

@@ -24,7 +24,9 @@ use self::shell::Shell;
 use crate::kernel::observe::Observer;
 use crate::kernel::workdir::{self, WorkDir};
 use crate::kernel::{calls, chan::ChanError, pidfd};
+use crate::model::cgroup::Layout;
 use crate::model::port::{BoxSpec, Proof};
+use crate::model::sample::Exit;
 use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
 
 /// Why the lab could not be set up or go on.
@@ -46,6 +48,24 @@ pub enum LabError {
         /// What was the matter.
         error: ChanError,
     },
+    /// A hidden process of ours has died.
+    #[error("the {who} {exit}{}", after_colon(last_words))]
+    Died {
+        /// Which one.
+        who: &'static str,
+        /// How it ended.
+        exit: Exit,
+        /// What it wrote to its standard error; often nothing.
+        last_words: Untrusted,
+    },
+}
+
+/// `: TEXT`, or nothing where there is no text.
+fn after_colon(text: &Untrusted) -> String {
+    match text.text().trim_end() {
+        "" => String::new(),
+        text => format!(": {text}"),
+    }
 }
 
 /// How the operations of a step went.
@@ -157,6 +177,9 @@ impl Lab {
     pub fn run(&mut self, ops: &[Op]) -> Report {
         let mut report = Report::default();
         for (position, op) in ops.iter().enumerate() {
+            if op.is_on_host() || op.born_in().is_some() {
+                return report.refuse(position, "glassbox cannot make cgroups yet");
+            }
             let target = match self.outsider(op) {
                 Ok(target) => target,
                 Err(reason) => return report.refuse(position, reason),
@@ -228,6 +251,9 @@ impl Lab {
             host,
             host_self,
             boxes,
+            cgroup_layout: Layout::default(),
+            cgroups: Vec::new(),
+            latency: None,
         }
     }
 

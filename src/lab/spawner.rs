@@ -4,13 +4,17 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::LabError;
-use crate::kernel::chan::Channel;
+use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::pidfd;
 use crate::kernel::program::{self, Program};
+use crate::model::Untrusted;
+use crate::model::sample::Exit;
 use crate::model::wire::{SpawnerReply, SpawnerRequest};
 
 /// How long the spawner may take to start a process. Copying our own binary comes first.
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
+/// How long after the end of its channel a process may still be ending.
+const END_SEEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// The spawner process, and what it writes to its standard error.
 #[derive(Debug)]
@@ -82,12 +86,9 @@ impl Spawner {
         request: &SpawnerRequest,
         fds: &[BorrowedFd<'_>],
     ) -> Result<(Channel, OwnedFd), LabError> {
-        let silent = |error| LabError::Silent {
-            who: "spawner",
-            error,
-        };
-        self.channel.send(request, fds).map_err(silent)?;
-        let (reply, fds) = self.channel.recv(Some(STARTED_WITHIN)).map_err(silent)?;
+        let answer = self.channel.send(request, fds);
+        let answer = answer.and_then(|()| self.channel.recv(Some(STARTED_WITHIN)));
+        let (reply, fds) = answer.map_err(|error| self.silent(error))?;
         match (reply, <[OwnedFd; 2]>::try_from(fds)) {
             (SpawnerReply::Started, Ok([channel, pidfd])) => Ok((channel.into(), pidfd)),
             (SpawnerReply::Failed { errno, .. }, _) => Err(LabError::Call {
@@ -98,6 +99,27 @@ impl Spawner {
                 call: "recvmsg",
                 errno: crate::model::Errno::EIO,
             }),
+        }
+    }
+
+    /// Why there was no answer. One that has ended is asked how: by its status, and by its last words
+    /// if nobody took the log.
+    fn silent(&self, error: ChanError) -> LabError {
+        let who = "spawner";
+        if error != ChanError::Ended || !pidfd::ended_within(&self.pidfd, END_SEEN_WITHIN) {
+            return LabError::Silent { who, error };
+        }
+        let exit = match pidfd::reap(&self.pidfd) {
+            Ok(Some(exit)) => exit,
+            // Reaped already, by ourselves: this is not the first request that fails.
+            _ => Exit::Unknown,
+        };
+        let last_words = self.log.as_ref().map(program::waiting_in);
+        let last_words = Untrusted::from(last_words.unwrap_or_default());
+        LabError::Died {
+            who,
+            exit,
+            last_words,
         }
     }
 

@@ -3,8 +3,11 @@
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 
+use super::functions::{CGROUP, CGROUPS};
+
 /// Calls on a value that read a fact rather than compute one.
-const READING: [&str; 6] = [
+const READING: [&str; 7] = [
+    CGROUP,
     "process",
     "member",
     "size",
@@ -24,6 +27,40 @@ pub(super) fn walk(tree: &IdedExpr) -> Vec<&IdedExpr> {
         open.extend(parts);
     }
     all
+}
+
+/// `cgroup('jar')` alone looks in the cgroups of now: the call becomes one on that variable.
+pub(super) fn look_up_now(node: &mut IdedExpr) {
+    let id = node.id;
+    if let Expr::Call(call) = &mut node.expr
+        && call.target.is_none()
+        && call.func_name == CGROUP
+    {
+        let expr = Expr::Ident(CGROUPS.to_owned());
+        call.target = Some(Box::new(IdedExpr { id, expr }));
+    }
+    for part in parts_mut(node) {
+        look_up_now(part);
+    }
+}
+
+fn parts_mut(node: &mut IdedExpr) -> Vec<&mut IdedExpr> {
+    match &mut node.expr {
+        Expr::Call(call) => {
+            let target = call.target.as_deref_mut();
+            target.into_iter().chain(&mut call.args).collect()
+        }
+        Expr::Select(select) => vec![&mut select.operand],
+        Expr::List(list) => list.elements.iter_mut().collect(),
+        Expr::Comprehension(inner) => vec![
+            &mut inner.iter_range,
+            &mut inner.accu_init,
+            &mut inner.loop_cond,
+            &mut inner.loop_step,
+            &mut inner.result,
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// The direct parts of a node, left to right.
@@ -118,7 +155,9 @@ pub(super) fn spell(node: &IdedExpr) -> Option<String> {
         Expr::Call(call) => {
             let target = spell(call.target.as_deref()?)?;
             let args: Option<Vec<String>> = call.args.iter().map(spell).collect();
-            Some(format!("{target}.{}({})", call.func_name, args?.join(", ")))
+            let of_now = call.func_name == CGROUP && target == CGROUPS;
+            let target = if of_now { String::new() } else { target + "." };
+            Some(format!("{target}{}({})", call.func_name, args?.join(", ")))
         }
         _ => None,
     }

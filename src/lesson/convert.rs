@@ -36,6 +36,7 @@ fn sides(sample: &Sample) -> Variables {
         .map(|(name, view)| (name.clone(), all.box_side(view)))
         .collect();
     sides.insert("host".to_owned(), all.host_side());
+    sides.insert("cgroups".to_owned(), cgroup::groups(&sample.cgroups));
     sides
 }
 
@@ -48,7 +49,12 @@ impl<'s> Everyone<'s> {
         let mut side = self.about(own);
         side.extend(seen_by(own));
         side.extend(self.world(&self.0.host.world, own, own));
-        side.insert("alive".to_owned(), Fact::Bool(true));
+        let latency = cgroup::latency(self.0.latency.as_ref());
+        side.extend(fields([
+            ("alive", Fact::Bool(true)),
+            ("cgroup_version", self.0.cgroup_layout.name().into()),
+            ("latency", latency),
+        ]));
         Fact::Map(side)
     }
 
@@ -224,6 +230,7 @@ impl<'s> Everyone<'s> {
             ("proc_pidns", proc_pidns(world, from_host).into()),
             ("mounts", mounts::mounts(own_mounts(world, from_host))),
             ("files", mounts::files(&world.files)),
+            ("believes", cgroup::believes(&world.believes)),
         ])
     }
 
@@ -252,7 +259,8 @@ fn unseen_world() -> Variables {
     WORLD.map(|name| (name.to_owned(), Fact::Null)).into()
 }
 
-const WORLD: [&str; 15] = [
+const WORLD: [&str; 16] = [
+    "believes",
     "hostname",
     "domainname",
     "proc_hostname",

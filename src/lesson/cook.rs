@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::expr::SyntaxError;
-use super::parts::{LessonAt, StepAt};
+use super::parts::{CGROUPS, LessonAt, StepAt};
 use super::prose::{self, Prose};
 use super::raw::{RawChallenge, RawChoice, RawLesson, RawPredict, RawStep, Text};
 use super::{
@@ -28,7 +28,10 @@ impl Cook {
         let steps = raw.steps.into_iter().map(|step| self.step(step)).collect();
         let (needs, needs_at) = plain(raw.needs);
         let (man, man_at) = plain(raw.man);
-        let (boxes, boxes_at) = plain(raw.boxes);
+        let (mut boxes, boxes_at) = plain(raw.boxes);
+        for spec in &mut boxes {
+            spec.cgroups = needs.iter().any(|need| need == CGROUPS);
+        }
         let lesson = Lesson {
             id: id_of(&self.source.name),
             at: LessonAt {

@@ -62,10 +62,11 @@ impl Expr {
         }
         weight::check(text)?;
         let parser = Parser::new().max_recursion_depth(MAX_DEPTH);
-        let (tree, offsets) = parser
+        let (mut tree, offsets) = parser
             .parse_with_source_info(text)
             .map_err(|errors| syntax_error(text, &errors))?;
         reject_unsupported(&tree)?;
+        chain::look_up_now(&mut tree);
         Ok(Self {
             text: text.to_owned(),
             guarded: Arc::new(guard(&tree)),

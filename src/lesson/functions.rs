@@ -22,8 +22,13 @@ pub(super) struct Lookup {
     pub(super) key: &'static str,
 }
 
+/// `cgroup('jar')`: of `before`, or alone for now; see [`super::expr`].
+pub(super) const CGROUP: &str = "cgroup";
+/// The variable, and the field of `before`, that it looks in.
+pub(super) const CGROUPS: &str = "cgroups";
+
 /// All of them.
-pub(super) const LOOKUPS: [Lookup; 7] = [
+pub(super) const LOOKUPS: [Lookup; 8] = [
     Lookup {
         name: "process",
         list: "processes",
@@ -52,6 +57,11 @@ pub(super) const LOOKUPS: [Lookup; 7] = [
     Lookup {
         name: "link",
         list: "links",
+        key: "name",
+    },
+    Lookup {
+        name: CGROUP,
+        list: CGROUPS,
         key: "name",
     },
     Lookup {
@@ -111,8 +121,16 @@ fn find<'c, 'v>(call: &mut FunctionContext<'c, 'v>, lookup: &Lookup) -> Answer<'
     if is_null(owner.as_ref()) || is_null(wanted.as_ref()) {
         return Ok(CowVal::owned(CelNull));
     }
-    let Some(list) = get(owner.as_ref(), &CelString::from(lookup.list)) else {
-        return Err(call.error(format!("{}() has no {} here", lookup.name, lookup.list)));
+    let field;
+    let list = if owner.get_type().name() == "list" {
+        owner.as_ref()
+    } else {
+        let name = CelString::from(lookup.list);
+        let Some(found) = get(owner.as_ref(), &name) else {
+            return Err(call.error(format!("{}() has no {} here", lookup.name, lookup.list)));
+        };
+        field = found;
+        field.as_ref()
     };
     let key = CelString::from(lookup.key);
     let mut found = None;

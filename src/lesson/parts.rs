@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::{Expr, Prose, Source, Span};
 use crate::model::{Op, port::BoxSpec, support::Probe, support::Support};
 
+/// What a lesson needs that makes cgroups.
+pub(super) const CGROUPS: &str = "cgroups";
+
 /// One lesson, parsed.
 #[derive(Debug, Clone)]
 pub struct Lesson {
@@ -164,11 +167,21 @@ pub enum Panel {
     Cgroup,
     /// System V objects and message queues.
     Ipc,
+    /// The lesson's cgroups as a tree, with their members.
+    Cgroups,
+    /// Usage, limits and events of cgroups.
+    Counters,
+    /// Usage over time.
+    Charts,
+    /// The files of cgroup v1 and v2 beside each other.
+    Knobs,
+    /// What a box believes about the machine, and what limits it.
+    Believes,
 }
 
 impl Panel {
     /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -183,6 +196,11 @@ impl Panel {
         Self::Cgroup,
         Self::Layers,
         Self::Ipc,
+        Self::Cgroups,
+        Self::Counters,
+        Self::Charts,
+        Self::Knobs,
+        Self::Believes,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -211,6 +229,11 @@ impl Panel {
             Self::Capabilities => "capabilities",
             Self::Cgroup => "cgroup",
             Self::Layers => "layers",
+            Self::Cgroups => "cgroups",
+            Self::Counters => "counters",
+            Self::Charts => "charts",
+            Self::Knobs => "knobs",
+            Self::Believes => "believes",
         }
     }
 

@@ -6,7 +6,7 @@ use cel::common::ast::{
 };
 
 use super::convert::Variables;
-use super::functions::{LOOKUPS, METHODS};
+use super::functions::{CGROUP, LOOKUPS, METHODS};
 use super::{Expr, Fact};
 
 /// Functions of CEL that lessons may call by name alone.
@@ -109,28 +109,34 @@ impl<'v, 't> Resolver<'v, 't> {
             }
             return None;
         };
-        let Some(Fact::Map(fields)) = owner else {
-            return None;
+        let list = match owner? {
+            list @ Fact::List(_) => Some(list),
+            Fact::Map(mut fields) => fields.remove(lookup.list),
+            _ => return None,
         };
-        let Some(list) = fields.get(lookup.list) else {
+        let Some(list) = list else {
             let message = format!("{name}() of something without {}", lookup.list);
             self.unknown.push((node, message));
             return None;
         };
-        let row = element(list.clone());
-        self.known_member(node, name, list, args.first()?.as_ref());
-        row
+        self.known_row(node, name, &list, args.first()?.as_ref());
+        element(list)
     }
 
-    /// `box.member('x')`: somebody must have started `x`.
-    fn known_member(&mut self, node: &'t IdedExpr, name: &str, list: &Fact, wanted: Option<&Fact>) {
-        let (Fact::List(rows), Some(Fact::Text(wanted)), "member") = (list, wanted, name) else {
+    /// `box.member('x')`: somebody must have started `x`. `cgroup('x')`: somebody must have made it.
+    fn known_row(&mut self, node: &'t IdedExpr, name: &str, list: &Fact, wanted: Option<&Fact>) {
+        let what = match name {
+            "member" => "process",
+            CGROUP => "cgroup",
+            _ => return,
+        };
+        let (Fact::List(rows), Some(Fact::Text(wanted))) = (list, wanted) else {
             return;
         };
         let names = rows.iter().filter_map(name_of);
         let names: Vec<&str> = names.filter(|name| !name.starts_with('(')).collect();
         if !names.contains(&wanted.as_str()) {
-            self.unknown.push((node, unknown("process", wanted, names)));
+            self.unknown.push((node, unknown(what, wanted, names)));
         }
     }
 

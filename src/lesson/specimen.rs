@@ -1,11 +1,13 @@
 //! A sample in which every field is filled: what lint resolves names against, since CEL has no type
 //! checker. It goes through the same conversion as a real one, so a new fact is known at once.
 
+mod cgroup;
 mod net;
 
 use std::collections::BTreeMap;
 
 use super::mounts::{specimen_files, specimen_mounts};
+use crate::model::cgroup::group::Latency;
 use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::ipc::{Ipc, Object};
 use crate::model::sample::{Exit, Role};
@@ -29,8 +31,8 @@ const ID: NsId = NsId {
 };
 const FIRST: i32 = 4700;
 
-/// A sample with these boxes and processes.
-pub(super) fn sample(cast: &Cast<'_>) -> Sample {
+/// A sample with these boxes and processes, and these cgroups.
+pub(super) fn sample(cast: &Cast<'_>, cgroups: &[&str]) -> Sample {
     let mut host_pid = FIRST;
     let mut subjects = vec![Seen::Is(subject(SELF))];
     let mut boxes = BTreeMap::new();
@@ -51,6 +53,9 @@ pub(super) fn sample(cast: &Cast<'_>) -> Sample {
         host,
         host_self,
         boxes,
+        cgroup_layout: cgroup::layout(),
+        cgroups: cgroup::groups(cgroups),
+        latency: Some(Latency::default()),
     }
 }
 
@@ -134,6 +139,7 @@ fn snapshot(subjects: Vec<Seen<Subject>>) -> Snapshot {
             mounts: Seen::Is(specimen_mounts()),
             files: specimen_files(),
             net: Seen::Is(net::net(ID)),
+            believes: cgroup::believes(),
         },
         subjects,
         networks: Vec::new(),

@@ -8,7 +8,7 @@ use crate::model::{Errno, Member, NsId, NsKind, Process, Sample, Seen, Untrusted
 
 /// A box whose lead *demo* is number 1 of its own PID namespace, under a /proc of the host.
 fn sample() -> Sample {
-    let mut sample = specimen::sample(&Cast::from([("box", vec!["demo"])]));
+    let mut sample = specimen::sample(&Cast::from([("box", vec!["demo"])]), &["jar"]);
     let outer = NsId { dev: 4, ino: 10 };
     let inner = NsId { dev: 4, ino: 11 };
     let view = sample.boxes.get_mut("box").expect("the box");

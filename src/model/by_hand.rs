@@ -4,8 +4,10 @@
 //! By hand, each process that carries out operations is a shell: the helper is one in a user
 //! namespace of its own, and `fork` or `clone` of an `init` or `helper` is one more inside it.
 
+mod cgroup;
 mod clocks;
 mod files;
+mod mount;
 mod net;
 mod programs;
 #[cfg(test)]
@@ -15,12 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, Mount, STAGE, Signal, Workload};
+use super::op::{Clone_, Fork, STAGE, Signal, Workload};
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
 const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
+/// Stands for a shell, in `last`: the one outside every box that makes cgroups.
+const CGROUPS: &str = "cgroups";
 const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
@@ -34,6 +38,7 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
         inits: BTreeMap::new(),
         entered: BTreeSet::new(),
         shared: false,
+        cgroups: false,
         last: STAGE.to_owned(),
     };
     for op in earlier {
@@ -63,6 +68,8 @@ struct Desk {
     entered: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
+    /// It was said where cgroups can be made.
+    cgroups: bool,
     /// Who did the operation before.
     last: String,
 }
@@ -107,6 +114,7 @@ impl Desk {
         match op {
             Op::Signal(signal) => return self.signal(op, signal),
             // A shell waits for its child by itself; for what was started with & it must be told to.
+            _ if op.is_on_host() => return self.on_host(op),
             Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
             _ => {}
         }
@@ -158,6 +166,23 @@ impl Desk {
         {
             self.note_child(op, actor, name);
         }
+        lines
+    }
+
+    /// What is done from outside, in a shell that may write to cgroups.
+    fn on_host(&mut self, op: &Op) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        if !matches!(op, Op::Observe(_)) && self.last != CGROUPS {
+            let first = !std::mem::replace(&mut self.cgroups, true);
+            let place = if first {
+                &cgroup::WHERE[..]
+            } else {
+                &["# where CG is set:"]
+            };
+            lines.extend(place.iter().map(|line| (*line).to_owned()));
+            CGROUPS.clone_into(&mut self.last);
+        }
+        lines.extend(cgroup::lines(op));
         lines
     }
 
@@ -269,7 +294,11 @@ impl Desk {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                format!("{}{remark}", program(*workload, with))
+                let line = program(*workload, with);
+                match op.born_in() {
+                    Some(name) => cgroup::born_in(name, &line),
+                    None => format!("{line}{remark}"),
+                }
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
@@ -280,7 +309,7 @@ impl Desk {
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
             }
-            Op::Mount(mount) => mount_line(mount),
+            Op::Mount(mount) => mount::line(mount),
             Op::Umount(umount) => {
                 let lazy = if umount.detach { "--lazy " } else { "" };
                 format!("umount {lazy}{}", quoted(&umount.target))
@@ -344,35 +373,6 @@ fn workload(op: &Op) -> Option<Workload> {
 /// ` --uts --pid`
 fn options(kinds: &[NsKind]) -> String {
     kinds.iter().flat_map(|kind| [" ", kind.option()]).collect()
-}
-
-fn mount_line(mount: &Mount) -> String {
-    let has = |flag: &str| mount.flags.iter().any(|known| known == flag);
-    let recursive = if has("rec") { "r" } else { "" };
-    let propagation = ["private", "slave", "shared"]
-        .into_iter()
-        .find(|kind| has(kind));
-    if let Some(kind) = propagation {
-        return format!("mount --make-{recursive}{kind} {}", quoted(&mount.target));
-    }
-    let mut words = vec!["mount".to_owned()];
-    if let Some(fstype) = &mount.fstype {
-        words.extend(["-t".to_owned(), quoted(fstype)]);
-    }
-    if has("bind") && !has("remount") {
-        words.push(format!("--{recursive}bind"));
-    }
-    let in_options = ["remount", "ro", "nosuid", "nodev", "noexec"];
-    let mut options: Vec<&str> = in_options.into_iter().filter(|flag| has(flag)).collect();
-    if has("remount") && has("bind") {
-        options.push("bind");
-    }
-    options.extend(mount.data.as_deref());
-    if !options.is_empty() {
-        words.extend(["-o".to_owned(), quoted(&options.join(","))]);
-    }
-    words.extend([quoted(&mount.source), quoted(&mount.target)]);
-    words.join(" ")
 }
 
 /// A word that the shell takes as it is: sh(1), "Quoting".

@@ -1,10 +1,71 @@
-//! Which cgroups a process is in: the lines of `/proc/PID/cgroup`, cgroups(7). Used by the facts and
-//! the cgroup panel; reads nothing itself.
+//! Cgroups: which of them a process is in (the lines of `/proc/PID/cgroup`, cgroups(7)), and what our
+//! own ones hold and limit. Used by the lab, the facts and the panels; reads nothing itself.
+
+pub mod group;
+pub mod knobs;
+pub mod setting;
+pub mod value;
+
+pub use group::Group;
+
+use serde::{Deserialize, Serialize};
 
 use super::Untrusted;
 
+/// The two interfaces of the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Version {
+    /// One hierarchy for each controller, or for a few: cgroups(7), "Cgroups version 1".
+    V1,
+    /// One hierarchy for all.
+    V2,
+}
+
+impl Version {
+    /// `v1` or `v2`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+}
+
+/// Which interface the machine has for what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Whether a v2 hierarchy is there, if only for membership.
+    pub v2: bool,
+    /// The interface of each controller that a lesson can use here, by the names of v2: `cpu`,
+    /// `cpuset`, `memory`, `pids`, `io`; and `freezer`.
+    pub controllers: Vec<(String, Version)>,
+}
+
+impl Layout {
+    /// The interface of a controller; `None` where it cannot be used.
+    #[must_use]
+    pub fn version_of(&self, controller: &str) -> Option<Version> {
+        let mut all = self.controllers.iter();
+        all.find(|(name, _)| name == controller).map(|it| it.1)
+    }
+
+    /// `v2`, `hybrid`, `v1` or `none`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let v1 = self.controllers.iter().any(|it| it.1 == Version::V1);
+        match (self.v2, v1) {
+            (true, true) => "hybrid",
+            (true, false) => "v2",
+            (false, true) => "v1",
+            (false, false) => "none",
+        }
+    }
+}
+
 /// One line: the place in one hierarchy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The hierarchy's number; 0 is that of cgroup v2.
     pub hierarchy: u32,

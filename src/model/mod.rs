@@ -4,7 +4,9 @@
 //! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
 
 pub mod advice;
+pub mod believes;
 pub mod by_hand;
+pub mod cage;
 pub mod call;
 pub mod cgroup;
 pub mod clocks;

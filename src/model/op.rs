@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::with::With;
-use super::{Errno, NsKind};
+use super::Errno;
 
 /// One operation of a step: in TOML one key, and a table of fields under it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +72,24 @@ pub enum Op {
     Route(net::Route),
     /// rtnetlink(7), RTM_NEWQDISC
     Tbf(net::Tbf),
+    /// mkdir(2) in a cgroup file system
+    Cgroup(cgroup::Make),
+    /// write(2) to `cgroup.subtree_control`
+    Enable(cgroup::Enable),
+    /// write(2) to a limit, and read(2)
+    Limit(cgroup::Limit),
+    /// write(2) to `cgroup.procs`
+    Move(cgroup::Move),
+    /// write(2) to `cgroup.freeze` or `freezer.state`
+    Freeze(cgroup::Whole),
+    /// write(2) to `cgroup.freeze` or `freezer.state`
+    Thaw(cgroup::Whole),
+    /// write(2) to `cgroup.kill`, or its equivalent
+    Killall(cgroup::Whole),
+    /// rmdir(2)
+    Rmcgroup(cgroup::Whole),
+    /// Looks on and calls nothing
+    Observe(cgroup::Observe),
 }
 
 macro_rules! operation {
@@ -96,124 +113,17 @@ macro_rules! operation {
     };
 }
 
+mod basic;
+pub mod cgroup;
 mod fails;
 mod files;
 pub mod net;
 mod workload;
 
+pub use basic::{Clone_, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write};
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 pub use workload::Workload;
-
-operation!(
-    /// Moves the calling process out of namespaces it shares (for `pid` and `time`: its children).
-    Unshare {
-        /// Kinds to unshare, in one call.
-        ns: Vec<NsKind>,
-    }
-);
-operation!(
-    /// Starts a program in new namespaces.
-    Clone_ {
-        /// Kinds that are new for the child.
-        ns: Vec<NsKind>,
-        /// The program.
-        workload: Workload,
-        /// Its name in the box; the workload's own name if left out.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        /// What the program is to do, where it takes such a table.
-        #[serde(default, skip_serializing_if = "With::is_empty")]
-        with: With,
-    }
-);
-operation!(
-    /// Starts a program in the namespaces of its parent (or those its parent set for children).
-    Fork {
-        /// The program.
-        workload: Workload,
-        /// Its name in the box; the workload's own name if left out.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        /// What the program is to do, where it takes such a table.
-        #[serde(default, skip_serializing_if = "With::is_empty")]
-        with: With,
-    }
-);
-operation!(
-    /// Joins namespaces of another process.
-    Setns {
-        /// Whose: `host`, a process of the same box by name, or `BOX.NAME`.
-        to: String,
-        /// Which kinds.
-        ns: Vec<NsKind>,
-    }
-);
-operation!(
-    /// Attaches a filesystem.
-    Mount {
-        /// `proc`, `tmpfs`, a directory to bind, ...
-        source: String,
-        /// Where.
-        target: String,
-        /// Filesystem type; left out for a bind or a change of flags.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        fstype: Option<String>,
-        /// `bind`, `rec`, `private`, `slave`, `shared`, `ro`, `remount`, `nosuid`, `nodev`, `noexec`.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        flags: Vec<String>,
-        /// Options of the filesystem.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        data: Option<String>,
-    }
-);
-operation!(
-    /// Detaches what is mounted at a path.
-    Umount {
-        /// Where.
-        target: String,
-        /// `MNT_DETACH`.
-        #[serde(default)]
-        detach: bool,
-    }
-);
-operation!(
-    /// Sets the hostname or the NIS domain name of the caller's UTS namespace.
-    SetName {
-        /// At most 64 bytes.
-        name: String,
-    }
-);
-operation!(
-    /// Writes a text to a file of the calling process under `/proc/self`.
-    Write {
-        /// `/proc/self/...`
-        path: String,
-        /// Written in one write(2), as it is.
-        text: String,
-    }
-);
-operation!(
-    /// Replaces the caller's program, by the same one in the same role. What may stay of its
-    /// credentials is what any program would keep.
-    Exec {}
-);
-operation!(
-    /// Sends a signal to a process of the same box.
-    Signal {
-        /// The process by name.
-        to: String,
-        /// The signal by name, `SIGTERM`.
-        name: String,
-    }
-);
-operation!(
-    /// Waits until a process of the same box has ended, ten seconds at most.
-    Wait {
-        /// The process by name.
-        of: String,
-    }
-);
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
 pub const WRITABLE: [&str; 6] = [
@@ -259,6 +169,14 @@ macro_rules! common {
             Op::Addr($inner) => $value,
             Op::Route($inner) => $value,
             Op::Tbf($inner) => $value,
+            Op::Cgroup($inner) => $value,
+            Op::Enable($inner) => $value,
+            Op::Limit($inner) => $value,
+            Op::Move($inner) => $value,
+            Op::Freeze($inner) | Op::Thaw($inner) | Op::Killall($inner) | Op::Rmcgroup($inner) => {
+                $value
+            }
+            Op::Observe($inner) => $value,
         }
     };
 }
@@ -299,6 +217,15 @@ impl Op {
             Self::Addr(_) => "addr",
             Self::Route(_) => "route",
             Self::Tbf(_) => "tbf",
+            Self::Cgroup(_) => "cgroup",
+            Self::Enable(_) => "enable",
+            Self::Limit(_) => "limit",
+            Self::Move(_) => "move",
+            Self::Freeze(_) => "freeze",
+            Self::Thaw(_) => "thaw",
+            Self::Killall(_) => "killall",
+            Self::Rmcgroup(_) => "rmcgroup",
+            Self::Observe(_) => "observe",
         }
     }
 
@@ -329,5 +256,32 @@ impl Op {
             _ => return None,
         };
         Some(name.as_deref().unwrap_or(workload.name()))
+    }
+
+    /// The cgroup that the process it starts is born in, if the lesson says one.
+    #[must_use]
+    pub fn born_in(&self) -> Option<&str> {
+        match self {
+            Self::Clone(op) => op.cgroup.as_deref(),
+            Self::Fork(op) | Self::Spawn(op) => op.cgroup.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether glassbox itself carries it out, from outside every box.
+    #[must_use]
+    pub fn is_on_host(&self) -> bool {
+        matches!(
+            self,
+            Self::Cgroup(_)
+                | Self::Enable(_)
+                | Self::Limit(_)
+                | Self::Move(_)
+                | Self::Freeze(_)
+                | Self::Thaw(_)
+                | Self::Killall(_)
+                | Self::Rmcgroup(_)
+                | Self::Observe(_)
+        )
     }
 }

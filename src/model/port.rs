@@ -21,6 +21,9 @@ pub struct BoxSpec {
     /// Whether it has a directory on disk for the operation `disk`.
     #[serde(default)]
     pub disk: bool,
+    /// Whether the lesson makes cgroups: its `needs` say so.
+    #[serde(skip)]
+    pub cgroups: bool,
 }
 
 /// Where a shell stands.
@@ -131,7 +134,7 @@ pub enum LabEvent {
         /// Why it stopped early, if it did.
         fault: Option<Fault>,
     },
-    /// Something changed by itself; sent at most four times a second.
+    /// Something changed by itself, or during `observe`; sent at most four times a second.
     Sampled(Sample),
     /// A shell runs.
     ShellOpened {

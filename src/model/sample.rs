@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::net::Net;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
-use super::{Untrusted, clocks};
+use super::{Untrusted, cgroup, clocks};
 
 /// A process of a box that glassbox started, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,19 @@ pub enum Exit {
     Unknown,
 }
 
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exited with status {code}"),
+            Self::Signal(number) => {
+                let name = super::signal::name(number.unsigned_abs());
+                write!(f, "was ended by {name}")
+            }
+            Self::Unknown => f.write_str("has ended"),
+        }
+    }
+}
+
 /// The process of a box that its facts speak of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
@@ -106,6 +119,13 @@ pub struct Sample {
     pub host_self: Seen<Subject>,
     /// The boxes by name.
     pub boxes: BTreeMap<String, BoxView>,
+    /// Which interface the machine has for cgroups.
+    pub cgroup_layout: cgroup::Layout,
+    /// The cgroups of the lesson and our own, each before those in it; none where the lesson wants
+    /// none.
+    pub cgroups: Vec<cgroup::Group>,
+    /// What the last `observe` measured outside every box.
+    pub latency: Option<cgroup::group::Latency>,
 }
 
 impl Sample {
@@ -117,7 +137,16 @@ impl Sample {
         self.boxes == other.boxes
             && self.host_self == other.host_self
             && same_world(&self.host.world, &other.host.world)
+            && self.same_cgroups(other)
             && !(clocks::differ(self) && self.second() != other.second())
+    }
+
+    fn same_cgroups(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.cgroups, &other.cgroups);
+        self.cgroup_layout == other.cgroup_layout
+            && self.latency == other.latency
+            && ours.len() == theirs.len()
+            && ours.iter().zip(theirs).all(|(a, b)| a.shows_same(b))
     }
 
     /// The wall clock's second.
@@ -133,6 +162,7 @@ fn same_world(a: &World, b: &World) -> bool {
         && a.etc_hostname == b.etc_hostname
         && a.ipc == b.ipc
         && a.mounts == b.mounts
+        && a.believes == b.believes
         && a.files == b.files
         && same_net(&a.net, &b.net)
         && match (a.processes.value(), b.processes.value()) {

@@ -101,6 +101,8 @@ pub struct World {
     pub files: Vec<Watched>,
     /// The observer's own network namespace.
     pub net: Seen<Net>,
+    /// What it believes about the machine.
+    pub believes: super::believes::Believes,
 }
 
 /// One range of a uid or gid map: user_namespaces(7).

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Errno, Links, Op, Snapshot, Untrusted, sample::Exit, sample::Role, with::With};
+use super::{
+    Call, Errno, Links, NsId, Op, Seen, Snapshot, Untrusted, sample::Exit, sample::Role, with::With,
+};
 
 /// The lab to the spawner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +146,17 @@ pub struct Go {
     /// What a workload is to do.
     #[serde(default)]
     pub with: With,
+    /// For programs that could hurt the machine: that limits hold it. They do not begin without.
+    #[serde(default)]
+    pub cage: Option<Cage>,
+}
+
+/// A starter's word that its new member is in a cgroup whose limits were read back, and what the
+/// member needs to make sure of its cgroup itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cage {
+    /// The host's cgroup namespace: in any other the path of a cgroup begins somewhere below.
+    pub host_cgroup: Seen<NsId>,
 }
 
 /// What comes back from a member that was told to execute its program anew.
@@ -189,6 +202,9 @@ pub struct Opened {
     /// That was all: it ends now, and its starter may wait for that.
     #[serde(default)]
     pub over: bool,
+    /// It does not begin at all, and why.
+    #[serde(default)]
+    pub refused: Option<Untrusted>,
 }
 
 /// A workload to whoever holds its lifeline, at any time after `Opened`: one line.

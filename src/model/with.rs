@@ -159,6 +159,12 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
     // 0 is IPC_PRIVATE, which is no key.
     const KEY: Kind = Kind::Number(1, 0x7fff_ffff);
     match workload {
+        Workload::Burner
+        | Workload::Hog
+        | Workload::ForkBomb
+        | Workload::ThreadBomb
+        | Workload::Hoarder
+        | Workload::Writer => nasty(workload),
         Workload::Init
         | Workload::Helper
         | Workload::Ticker
@@ -200,6 +206,49 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
                 ]
             }
         }
+    }
+}
+
+/// What the programs take that start only in a cgroup with limits. They cap these numbers again.
+fn nasty(workload: Workload) -> &'static [Parameter] {
+    const MIB: Kind = Kind::Number(1, 256);
+    const SECONDS: Kind = Kind::Number(1, 120);
+    const PROCESSES: Kind = Kind::Number(1, 256);
+    match workload {
+        Workload::Burner => {
+            const {
+                &[
+                    takes("threads", Kind::Number(1, 8)),
+                    takes("cpu", Kind::Number(0, 8191)),
+                    takes("busy", Kind::Number(1, 1000)),
+                    takes("idle", Kind::Number(1, 1000)),
+                    takes("seconds", SECONDS),
+                ]
+            }
+        }
+        Workload::Hog => {
+            const {
+                &[
+                    needs("how", Kind::OneOf(&["reserve", "touch", "file", "tmpfs"])),
+                    needs("mb", MIB),
+                    takes("step", MIB),
+                    takes("path", Kind::Text(80)),
+                ]
+            }
+        }
+        Workload::ForkBomb | Workload::ThreadBomb | Workload::Hoarder => {
+            const { &[takes("most", PROCESSES)] }
+        }
+        Workload::Writer => {
+            const {
+                &[
+                    needs("how", Kind::OneOf(&["direct", "buffered"])),
+                    needs("mb", MIB),
+                    needs("path", Kind::Text(80)),
+                ]
+            }
+        }
+        _ => &[],
     }
 }
 

@@ -31,13 +31,13 @@ impl Hands {
                 recorder.unit("unshare", &args, || calls::unshare(&unshare.ns))
             }
             Op::Clone(clone) => {
-                self.guard_path(op, clone.workload, &clone.with)?;
+                self.guard_work(op, clone.workload, &clone.with)?;
                 let child = (clone.workload, clone.name.as_deref(), &clone.with);
                 newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
-                self.guard_path(op, fork.workload, &fork.with)?;
+                self.guard_work(op, fork.workload, &fork.with)?;
                 let child = (fork.workload, fork.name.as_deref(), &fork.with);
                 newborn.push(self.start_from(child, None, fd, recorder)?);
                 Ok(())
@@ -75,6 +75,15 @@ impl Hands {
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),
             Op::Link(_) | Op::Addr(_) | Op::Route(_) | Op::Tbf(_) => self.network(op, fd, recorder),
+            Op::Cgroup(_)
+            | Op::Enable(_)
+            | Op::Limit(_)
+            | Op::Move(_)
+            | Op::Freeze(_)
+            | Op::Thaw(_)
+            | Op::Killall(_)
+            | Op::Rmcgroup(_)
+            | Op::Observe(_) => Err(missing("the lab, which does this itself,")),
             Op::Mkdir(_)
             | Op::Writefile(_)
             | Op::Append(_)

@@ -169,6 +169,7 @@ impl Hands {
             host,
             grounds,
             with,
+            cage: self.cage(workload),
         };
         let silent = |e| Stop::Refused(format!("`{name}` was started but did not report: {e}"));
         ours.recv::<Ready>(Some(READY_WITHIN))
@@ -203,7 +204,21 @@ impl Hands {
     ) -> Result<Option<Untrusted>, Stop> {
         let heard = channel.recv::<Opened>(Some(OPENED_WITHIN));
         let result = match heard {
-            Ok((Opened { calls, said, over }, _)) => {
+            Ok((
+                Opened {
+                    refused: Some(why), ..
+                },
+                _,
+            )) => Err(Stop::Refused(format!(
+                "`{name}` did not begin: {}",
+                why.text()
+            ))),
+            Ok((
+                Opened {
+                    calls, said, over, ..
+                },
+                _,
+            )) => {
                 if over && let Some(child) = self.children.last() {
                     pidfd::ended_within(&child.pidfd, END_WITHIN);
                 }

@@ -6,6 +6,7 @@ use super::hands::Hands;
 use crate::kernel::ns;
 use crate::kernel::record::Stop;
 use crate::model::op::Workload;
+use crate::model::wire::Cage;
 use crate::model::with::With;
 use crate::model::{NsKind, NsLink, Op, Seen};
 
@@ -38,13 +39,29 @@ impl Hands {
         )))
     }
 
-    /// A listener makes its path and removes it: only on the box's ground.
-    pub(super) fn guard_path(&self, op: &Op, workload: Workload, with: &With) -> Result<(), Stop> {
+    /// Refuses one whose file is not on the box's ground; and one that could hurt the machine where
+    /// no cgroup holds it. That the cgroup has limits, the lab has made sure before it asked us.
+    pub(super) fn guard_work(&self, op: &Op, workload: Workload, with: &With) -> Result<(), Stop> {
+        if workload.is_nasty() && op.born_in().is_none() {
+            return Err(Stop::Refused(format!(
+                "`{}` starts only in a cgroup with limits",
+                workload.name()
+            )));
+        }
+        let writes = matches!(
+            workload,
+            Workload::Listener | Workload::Hog | Workload::Writer
+        );
         match with.text("path") {
-            Some(path) if workload == Workload::Listener => {
-                self.must_be_ours(op, path, Target::Name)
-            }
+            Some(path) if writes => self.must_be_ours(op, path, Target::Name),
             _ => Ok(()),
         }
+    }
+
+    /// Our word to a program that could hurt that a cgroup holds it; to others there is none to give.
+    pub(super) fn cage(&self, workload: Workload) -> Option<Cage> {
+        workload.is_nasty().then(|| Cage {
+            host_cgroup: self.host.get(NsKind::Cgroup).clone(),
+        })
     }
 }

@@ -49,6 +49,7 @@ impl Hands {
             host: Some(self.host.clone()),
             with: With::default(),
             grounds: self.grounds.clone(),
+            cage: None,
         };
         channel.send(&go, &[])?;
         let mut recorder = self.recorder_of(member);

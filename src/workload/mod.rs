@@ -4,15 +4,22 @@
 //! It reports ready, waits for go, says once how its beginning went ([`Life::opened`]), and ends
 //! within a second when its lifeline does.
 
+mod burner;
 mod catcher;
+mod forkbomb;
 mod greeter;
+mod hoarder;
+mod hog;
 mod listener;
 mod mqtalker;
+mod nasty;
 mod orphans;
 mod shmreader;
 mod shmwriter;
 mod sleeper;
+mod threadbomb;
 mod ticker;
+mod writer;
 mod zombies;
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -23,7 +30,7 @@ use crate::kernel::birth;
 use crate::kernel::chan::{Channel, wait_readable};
 use crate::kernel::record::Recorder;
 use crate::kernel::signals;
-use crate::model::wire::{Go, Opened, Ready, Said};
+use crate::model::wire::{Cage, Go, Opened, Ready, Said};
 use crate::model::with::With;
 use crate::model::{Actor, Untrusted};
 
@@ -43,6 +50,12 @@ fn find(kind: &str) -> Option<Program> {
         "shmwriter" => Some(shmwriter::run),
         "shmreader" => Some(shmreader::run),
         "mqtalker" => Some(mqtalker::run),
+        "burner" => Some(|life| nasty::run(life, burner::run)),
+        "hog" => Some(|life| nasty::run(life, hog::run)),
+        "forkbomb" => Some(|life| nasty::run(life, forkbomb::run)),
+        "threadbomb" => Some(|life| nasty::run(life, threadbomb::run)),
+        "hoarder" => Some(|life| nasty::run(life, hoarder::run)),
+        "writer" => Some(|life| nasty::run(life, writer::run)),
         _ => None,
     }
 }
@@ -58,10 +71,11 @@ pub fn main(args: &[String]) -> ExitCode {
     };
     signals::reset();
     match birth::begin::<_, Go>(name, 0, &Ready) {
-        Ok((lifeline, Go { with, .. }, _)) => program(&Life {
+        Ok((lifeline, Go { with, cage, .. }, _)) => program(&Life {
             name: name.clone(),
             lifeline,
             with,
+            cage,
         }),
         Err(_) => ExitCode::FAILURE,
     }
@@ -73,6 +87,8 @@ struct Life {
     lifeline: Channel,
     /// What the step handed to it.
     with: With,
+    /// That it is in a cgroup with limits; without it nothing nasty begins.
+    cage: Option<Cage>,
 }
 
 /// The lifeline has ended, and so must the program.
@@ -87,22 +103,37 @@ impl Life {
 
     /// Says how the beginning went; every program does so exactly once, first of all.
     fn opened(&self, recorder: Recorder, said: Option<Untrusted>) {
-        self.report(recorder, said, false);
+        self.report(&Opened {
+            calls: recorder.calls,
+            said,
+            ..Opened::default()
+        });
     }
 
     /// The same for a program that has done all it had to do, and ends right after this.
     fn finished(&self, recorder: Recorder, said: Option<Untrusted>) {
-        self.report(recorder, said, true);
+        self.report(&Opened {
+            calls: recorder.calls,
+            said,
+            over: true,
+            ..Opened::default()
+        });
     }
 
-    fn report(&self, recorder: Recorder, said: Option<Untrusted>, over: bool) {
-        let calls = recorder.calls;
+    /// Says why it does not begin.
+    fn refused(&self, why: String) {
+        self.report(&Opened {
+            refused: Some(Untrusted::from(why)),
+            ..Opened::default()
+        });
+    }
+
+    fn report(&self, opened: &Opened) {
         // Nobody there to hear it: the next look at the lifeline ends us.
-        let _ = self.lifeline.send(&Opened { calls, said, over }, &[]);
+        let _ = self.lifeline.send(opened, &[]);
     }
 
     /// Says a line; the last one is kept as a fact.
-    #[allow(dead_code)] // for programs to come
     fn say(&self, line: impl Into<Untrusted>) {
         let _ = self.lifeline.send(&Said(line.into()), &[]);
     }

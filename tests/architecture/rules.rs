@@ -159,10 +159,17 @@ fn module_named(source: &Source, path: &Path) -> Option<String> {
     Some(name.unwrap_or_else(|| "*".to_owned()))
 }
 
-/// Says `unsafe` only in `kernel/sys.rs`. Tests, too, but for the one that gives a child a terminal
-/// between fork and exec.
+/// Where `unsafe` may stand. The two in tests give a child a terminal, or a filter, between fork and
+/// exec.
+const UNSAFE_FILES: [&str; 3] = [
+    "src/kernel/sys.rs",
+    "tests/common/pty.rs",
+    "tests/common/seccomp.rs",
+];
+
+/// Says `unsafe` only in `kernel/sys.rs`; tests, too, with two exceptions.
 pub(crate) fn is_safe(source: &Source) -> Vec<String> {
-    if ["src/kernel/sys.rs", "tests/common/pty.rs"].contains(&source.path.as_str()) {
+    if UNSAFE_FILES.contains(&source.path.as_str()) {
         return Vec::new();
     }
     let tokens = source.tokens();
@@ -212,6 +219,34 @@ pub(crate) fn prints_nothing(source: &Source) -> Vec<String> {
         .filter(|pair| PRINTERS.contains(&pair[0].text.as_str()))
         .map(|pair| source.complain(pair[0].line, &format!("`{}!`", pair[0].text)))
         .collect()
+}
+
+/// Files of `/proc/PID` whose reading takes the lock on that process's memory, or reads the memory
+/// itself: proc_pid_cmdline(5) and others. A page that never comes would stop the reader for good.
+const WAIT_FOR_THE_PROCESS: [&str; 8] = [
+    "cmdline",
+    "environ",
+    "auxv",
+    "maps",
+    "smaps",
+    "smaps_rollup",
+    "numa_maps",
+    "pagemap",
+];
+
+/// No string ends in the name of such a file.
+pub(crate) fn waits_for_no_process(source: &Source) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (position, line) in source.text.lines().enumerate() {
+        let code = !line.trim_start().starts_with("//");
+        for file in WAIT_FOR_THE_PROCESS {
+            let named = [format!("\"{file}\""), format!("/{file}\"")];
+            if code && named.iter().any(|name| line.contains(name)) {
+                complaints.push(source.complain(position + 1, &format!("reads `{file}`")));
+            }
+        }
+    }
+    complaints
 }
 
 /// Opens with `//!` and ends within 400 lines.

@@ -47,6 +47,18 @@ pub(crate) fn gone_within(pid: i32, time: Duration, why: &str) {
     }
 }
 
+/// Children, their children, and so on: at least a spawner and a helper.
+pub(crate) fn descendants(ancestor: i32) -> Vec<i32> {
+    let mut found = children(ancestor);
+    let mut next = 0;
+    while let Some(parent) = found.get(next) {
+        found.extend(children(*parent));
+        next += 1;
+    }
+    assert!(found.len() > 1, "{ancestor} has only {found:?}");
+    found
+}
+
 fn children(parent: i32) -> Vec<i32> {
     let all = fs::read_dir("/proc").expect("/proc").flatten();
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())

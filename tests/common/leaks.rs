@@ -8,7 +8,7 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::host::{ASPECTS, Seen};
+use super::host::{ASPECTS, Aspect, Seen};
 use super::processes;
 
 /// How long after its end glassbox may still be cleaning up (guarantee G1).
@@ -72,8 +72,20 @@ impl LeakCheck {
 
     /// What is new or lost at this moment, in words.
     pub(crate) fn differences(&self) -> Vec<String> {
+        self.compare(|_| true)
+    }
+
+    /// The same for what must stay as it is even while boxes live: mounts, interfaces, /dev, IPC
+    /// objects, settings, the hostname among them, users.
+    pub(crate) fn changes_of_the_host(&self) -> Vec<String> {
+        self.compare(|aspect| aspect.must_stay)
+    }
+
+    fn compare(&self, wanted: impl Fn(&Aspect) -> bool) -> Vec<String> {
         let mut found = Vec::new();
-        for ((aspect, before), after) in ASPECTS.iter().zip(&self.before).zip(look()) {
+        let aspects = ASPECTS.iter().zip(&self.before);
+        for (aspect, before) in aspects.filter(|(aspect, _)| wanted(aspect)) {
+            let after = (aspect.read)();
             let new = after.difference(before);
             found.extend(new.map(|what| format!("new {}: {what}", aspect.name)));
             if aspect.must_stay {

@@ -5,10 +5,12 @@
 
 pub(crate) mod family;
 pub(crate) mod host;
+pub(crate) mod jar;
 pub(crate) mod leaks;
 pub(crate) mod processes;
 pub(crate) mod pty;
 pub(crate) mod report;
+pub(crate) mod seccomp;
 pub(crate) mod session;
 pub(crate) mod users;
 

@@ -42,6 +42,20 @@ struct Seen {
     bytes: Vec<u8>,
 }
 
+/// An operating system command that no terminal knows: nothing is drawn, no mode changes.
+const MARK: &[u8] = b"\x1b]7777;read\x07";
+
+impl Seen {
+    /// Whether the mark is there; it is gone then.
+    fn take_mark(&mut self) -> bool {
+        let at = self
+            .bytes
+            .windows(MARK.len())
+            .rposition(|window| window == MARK);
+        at.map(|at| self.bytes.drain(at..at + MARK.len())).is_some()
+    }
+}
+
 /// A program on a terminal of its own.
 pub(crate) struct Pty {
     child: Child,
@@ -236,13 +250,18 @@ impl Pty {
         self.master = None;
     }
 
-    /// Waits until nothing more comes.
+    /// Waits until everything that was written so far has been read. The kernel hands a terminal's
+    /// bytes on in a thread of its own, which a busy machine delays for as long as it likes: that
+    /// nothing comes proves nothing. So a mark is written after them, and taken out again.
     fn settle(&self) {
-        let Some(master) = &self.master else {
+        if self.master.is_none() || self.reader.is_none() {
             return;
-        };
-        let mut fds = [PollFd::new(master.as_fd(), PollFlags::POLLIN)];
-        while nix::poll::poll(&mut fds, 50u8).is_ok_and(|ready| ready > 0) {
+        }
+        let end = nix::unistd::write(&self.slave, MARK).expect("write to the terminal");
+        assert_eq!(end, MARK.len(), "the whole mark");
+        let deadline = Instant::now() + DEADLINE;
+        while !self.seen.lock().expect("seen").take_mark() {
+            assert!(Instant::now() < deadline, "the mark does not arrive");
             thread::sleep(PAUSE);
         }
     }

@@ -203,6 +203,9 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         },
         host_self,
         boxes: BTreeMap::from([("box".to_owned(), view)]),
+        cgroup_layout: glassbox::model::cgroup::Layout::default(),
+        cgroups: Vec::new(),
+        latency: None,
     }
 }
 

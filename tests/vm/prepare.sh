@@ -3,6 +3,7 @@
 #   vmlinux-NAME        the kernel, unpacked: qemu starts it by its PVH note, without BIOS
 #   base-NAME.cpio      initramfs: busybox, some of this machine's programs with their libraries,
 #                       kernel modules
+#   apparmor/           apparmor_parser(8) with its libraries, for `run.sh -o`
 #   var-tmp.ext4        an empty filesystem for /var/tmp, which on a learner's machine is on a disk
 # Kernels come from Debian's own packages, downloaded and unpacked, never installed.
 #
@@ -90,6 +91,23 @@ make_disk() {
     mv "$cache/var-tmp.new" "$cache/var-tmp.ext4"
 }
 
+# The parser of AppArmor's profiles, which need not be on this machine; without it, one refusal is not
+# tried.
+fetch_parser() {
+    [ ! -e "$cache/apparmor/usr/sbin/apparmor_parser" ] || return 0
+    rm -rf "$cache/apparmor" "$cache/work-apparmor"
+    mkdir -p "$cache/apparmor/usr/sbin" "$cache/work-apparmor"
+    (cd "$cache/work-apparmor" && apt_get_own download -qq apparmor 2>/dev/null && dpkg-deb -x apparmor_*.deb .) ||
+        { echo "vm/prepare: no apparmor: apt here knows none" >&2; rm -rf "$cache/apparmor"; return 0; }
+    parser=$(find "$cache/work-apparmor" -name apparmor_parser -type f)
+    cp "$parser" "$cache/apparmor/usr/sbin/"
+    ldd "$parser" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$cache/apparmor$(dirname "$library")"
+        cp -L "$library" "$cache/apparmor$library"
+    done
+    rm -rf "$cache/work-apparmor"
+}
+
 # --- a kernel ------------------------------------------------------------------------------------
 
 # PACKAGE of PLACE into $work, unpacked.
@@ -159,6 +177,7 @@ root=$cache/root
 exec 9> "$cache/lock" # two test runs may prepare at once
 flock 9
 [ $# -gt 0 ] || set -- 6.1
+fetch_parser
 made_root= status=0
 for kernel; do
     name=${kernel%%=*} place=own

@@ -11,6 +11,7 @@
 #   -U            in the delegated cgroup user@1000.service instead of session-1.scope
 #   -S KEY=VALUE  set a sysctl first, e.g. user.max_user_namespaces=0  (repeatable)
 #   -a FILE[:DEST]  add a file (default DEST /vmtest/NAME)  (repeatable)
+#   -o FOLDER     add all files of a folder, each at its place, e.g. the cache's apparmor/
 #   -A 'ARGS'     more kernel command line, e.g. 'psi=0'
 #   -d SIZE       attach an empty disk /dev/vda, e.g. 64M, for the io controller
 #   -t SECONDS    give up after (default 60; exit 124)     -m MIB memory (512)   -p N cpus (1)
@@ -21,15 +22,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
-kernel=6.1 runas=root cgroup=v2 cgroup_home=session-1.scope sysctls='' append='' files=()
+kernel=6.1 runas=root cgroup=v2 cgroup_home=session-1.scope sysctls='' append='' files=() folders=()
 disk='' limit=60 memory=512 cpus=1 full='' interactive='' verbose='' script='' shell_command=''
 
 fail() { echo "vm/run: $*" >&2; exit 2; }
 
-while getopts k:ug:US:a:A:d:t:m:p:ivfs:c: option; do case $option in
+while getopts k:ug:US:a:o:A:d:t:m:p:ivfs:c: option; do case $option in
     k) kernel=$OPTARG ;;      u) runas=user ;;          g) cgroup=$OPTARG ;;
     U) cgroup_home=user@1000.service ;;                 S) sysctls+=" $OPTARG" ;;
-    a) files+=("$OPTARG") ;;  A) append=$OPTARG ;;      d) disk=$OPTARG ;;
+    a) files+=("$OPTARG") ;;  o) folders+=("$OPTARG") ;;
+    A) append=$OPTARG ;;      d) disk=$OPTARG ;;
     t) limit=$OPTARG ;;       m) memory=$OPTARG ;;      p) cpus=$OPTARG ;;
     i) interactive=1 ;;       v) verbose=1 ;;           f) full=${GLASSBOX_VM_SUITE:-bookworm} ;;
     s) script=$OPTARG ;;      c) shell_command=$OPTARG ;;
@@ -66,6 +68,7 @@ for file in "${files[@]+"${files[@]}"}"; do
     mkdir -p "$overlay$(dirname "$target")"
     cp -p "$source" "$overlay$target"
 done
+for folder in "${folders[@]+"${folders[@]}"}"; do cp -a "$folder/." "$overlay/"; done
 rows=24 cols=80
 if [ -n "$interactive" ]; then read -r rows cols < <(stty size 2>/dev/null || echo 24 80); fi
 cat > "$overlay/vmtest/conf" <<CONF

@@ -1,6 +1,7 @@
 //! `observe()`: everything one observer sees at one instant. The lab's sampler calls it on the host
 //! and the eye inside a box: the same code from every vantage. It only reads.
 
+mod believes;
 mod files;
 mod held;
 mod subject;
@@ -62,10 +63,17 @@ impl Observer {
                 }))
             })
             .collect();
+        // Without a subject the observer looks for itself.
+        let own = || proc.as_ref().map_err(|e| *e)?.self_pid();
+        let who = match numbers.first() {
+            Some(Seen::Is(pid)) if *pid > 0 => Ok(*pid),
+            Some(_) => Err(Errno::ESRCH),
+            None => own(),
+        };
         let count = *listed.as_ref().unwrap_or(&0);
         let processes = seen(listed.map(|_| self.table.rows(&roots, limit)));
         Snapshot {
-            world: world::observe(proc.as_ref().ok(), processes, count, &self.files),
+            world: world::observe(proc.as_ref().ok(), who, processes, count, &self.files),
             subjects,
             networks: Vec::new(),
         }

@@ -11,9 +11,11 @@ use crate::model::{Errno, Process, Seen, Untrusted, World};
 /// hostname(7) allows 64 bytes; a file may hold anything.
 const NAME_CAP: usize = 255;
 
-/// `proc` is the visible procfs, if there is one.
+/// `proc` is the visible procfs, if there is one, and `who` the number in it of the process for
+/// whom we look.
 pub(super) fn observe(
     proc: Option<&Procfs>,
+    who: Result<i32, Errno>,
     processes: Seen<Vec<Process>>,
     process_count: u32,
     files: &[String],
@@ -44,6 +46,7 @@ pub(super) fn observe(
         process_count,
         mounts: seen(mounts::of_self()),
         files: super::files::from_here(files),
+        believes: super::believes::read(proc, who.and_then(|pid| proc?.pid(pid))),
         net: net::own(proc.and_then(own_dir).ok().as_ref().map(AsFd::as_fd)),
     }
 }

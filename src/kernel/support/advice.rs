@@ -54,6 +54,10 @@ fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
             "sudo chmod 1777 /var/tmp, if that is what it lacks",
         ),
         (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => no_module(kind.name(), kind.name()),
+        (Step::Mqueue, Some(Errno::ENOSYS)) => advice(
+            "this kernel was built without POSIX message queues",
+            "boot a kernel that has them, or use the VM of the README",
+        ),
         // The kernel answers so for a queueing discipline that it does not have.
         (Step::Tbf, Some(Errno::ENOENT)) => no_module("token bucket filter", "sch_tbf"),
         _ => return None,
@@ -105,6 +109,11 @@ fn refused(failure: &Failure, environment: &Environment) -> Advice {
             ),
             "start glassbox without that profile, or allow it user namespaces and capabilities there",
         ),
+        // A chroot(2) to a mount of its own looks like any other root from inside.
+        (Step::Unshare(NsKind::User), Some(Errno::EPERM)) => advice(
+            "no setting explains it; in a chroot the kernel refuses so, and security modules may",
+            "leave the chroot, if this is one; else try the VM of the README, and report this line",
+        ),
         _ => advice(
             "glassbox knows no reason for this",
             "try another machine or the VM of the README, and report this line",
@@ -121,13 +130,30 @@ pub(super) fn after_silence(environment: &Environment) -> String {
     }
 }
 
+/// What a limit that stops us must be raised to, at least.
+const ENOUGH: u64 = 15_000;
+
+/// Each user namespace around ours has a limit of its own, and only that of ours can be read.
 fn limit(kind: NsKind, environment: &Environment) -> Advice {
     let sysctl = format!("user.max_{}_namespaces", kind.name());
-    let cause = match environment.max(kind) {
-        Some(most) => format!("{sysctl} is {most}"),
-        None => format!("the limit {sysctl} is reached"),
-    };
-    advice(cause, format!("sudo sysctl {sysctl}=15000"))
+    let raise = format!("sudo sysctl {sysctl}={ENOUGH}");
+    match environment.max(kind) {
+        Some(0) => advice(format!("{sysctl} is 0"), raise),
+        Some(most) if most < ENOUGH => {
+            advice(format!("{sysctl} is {most}, and so many are there"), raise)
+        }
+        _ if matches!(kind, NsKind::User | NsKind::Pid) => advice(
+            format!(
+                "{kind} namespaces are nested 32 deep already, or a limit {sysctl} is reached",
+                kind = kind.name()
+            ),
+            "start glassbox farther out: on the host, not inside nested containers or unshare(1)",
+        ),
+        _ => advice(
+            format!("the limit {sysctl} is reached, here or in a user namespace around this one"),
+            "start glassbox on the host, or end programs that hold many namespaces (see lsns(8))",
+        ),
+    }
 }
 
 fn absent(kind: NsKind, environment: &Environment) -> Advice {
@@ -211,6 +237,9 @@ mod tests {
         let eperm = Errno::EPERM;
         case(USER, Errno::ENOSPC, |e| e.max[NsKind::User as usize] = Some(0), "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000");
         case(Step::Unshare(NsKind::Net), Errno::ENOSPC, |e| e.max[NsKind::Net as usize] = Some(3), "user.max_net_namespaces is 3", "user.max_net_namespaces=");
+        case(USER, Errno::ENOSPC, |_| {}, "nested 32 deep", "farther out");
+        case(Step::Unshare(NsKind::Uts), Errno::ENOSPC, |_| {}, "around this one", "lsns(8)");
+        case(Step::Mqueue, Errno::ENOSYS, |_| {}, "without POSIX message queues", "boot a kernel");
         case(USER, eperm, |e| e.userns_clone = Some(0), "unprivileged_userns_clone is 0", "unprivileged_userns_clone=1");
         case(USER, eperm, |e| e.chrooted = true, "chroot", "leave the chroot");
         case(USER, eperm, |e| { e.seccomp = true; e.clone3_absent = true; }, "container engine forbids", "seccomp=unconfined");
@@ -237,9 +266,9 @@ mod tests {
     #[rustfmt::skip]
     fn facts_without_their_errno_explain_nothing() {
         let unknown = "no reason";
-        case(USER, Errno::EPERM, |_| {}, unknown, "report");
+        case(USER, Errno::EPERM, |_| {}, "no setting explains it", "if this is one");
         case(USER, Errno::ENOMEM, |e| e.userns_clone = Some(0), unknown, "report");
-        case(USER, Errno::EPERM, |e| e.userns_clone = Some(1), unknown, "report");
+        case(USER, Errno::EPERM, |e| e.userns_clone = Some(1), "no setting explains it", "report");
         case(Step::Tmpfs, Errno::EBUSY, |e| e.seccomp = true, unknown, "report");
         case(Step::Proc, Errno::EPERM, |e| e.chrooted = true, unknown, "report");
         case(Step::Tmpfs, Errno::EPERM, |e| e.label = "a:b:unconfined_t:s0".to_owned(), unknown, "report");

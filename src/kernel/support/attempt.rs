@@ -11,6 +11,7 @@ use nix::sched::CloneFlags;
 use rustix::fs::CWD;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::ipc;
 use crate::kernel::net::change::Change;
 use crate::kernel::ns;
 use crate::kernel::proc::read_at;
@@ -76,6 +77,8 @@ pub enum Step {
     Link(LinkKind),
     /// RTM_NEWQDISC of a token bucket filter
     Tbf,
+    /// mq_open(3) of a new queue
+    Mqueue,
     /// having a cgroup path that a namespace could hide
     CgroupPath,
 }
@@ -100,6 +103,7 @@ impl fmt::Display for Failure {
             Step::Overlay => f.write_str("mount(overlay)"),
             Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
             Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
+            Step::Mqueue => f.write_str("mq_open(O_CREAT)"),
             Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
         }?;
         match self.errno {
@@ -134,6 +138,7 @@ pub fn attempt(name: &str) -> Option<Verdict> {
             .and_then(|()| new(NsKind::Net))
             .and_then(|()| limit()),
         "nested-userns" => user().and_then(|()| user()),
+        "mqueue" => user().and_then(|()| mqueue()),
         "cgroup-path" => user().and_then(|()| cgroup_path()),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
@@ -157,6 +162,7 @@ pub(super) fn tried(name: &str) -> String {
         ("cgroup-path", _) => {
             "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
         }
+        ("mqueue", _) => "CLONE_NEWIPC, and make a POSIX message queue".to_owned(),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),
@@ -301,6 +307,16 @@ fn proc() -> Tried {
     call(Step::Proc, mounted)?;
     let shown = std::fs::read_link("/proc/self").unwrap_or_default();
     effect(shown.as_os_str() == "1", Step::Proc)
+}
+
+/// A queue of an IPC namespace that ends with this process.
+fn mqueue() -> Tried {
+    new(NsKind::Ipc)?;
+    let made = ipc::queue("/glassbox-probe", true);
+    made.map(drop).map_err(|errno| Failure {
+        step: Step::Mqueue,
+        errno: Some(errno),
+    })
 }
 
 /// A path that is not `/`, reads `/` in a new cgroup namespace, and is not that of PID 1.

@@ -58,6 +58,7 @@ pub fn names() -> Vec<String> {
                 "bridge",
                 "tbf",
                 "cgroup-path",
+                "mqueue",
             ]
             .map(str::to_owned),
         )

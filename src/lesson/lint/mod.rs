@@ -1,6 +1,7 @@
 //! Everything about a lesson that can be proved without a kernel. Called by `glassbox lessons lint`,
 //! by whoever loads a lesson, and by the tests.
 
+mod cgroup;
 mod files;
 mod leaks;
 mod limits;
@@ -22,6 +23,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     limits::check(lesson, &mut findings);
     ops::check(lesson, &mut findings);
     files::boxes(lesson, &mut findings);
+    cgroup::check(lesson, &mut findings);
     names::check(lesson, &mut findings);
     leaks::check(lesson, &mut findings);
     findings.all.sort_by_key(|found| (found.line, found.column));

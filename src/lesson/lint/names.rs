@@ -3,13 +3,14 @@
 
 use super::Findings;
 use crate::lesson::convert::{Variables, variables};
+use crate::lesson::parts::CGROUPS;
 use crate::lesson::shape::Resolver;
 use crate::lesson::specimen::{self, Cast};
 use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 17] = [
+pub(in crate::lesson) const NEEDS: [&str; 28] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -26,13 +27,24 @@ pub(in crate::lesson) const NEEDS: [&str; 17] = [
     "proc-mount",
     "overlay",
     "cgroup-path",
+    "mqueue",
+    CGROUPS,
+    "cgroup:cpu",
+    "cgroup:cpuset",
+    "cgroup:memory",
+    "cgroup:pids",
+    "cgroup:io",
+    "cgroup:freezer",
+    "cgroup:v1",
+    "cgroup:v2",
+    "psi",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";
 /// Variables of ours, and words that CEL keeps for itself.
 #[rustfmt::skip]
-const RESERVED: [&str; 34] = [
-    "host", "before", "calls", "true", "false", "null", "in", "as", "break", "const", "continue",
+const RESERVED: [&str; 35] = [
+    "host", "before", "calls", "cgroups", "true", "false", "null", "in", "as", "break", "const", "continue",
     "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return",
     "var", "void", "while", "bool", "bytes", "double", "dyn", "int", "list", "map", "string",
     "type", "uint",
@@ -157,7 +169,7 @@ struct Scopes {
 
 impl Scopes {
     fn new(lesson: &Lesson) -> Self {
-        let sample = specimen::sample(&cast(lesson));
+        let sample = specimen::sample(&cast(lesson), &super::cgroup::made(lesson));
         let calls = specimen::calls();
         let all = variables(Some(&sample), &sample, &calls);
         let without = |kept: &dyn Fn(&str) -> bool| {

@@ -50,6 +50,14 @@ struct Check<'l, 'f, 's> {
 
 impl<'l> Check<'l, '_, '_> {
     fn op(&mut self, op: &'l Op, at: &Span) {
+        if let Op::Move(to) = op
+            && let Some(in_box) = self.in_box(op, at)
+        {
+            self.known_here(&to.who, in_box, at);
+        }
+        if op.is_on_host() {
+            return; // `cgroup` has looked at the rest
+        }
         let Some(in_box) = self.in_box(op, at) else {
             return;
         };
@@ -155,6 +163,15 @@ impl<'l> Check<'l, '_, '_> {
 
     /// A process that is named as the target of a signal or a wait.
     fn target(&mut self, name: &str, in_box: &str, at: &Span) {
+        self.known_here(name, in_box, at);
+        self.wrong(
+            name == STAGE,
+            at,
+            "the helper carries out the operations itself; expected another process",
+        );
+    }
+
+    fn known_here(&mut self, name: &str, in_box: &str, at: &Span) {
         let known = self
             .known
             .get(in_box)
@@ -163,11 +180,6 @@ impl<'l> Check<'l, '_, '_> {
             !known,
             at,
             format!("nobody is called `{name}` yet; expected a process started before"),
-        );
-        self.wrong(
-            name == STAGE,
-            at,
-            "the helper carries out the operations itself; expected another process",
         );
     }
 

@@ -28,8 +28,41 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
         Workload::Zombies => {
             format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec {PROGRAM}' &")
         }
+        Workload::Burner
+        | Workload::Hog
+        | Workload::ForkBomb
+        | Workload::ThreadBomb
+        | Workload::Hoarder
+        | Workload::Writer => nasty(workload, with),
         // Each shell in parentheses ends at once, its child does not.
         Workload::Orphans => "for i in 1 2 3; do (sleep 1 &); done".to_owned(),
+    }
+}
+
+/// What starts only in a cgroup with limits.
+fn nasty(workload: Workload, with: &With) -> String {
+    let mb = with.number("mb").unwrap_or(1);
+    let most = with.number("most").unwrap_or(256);
+    let path = quoted(with.text("path").unwrap_or("/tmp/file"));
+    match (workload, with.text("how")) {
+        (Workload::Burner, _) => "sh -c 'while :; do :; done' &".to_owned(),
+        (Workload::Hog, Some("file" | "tmpfs")) => {
+            format!("dd if=/dev/zero of={path} bs=1M count={mb} &")
+        }
+        (Workload::Hog, _) => perl(&format!("$a = \"x\" x ({mb} << 20); sleep")) + " &",
+        (Workload::ThreadBomb, _) => format!(
+            "python3 -c 'import threading, time; [threading.Thread(target=time.sleep, args=(600,)).start() for _ in range({most})]' &"
+        ),
+        (Workload::Hoarder, _) => perl(&format!("fork or exit for 1..{most}; sleep")) + " &",
+        (Workload::Writer, how) => {
+            let direct = if how == Some("direct") {
+                " oflag=direct"
+            } else {
+                ""
+            };
+            format!("dd if=/dev/zero of={path} bs=1M count={mb}{direct}")
+        }
+        _ => format!("sh -c 'for i in $(seq {most}); do {PROGRAM} & done; wait' &"),
     }
 }
 

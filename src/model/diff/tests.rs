@@ -120,6 +120,9 @@ fn sample(host: Vec<Process>, boxes: Vec<(&str, BoxView)>) -> Sample {
             .into_iter()
             .map(|(name, view)| (name.to_owned(), view))
             .collect::<BTreeMap<_, _>>(),
+        cgroup_layout: crate::model::cgroup::Layout::default(),
+        cgroups: Vec::new(),
+        latency: None,
     }
 }
 

@@ -32,11 +32,23 @@ pub enum Workload {
     ShmReader,
     /// Sends a text to a POSIX message queue, or says the one that it receives.
     MqTalker,
+    /// Keeps CPUs busy.
+    Burner,
+    /// Takes memory in one of four ways.
+    Hog,
+    /// Forks as often as it may; so do its children.
+    ForkBomb,
+    /// Starts as many threads as it may.
+    ThreadBomb,
+    /// Has as many children as it may that have ended, and never waits for them.
+    Hoarder,
+    /// Writes to a file.
+    Writer,
 }
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 18] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
@@ -49,6 +61,12 @@ impl Workload {
         Self::ShmWriter,
         Self::ShmReader,
         Self::MqTalker,
+        Self::Burner,
+        Self::Hog,
+        Self::ForkBomb,
+        Self::ThreadBomb,
+        Self::Hoarder,
+        Self::Writer,
     ];
 
     /// The name lessons use, and the default name of the process in its box.
@@ -67,6 +85,12 @@ impl Workload {
             Self::ShmWriter => "shmwriter",
             Self::ShmReader => "shmreader",
             Self::MqTalker => "mqtalker",
+            Self::Burner => "burner",
+            Self::Hog => "hog",
+            Self::ForkBomb => "forkbomb",
+            Self::ThreadBomb => "threadbomb",
+            Self::Hoarder => "hoarder",
+            Self::Writer => "writer",
         }
     }
 
@@ -84,5 +108,20 @@ impl Workload {
     #[must_use]
     pub fn makes_ipc(self) -> bool {
         matches!(self, Self::ShmWriter | Self::MqTalker)
+    }
+
+    /// Whether it could hurt the machine: it starts only in a cgroup whose limits on processes,
+    /// memory, swap and CPU time were read back (guarantee G5).
+    #[must_use]
+    pub fn is_nasty(self) -> bool {
+        matches!(
+            self,
+            Self::Burner
+                | Self::Hog
+                | Self::ForkBomb
+                | Self::ThreadBomb
+                | Self::Hoarder
+                | Self::Writer
+        )
     }
 }

@@ -1,13 +1,18 @@
 //! The panels: one file each, and one line in the table. Called by the lesson screen.
 
+mod believes;
 mod calls;
 mod capabilities;
 mod cgroup;
+mod cgroups;
+mod charts;
 mod clocks;
+mod counters;
 mod files;
 mod hostname;
 mod idmap;
 mod ipc;
+mod knobs;
 mod layers;
 mod mounts;
 mod namespaces;
@@ -30,7 +35,7 @@ pub(super) struct View {
     rows: fn(&Play) -> usize,
 }
 
-const TABLE: [View; 14] = [
+const TABLE: [View; 19] = [
     View {
         panel: Panel::Processes,
         draw: processes::draw,
@@ -100,6 +105,31 @@ const TABLE: [View; 14] = [
         panel: Panel::Ipc,
         draw: ipc::draw,
         rows: ipc::rows,
+    },
+    View {
+        panel: Panel::Cgroups,
+        draw: cgroups::draw,
+        rows: cgroups::rows,
+    },
+    View {
+        panel: Panel::Counters,
+        draw: counters::draw,
+        rows: counters::rows,
+    },
+    View {
+        panel: Panel::Charts,
+        draw: charts::draw,
+        rows: charts::rows,
+    },
+    View {
+        panel: Panel::Knobs,
+        draw: knobs::draw,
+        rows: knobs::rows,
+    },
+    View {
+        panel: Panel::Believes,
+        draw: believes::draw,
+        rows: believes::rows,
     },
 ];
 

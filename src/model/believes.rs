@@ -1,0 +1,29 @@
+//! What a process finds when it asks how large the machine is. No namespace covers these answers, so
+//! a box that is limited by cgroups is told the same as the host, but for the CPUs of a cpuset.
+
+use serde::{Deserialize, Serialize};
+
+use super::Seen;
+use super::clocks::Ticking;
+
+/// The answers to an observer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Believes {
+    /// CPUs that it may run on: sched_getaffinity(2), what nproc(1) prints.
+    pub nproc: Seen<u32>,
+    /// CPUs that are on: `/sys/devices/system/cpu/online`, else the `cpu` lines of `/proc/stat`.
+    pub cpus_online: Seen<u32>,
+    /// `MemTotal` of `/proc/meminfo`, in bytes.
+    pub mem_total: Seen<u64>,
+    /// What changes all the time.
+    pub momentary: Ticking<Momentary>,
+}
+
+/// Answers that are other ones a moment later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Momentary {
+    /// `MemAvailable` of `/proc/meminfo`, in bytes.
+    pub mem_available: Seen<u64>,
+    /// The first number of `/proc/loadavg`, in hundredths.
+    pub loadavg: Seen<u32>,
+}

@@ -1,0 +1,27 @@
+//! Usage of the lesson's cgroups over time. Not drawn yet: empty frames.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::super::{pane, theme::Theme};
+use crate::{
+    app::{App, Play},
+    lesson::Panel,
+};
+
+/// Draws both sides.
+pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    pane::frames(
+        app,
+        play,
+        &Theme::of(&app.options),
+        Panel::Charts,
+        area,
+        buf,
+    );
+}
+
+/// How many rows there are.
+pub(super) fn rows(_: &Play) -> usize {
+    1
+}
