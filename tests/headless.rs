@@ -42,7 +42,12 @@ fn doctor_finds_this_machine_ready() {
     both(&Installed::new(), &["doctor"], |output| {
         let report = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{report}");
-        assert!(report.ends_with("\nREADY\n"), "{report}");
+        // Root without a user behind it has no range of ids: that lesson is left out.
+        let core = "\nREADY for the core course; ";
+        assert!(
+            report.ends_with("\nREADY\n") || report.contains(core),
+            "{report}"
+        );
         for id in LESSONS {
             assert!(report.contains(&format!("  ok  {id}")), "{id}: {report}");
         }
@@ -114,8 +119,9 @@ fn doctor_tells_one_kind_from_another() {
         .filter(|probe| probe["ok"] == false)
         .filter_map(|probe| probe["name"].as_str())
         .collect();
-    // And what can only be tried in a network namespace.
-    assert_eq!(failed, ["net", "veth", "bridge", "tbf"]);
+    // And what can only be tried in a network namespace. The probe runs in a user namespace with one
+    // id, where nobody can give away more.
+    assert_eq!(failed, ["net", "veth", "bridge", "tbf", "newuidmap"]);
     leaks.end();
 }
 

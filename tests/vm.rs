@@ -6,19 +6,13 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
+use common::machine::{GLASSBOX, cache, kernels, on_each, run_in};
 use common::report;
 
-/// Emulation is slow: a lesson takes seconds there that takes a tenth of one here, and more on a busy
-/// machine. Only a machine that hangs takes that long.
-const SECONDS: &str = "900";
-/// Where run.sh puts the binary.
-const GLASSBOX: &str = "/vmtest/bin/glassbox";
 /// Runs a command and sees to it that the machine stays as it is.
 const UNCHANGED: &str = "/vmtest/unchanged.sh";
 /// Refuses the learner one thing after the other.
@@ -27,62 +21,8 @@ const REFUSALS: &str = "/vmtest/refusals.sh";
 /// Lessons that a kernel cannot run, and the kernel's version that came too late for it.
 const TOO_OLD: &[(&str, &str, &str)] = &[("5.10", "06-overlay", "5.11")];
 
-fn kernels() -> Vec<String> {
-    let named = std::env::var("GLASSBOX_VM_KERNELS").unwrap_or_else(|_| "6.1".to_owned());
-    named.split_whitespace().map(str::to_owned).collect()
-}
-
-/// Where prepare.sh keeps what it made.
-fn cache() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/vm");
-    std::env::var_os("GLASSBOX_VM_CACHE").map_or(own, PathBuf::from)
-}
-
-/// The binary without its debug information: the machine copies it into memory byte by byte.
-fn stripped(folder: &TempDir) -> PathBuf {
-    let path = folder.path().join("glassbox");
-    let strip = Command::new("strip")
-        .arg("-o")
-        .arg(&path)
-        .arg(common::glassbox())
-        .status();
-    if !strip.is_ok_and(|status| status.success()) {
-        std::fs::copy(common::glassbox(), &path).expect("copy the binary");
-    }
-    path
-}
-
-/// What a shell command printed in a machine, or why there is no such machine.
-fn run_in(kernel: &str, options: &[&str], command: &str) -> Result<Output, String> {
-    let folder = TempDir::new().expect("a folder");
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vm");
-    let mut run = Command::new(scripts.join("run.sh"));
-    run.args(["-k", kernel, "-t", SECONDS]).args(options);
-    let binary = format!("{}:{GLASSBOX}", stripped(&folder).display());
-    run.args(["-a", &binary, "-c", command]);
-    for script in ["unchanged.sh", "refusals.sh"] {
-        run.arg("-a").arg(scripts.join(script));
-    }
-    let output = run.output().expect("start the machine");
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    match complaints.strip_prefix("vm/run: no ") {
-        Some(_) => Err(complaints.trim().to_owned()),
-        None => Ok(output),
-    }
-}
-
-/// Does something on each kernel. Those that are not there are skipped at the end, loudly, so that
-/// they do not hide the others.
-fn on_each(what: impl Fn(&str) -> Result<(), String>) {
-    let kernels = kernels();
-    if kernels.is_empty() {
-        skip!("GLASSBOX_VM_KERNELS names no kernel");
-    }
-    let missing: Vec<String> = kernels.iter().filter_map(|k| what(k).err()).collect();
-    if !missing.is_empty() {
-        skip!("{}", missing.join("; "));
-    }
-}
+/// What root without a user behind it lacks: nobody gave it a range of ids.
+const NO_RANGE: (&str, &str) = ("03-user-ranges", "has no account");
 
 /// Those that `doctor --json` says cannot run, each with all that is missing for it.
 fn predicted(doctor: &str) -> Vec<(String, String)> {
@@ -101,25 +41,24 @@ fn lessons_pass(who: &str, options: &[&str]) {
     on_each(|kernel| {
         let of = format!("{who} on {kernel}");
         let both = format!("{GLASSBOX} doctor --json; sh {UNCHANGED} {GLASSBOX} verify --json");
-        let mut output = run_in(kernel, options, &both)?;
+        let mut output = run_in(kernel, options, &[], &both)?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let (doctor, verify) = text.split_once('\n').unwrap_or_else(|| {
             panic!("{of}: {text:?} {}", String::from_utf8_lossy(&output.stderr))
         });
         let cannot = predicted(doctor);
-        let known: Vec<&str> = TOO_OLD
-            .iter()
-            .filter(|known| known.0 == kernel)
-            .map(|known| known.1)
+        let old = TOO_OLD.iter().filter(|known| known.0 == kernel);
+        let old = old.map(|(_, id, version)| (*id, *version));
+        let known: Vec<(&str, &str)> = (who == "root")
+            .then_some(NO_RANGE)
+            .into_iter()
+            .chain(old)
             .collect();
         let ids: Vec<&str> = cannot.iter().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(ids, known, "{of}: {cannot:?}");
-        for (id, missing) in &cannot {
-            let version = TOO_OLD
-                .iter()
-                .find(|known| known.1 == id)
-                .map(|known| known.2);
-            assert!(missing.contains(version.expect("one")), "{of}: {missing}");
+        let expected: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, expected, "{of}: {cannot:?}");
+        for ((_, missing), (_, why)) in cannot.iter().zip(&known) {
+            assert!(missing.contains(why), "{of}: {missing}");
         }
         output.stdout = verify.as_bytes().to_vec();
         report::assert_passed_but(&output, &of, &ids);
@@ -239,7 +178,7 @@ fn refusals_of_the_machine_are_named_with_their_remedies() {
     let with_parser = ["-o", parser];
     let there = Path::new(parser).is_dir();
     let options = if there { &with_parser[..] } else { &[] };
-    let output = match run_in(kernel, options, &format!("sh {REFUSALS} {GLASSBOX}")) {
+    let output = match run_in(kernel, options, &[], &format!("sh {REFUSALS} {GLASSBOX}")) {
         Ok(output) => output,
         Err(why) => skip!("{why}"),
     };

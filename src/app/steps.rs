@@ -253,17 +253,8 @@ impl App {
         let lesson = &self.lessons[play.lesson];
         let earlier = lesson.replay(play.step);
         let ops = &lesson.steps[play.step].ops;
-        let commands = by_hand::commands(&earlier, ops);
+        let commands = by_hand::commands(&lesson.boxes, &earlier, ops);
         play.texts.by_hand = commands.into_iter().flatten().collect();
-        // "In the shell of init" need not be said again line after line.
-        let mut place = None;
-        play.texts.by_hand.retain(|line| {
-            let repeated = line.starts_with('#') && place.as_ref() == Some(line);
-            if line.starts_with('#') {
-                place = Some(line.clone());
-            }
-            !repeated
-        });
     }
 
     /// The lesson as it is played, and its step as the file has it.

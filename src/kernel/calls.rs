@@ -111,6 +111,18 @@ pub fn effective_ids() -> (u32, u32) {
     )
 }
 
+/// setresgid(2), all three the same
+pub fn set_gids(gid: u32) -> Result<(), Errno> {
+    let gid = nix::unistd::Gid::from_raw(gid);
+    Ok(nix::unistd::setresgid(gid, gid, gid)?)
+}
+
+/// setresuid(2), all three the same
+pub fn set_uids(uid: u32) -> Result<(), Errno> {
+    let uid = nix::unistd::Uid::from_raw(uid);
+    Ok(nix::unistd::setresuid(uid, uid, uid)?)
+}
+
 /// A file opened for one write(2), as files under /proc want it.
 #[derive(Debug)]
 pub struct OneWrite(std::fs::File);

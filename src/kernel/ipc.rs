@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, CWD};
 use super::proc::{Procfs, lines, seen};
 use super::sys::{self, Attached};
 use crate::model::ipc::{Ipc, Kind, MOST, Object};
+use crate::model::mounts::Mount;
 use crate::model::with::With;
 use crate::model::{Errno, Untrusted};
 
@@ -67,10 +68,15 @@ fn object(kind: Kind, row: &[u8]) -> Option<Object> {
     })
 }
 
+/// The names in the mqueue filesystem that was mounted last, wherever that is; it shows the queues of
+/// the IPC namespace that it was mounted from.
 fn queues() -> Result<Vec<Untrusted>, Errno> {
     use rustix::fs::{Dir, Mode, OFlags};
+    let mounts = super::mounts::of_self()?;
+    let mqueue = |mount: &&Mount| mount.fstype.as_bytes() == b"mqueue" && !mounts.is_hidden(mount);
+    let place = mounts.rows.iter().rev().find(mqueue).ok_or(Errno::ENOENT)?;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let dir = rustix::fs::openat(CWD, "/dev/mqueue", flags, Mode::empty())?;
+    let dir = rustix::fs::openat(CWD, place.target.as_bytes(), flags, Mode::empty())?;
     if rustix::fs::fstatfs(&dir)?.f_type != MQUEUE {
         return Err(Errno::ENOENT);
     }
@@ -104,6 +110,21 @@ pub fn create(key: i32) -> Result<i32, Errno> {
 /// shmget(2) of a segment that is there.
 pub fn find(key: i32) -> Result<i32, Errno> {
     sys::shm_get(key, 0, false)
+}
+
+/// semget(2) with IPC_CREAT: the set of that key, made if there is none.
+pub fn semaphores(key: i32, count: i32) -> Result<i32, Errno> {
+    sys::sem_get(key, count)
+}
+
+/// msgget(2) with IPC_CREAT: the System V queue of that key, made if there is none.
+pub fn messages(key: i32) -> Result<i32, Errno> {
+    sys::msg_get(key)
+}
+
+/// msgsnd(2), never waiting: EAGAIN if the queue is full.
+pub fn send(id: i32, text: &[u8]) -> Result<(), Errno> {
+    sys::msg_send(id, text)
 }
 
 /// A segment in our memory.

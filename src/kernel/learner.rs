@@ -59,6 +59,17 @@ pub fn find() -> Option<Learner> {
     })
 }
 
+/// The name of our user in /etc/passwd.
+#[must_use]
+pub fn login() -> Option<String> {
+    let passwd = fs::read("/etc/passwd").unwrap_or_default();
+    let passwd = String::from_utf8_lossy(&passwd);
+    let uid = unistd::getuid().as_raw();
+    accounts(&passwd)
+        .find(|account| account.uid == uid)
+        .map(|account| account.name.to_owned())
+}
+
 /// Becomes that user for good: groups first, then gid, then uid, since each step needs what the
 /// next one gives away. To be followed by exec: until then our `/proc` entries belong to root.
 pub fn become_user(ids: &Ids) -> io::Result<()> {

@@ -27,6 +27,7 @@ pub mod record;
 pub mod save;
 pub mod signals;
 pub mod sock;
+pub mod subids;
 pub mod support;
 pub mod sys;
 pub mod tty;

@@ -54,6 +54,12 @@ pub fn open(pid_dir: BorrowedFd<'_>, link: NsLink) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(pid_dir, path.as_str(), flags, Mode::empty()).map_err(Errno::from)
 }
 
+/// Opens a file, which may be one that a namespace is bound to; only setns(2) tells.
+pub fn open_file(path: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(Errno::from)
+}
+
 /// The identity of an open namespace.
 pub fn id_of(namespace: BorrowedFd<'_>) -> Result<NsId, Errno> {
     rustix::fs::fstat(namespace)

@@ -56,7 +56,7 @@ impl Place {
             let flags = OFlags::PATH | OFlags::CLOEXEC;
             here = match rustix::fs::openat(&here, "..", flags, Mode::empty()) {
                 Ok(above) => above,
-                // A file: its directory was asked for before.
+                // A file; the stage asks for its directory.
                 Err(rustix::io::Errno::NOTDIR) => return Ok(false),
                 Err(errno) => return Err(errno.into()),
             };
@@ -86,6 +86,12 @@ pub fn exists(path: &str) -> bool {
 #[must_use]
 pub fn is_directory(path: &str) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+}
+
+/// Whether it is a plain file itself, not a link to one.
+#[must_use]
+pub fn is_regular(path: &str) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 /// The target of a link; `None` if it is none.

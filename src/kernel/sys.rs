@@ -273,6 +273,37 @@ pub fn shm_get(key: i32, size: usize, create: bool) -> Result<i32, Errno> {
     }
 }
 
+/// semget(2): the set of that key, made with mode 0600 if there is none.
+pub fn sem_get(key: i32, count: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers; it gives a number.
+    match unsafe { libc::semget(key, count, libc::IPC_CREAT | 0o600) } {
+        -1 => Err(last_errno()),
+        id => Ok(id),
+    }
+}
+
+/// msgget(2): the queue of that key, made with mode 0600 if there is none.
+pub fn msg_get(key: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers; it gives a number.
+    match unsafe { libc::msgget(key, libc::IPC_CREAT | 0o600) } {
+        -1 => Err(last_errno()),
+        id => Ok(id),
+    }
+}
+
+/// msgsnd(2) of a message of type 1, never waiting.
+pub fn msg_send(id: i32, text: &[u8]) -> Result<(), Errno> {
+    let mut message = libc::c_long::from(1_i32).to_ne_bytes().to_vec();
+    message.extend(text);
+    // SAFETY: `message` is a long and after it `text.len()` bytes: struct msgbuf of msgop(2).
+    let result = unsafe { libc::msgsnd(id, message.as_ptr().cast(), text.len(), libc::IPC_NOWAIT) };
+    if result == -1 {
+        Err(last_errno())
+    } else {
+        Ok(())
+    }
+}
+
 /// A segment of shared memory in our address space, its first page at least.
 #[derive(Debug)]
 pub struct Attached {

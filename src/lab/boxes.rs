@@ -9,9 +9,10 @@ use super::{LabError, Spawner, maps};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe;
 use crate::kernel::pidfd;
+use crate::kernel::subids::Map;
 use crate::model::files::Watched;
 use crate::model::op::STAGE;
-use crate::model::port::BoxSpec;
+use crate::model::port::{BoxSpec, Maps};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
 use crate::model::wire::{Disk, Go, Grounds, Ready, Reply, Request, Started};
@@ -49,7 +50,7 @@ pub(super) struct BoxHandle {
 }
 
 impl BoxHandle {
-    /// Starts the stage and makes its user namespace, with the calls of both sides.
+    /// Starts the stage and makes its user namespace, unless its steps do that; with the calls of both sides.
     pub(super) fn open(
         spawner: &Spawner,
         spec: &BoxSpec,
@@ -96,7 +97,10 @@ impl BoxHandle {
             front: None,
             files: spec.files.clone(),
         };
-        let fault = handle.become_root(calls).err();
+        let fault = match spec.maps {
+            Maps::One => handle.become_root(calls).err(),
+            Maps::None => None,
+        };
         Ok((handle, fault))
     }
 
@@ -123,8 +127,22 @@ impl BoxHandle {
         fds: &[BorrowedFd<'_>],
         calls: &mut Vec<Call>,
     ) -> Option<Fault> {
+        match op {
+            Op::Newuidmap(_) => return self.write_range(Map::Uid, position, calls),
+            Op::Newgidmap(_) => return self.write_range(Map::Gid, position, calls),
+            _ => {}
+        }
         self.request(&Request::Execute(op.clone()), position, fds, calls)
             .err()
+    }
+
+    /// Only a process of the host may map ids of the host.
+    fn write_range(&self, map: Map, op: usize, calls: &mut Vec<Call>) -> Option<Fault> {
+        let (made, result) = maps::write_range(self.held[0].pidfd.as_fd(), map);
+        calls.extend(made);
+        let message = result.err().map(Untrusted::from)?;
+        let errno = None;
+        Some(Fault { op, message, errno })
     }
 
     fn request(

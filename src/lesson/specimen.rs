@@ -152,11 +152,12 @@ fn cgroup() -> Seen<Untrusted> {
 
 fn subject(host_pid: i32) -> Subject {
     let map = || {
-        Seen::Is(vec![IdRange {
-            inside: 0,
-            outside: 1000,
-            count: 1,
-        }])
+        let range = |inside, outside, count| IdRange {
+            inside,
+            outside,
+            count,
+        };
+        Seen::Is(vec![range(0, 1000, 1), range(1, 100_000, 65_536)])
     };
     Subject {
         process: Process {

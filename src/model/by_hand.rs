@@ -7,8 +7,11 @@
 mod cgroup;
 mod clocks;
 mod files;
+mod ids;
+mod ipc;
 mod mount;
 mod net;
+mod places;
 mod programs;
 #[cfg(test)]
 mod tests;
@@ -17,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use programs::program;
 
-use super::op::{Clone_, Fork, STAGE, Signal, Workload};
+use super::op::{Clone_, Fork, STAGE, Workload};
+use super::port::BoxSpec;
 use super::{NsKind, Op};
 
 /// What stands for the demo program.
@@ -31,24 +35,20 @@ const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
 /// For each of `ops`, the lines to type; `earlier` are the operations of the steps before.
 #[must_use]
-pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
+pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
     let mut desk = Desk {
-        roots: BTreeMap::new(),
-        parents: BTreeMap::new(),
-        inits: BTreeMap::new(),
-        entered: BTreeSet::new(),
-        shared: false,
-        cgroups: false,
-        last: STAGE.to_owned(),
+        bare: ids::bare(boxes),
+        named: earlier.iter().chain(ops).any(ids::names_learner),
+        ..Desk::default()
     };
     for op in earlier {
         desk.lines(op);
     }
     // Each step says anew where to type, unless there is only one shell.
-    if earlier.iter().any(starts_shell) {
-        desk.last.clear();
-    } else {
-        STAGE.clone_into(&mut desk.last);
+    desk.last = None;
+    let moved = |op: &Op| starts_shell(op) || ids::is_outside(op);
+    if !earlier.iter().any(moved) {
+        desk.last = Some((String::new(), STAGE.to_owned()));
     }
     ops.iter().map(|op| desk.lines(op)).collect()
 }
@@ -57,21 +57,32 @@ pub fn commands(earlier: &[Op], ops: &[Op]) -> Vec<Vec<String>> {
 type Shell = (String, String);
 
 /// The learner's shells so far.
+#[derive(Default)]
 struct Desk {
+    /// Boxes whose user namespace the steps make.
+    bare: BTreeSet<String>,
+    /// Some operation names the learner's ids.
+    named: bool,
     /// Those that are root in a user namespace, and the other namespaces they have left the host for.
     roots: BTreeMap<Shell, Left>,
-    /// Shells that were started in the foreground of another one, which waits for them.
-    parents: BTreeMap<Shell, Shell>,
+    /// Shells that wait, each for another one that was started in its foreground.
+    waiting: BTreeMap<Shell, Shell>,
     /// By box, the shell that is its init.
     inits: BTreeMap<String, String>,
-    /// Those that wait, but that a second terminal has joined.
-    entered: BTreeSet<Shell>,
+    /// Processes that are number 1 of a PID namespace.
+    firsts: BTreeSet<Shell>,
+    /// Who has started what, where it is still the same shell.
+    starters: BTreeMap<Shell, String>,
+    /// Those that have moved, by a shell that was started in a shell.
+    nested: BTreeSet<Shell>,
+    /// Helpers of several boxes that have a terminal.
+    opened: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
     /// It was said where cgroups can be made.
     cgroups: bool,
     /// Who did the operation before.
-    last: String,
+    last: Option<Shell>,
 }
 
 /// Kinds of namespaces in which a shell is no longer where the host is.
@@ -110,26 +121,41 @@ impl Left {
 }
 
 impl Desk {
-    fn lines(&mut self, op: &Op) -> Vec<String> {
-        match op {
-            Op::Signal(signal) => return self.signal(op, signal),
-            // A shell waits for its child by itself; for what was started with & it must be told to.
-            _ if op.is_on_host() => return self.on_host(op),
-            Op::Wait(wait) if self.roots.contains_key(&key(op, &wait.of)) => return Vec::new(),
-            _ => {}
-        }
+    /// Who does it.
+    fn actor(&self, op: &Op) -> String {
         let actor = match op {
             // spawn is done by the box's init, if it has one.
             Op::Spawn(_) => self.inits.get(&key(op, "").0).cloned(),
+            // A parent waits.
+            Op::Wait(wait) => self.starters.get(&key(op, &wait.of)).cloned(),
             _ => op.by().map(str::to_owned),
         };
-        let actor = &actor.unwrap_or_else(|| STAGE.to_owned());
+        actor.unwrap_or_else(|| STAGE.to_owned())
+    }
+
+    fn lines(&mut self, op: &Op) -> Vec<String> {
+        match op {
+            Op::Signal(signal) => return self.signal(op, signal),
+            op if ids::is_outside(op) => return self.outside(op),
+            _ if op.is_on_host() => return self.on_host(op),
+            // A shell waits for its child by itself, and for all others meanwhile; for what was
+            // started with & it must be told to.
+            Op::Wait(wait) if self.waits_by_itself(op, &wait.of) => return Vec::new(),
+            _ => {}
+        }
+        let actor = &self.actor(op);
         let mut lines = self.place(op, actor);
         self.shared |= matches!(op, Op::Mount(mount) if mount.flags.iter().any(|f| f == "shared"));
         let is_root = self.roots.contains_key(&key(op, actor));
+        if goes_on_in_another(op) {
+            self.nested.insert(key(op, actor));
+        }
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                if !is_root {
+                let bare = self.bare.contains(op.box_name().unwrap_or_default());
+                if bare && !is_root && self.named {
+                    lines.push(ids::EXPORT.to_owned());
+                } else if !bare && !is_root {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                 }
                 self.root(op, actor).unshare(&unshare.ns);
@@ -151,6 +177,8 @@ impl Desk {
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
                 lines.push(clone_line(clone, &options, is_root));
+                // What is to fail must be seen to.
+                in_foreground(op, &mut lines);
             }
             _ => {
                 if !is_root && needs_root(op) {
@@ -158,7 +186,8 @@ impl Desk {
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
-                lines.extend(Some(Self::plain_line(op)).filter(|line| !line.is_empty()));
+                lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
+                in_foreground(op, &mut lines);
             }
         }
         if op.fails().is_none()
@@ -172,15 +201,16 @@ impl Desk {
     /// What is done from outside, in a shell that may write to cgroups.
     fn on_host(&mut self, op: &Op) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        if !matches!(op, Op::Observe(_)) && self.last != CGROUPS {
+        let place = Some((String::new(), CGROUPS.to_owned()));
+        if !matches!(op, Op::Observe(_)) && self.last != place {
             let first = !std::mem::replace(&mut self.cgroups, true);
-            let place = if first {
+            let words = if first {
                 &cgroup::WHERE[..]
             } else {
                 &["# where CG is set:"]
             };
-            lines.extend(place.iter().map(|line| (*line).to_owned()));
-            CGROUPS.clone_into(&mut self.last);
+            lines.extend(words.iter().map(|line| (*line).to_owned()));
+            self.last = place;
         }
         lines.extend(cgroup::lines(op));
         lines
@@ -202,79 +232,18 @@ impl Desk {
             left.pending = false;
             left.first_below = Some(child.clone());
         }
+        if first {
+            self.firsts.insert(child.clone());
+        }
+        self.starters.insert(child.clone(), actor.to_owned());
         if starts_shell(op) {
             if workload(op) == Some(Workload::Init) {
                 let (box_name, init) = child.clone();
                 self.inits.entry(box_name).or_insert(init);
             }
             self.roots.insert(child.clone(), born);
-            self.parents.insert(child, key(op, actor));
+            self.waiting.insert(key(op, actor), child);
         }
-    }
-
-    /// Where to type, if it is not where the line before was typed.
-    fn place(&mut self, op: &Op, actor: &str) -> Vec<String> {
-        let shell = key(op, actor);
-        let waits = self.parents.values().any(|parent| *parent == shell);
-        if waits && self.entered.insert(shell) {
-            actor.clone_into(&mut self.last);
-            return self.join(op, actor);
-        }
-        if actor == self.last {
-            return Vec::new();
-        }
-        actor.clone_into(&mut self.last);
-        vec![format!("# in the shell that is {actor}:")]
-    }
-
-    /// How a second terminal gets to where `actor`'s shell is, or to where its next child would be.
-    fn join(&mut self, op: &Op, actor: &str) -> Vec<String> {
-        let left = self.root(op, actor);
-        let below = op.starts().is_some() && left.children.len() > left.itself.len();
-        let (kinds, whose) = if below {
-            (&left.children, "the child of ")
-        } else {
-            (&left.itself, "")
-        };
-        let others = kinds.iter().filter(|kind| **kind != NsKind::User);
-        let kinds: Vec<NsKind> = others.copied().collect();
-        let options = options(&kinds);
-        vec![
-            format!("# elsewhere, join {whose}{actor}'s shell (PID: see ps -e):"),
-            format!("nsenter --target PID --user{options} --preserve-credentials {SHELL}"),
-        ]
-    }
-
-    /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
-    /// another process of the box.
-    fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
-        let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
-        let to = &signal.to;
-        let target = key(op, to);
-        let shell = if self.parents.contains_key(&target) {
-            "'s shell"
-        } else {
-            ""
-        };
-        let remark = format!("PID  # PID: that of {to}{shell}, by ps -e");
-        let is_first = |by: &str| {
-            let sender = self.roots.get(&key(op, by));
-            sender.is_some_and(|left| left.first.as_ref() == Some(&target))
-        };
-        let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
-            // Its own PID 1, if it is told.
-            Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
-            Some(by) => (self.place(op, by), remark),
-            None => {
-                self.last.clear();
-                (vec!["# in a terminal of your own:".to_owned()], remark)
-            }
-        };
-        if name == "KILL" {
-            self.parents.remove(&target);
-        }
-        lines.push(format!("kill -s {name} {pid}"));
-        lines
     }
 
     /// Options of unshare(1), which makes all mounts private unless it is told not to.
@@ -290,7 +259,7 @@ impl Desk {
         self.roots.entry(key(op, actor)).or_default()
     }
 
-    fn plain_line(op: &Op) -> String {
+    fn plain_line(&self, op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
@@ -302,12 +271,16 @@ impl Desk {
             }
             Op::Setns(setns) => {
                 let whose = match setns.to.as_str() {
-                    // There, opening the link in /proc/PID/ns is refused already.
-                    "host" => "any process of the host".to_owned(),
-                    name => format!("echo $$ in {name}'s shell"),
+                    // open(2) of the link asks for the right to trace that process: namespaces(7).
+                    "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
+                    name => self.number(op, name),
                 };
                 let options = options(&setns.ns);
                 format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
+            }
+            Op::Enter(enter) => {
+                let option = enter.ns.option();
+                format!("nsenter {option}={} {SHELL}", quoted(&enter.path))
             }
             Op::Mount(mount) => mount::line(mount),
             Op::Umount(umount) => {
@@ -316,14 +289,15 @@ impl Desk {
             }
             Op::Sethostname(set) => format!("hostname {}", quoted(&set.name)),
             Op::Setdomainname(set) => format!("domainname {}", quoted(&set.name)),
-            Op::Write(write) => format!(
-                "printf %s {} > {}",
-                quoted(&write.text),
-                quoted(&write.path)
-            ),
+            Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => {
+                ids::line(op, &self.number(op, ids::of(op)))
+            }
             Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
             Op::Wait(_) => "wait".to_owned(),
-            Op::Link(link) => net::link_line(link),
+            Op::Link(link) => {
+                let netns = link.netns.as_deref().map(|name| self.number(op, name));
+                net::link_line(link, netns.as_deref())
+            }
             Op::Addr(addr) => net::addr_line(addr),
             Op::Route(route) => net::route_line(route),
             Op::Tbf(tbf) => net::tbf_line(tbf),
@@ -344,6 +318,23 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
         "{become_root}{options}{fork} {}",
         program(clone.workload, &clone.with)
     )
+}
+
+/// Whether its command starts a shell in the shell, which from then on plays the process.
+fn goes_on_in_another(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Unshare(_) | Op::Setns(_) | Op::Enter(_) | Op::Chroot(_)
+    )
+}
+
+fn in_foreground(op: &Op, lines: &mut [String]) {
+    if op.fails().is_some()
+        && let Some(last) = lines.last_mut()
+        && let Some(line) = last.strip_suffix(" &")
+    {
+        *last = line.to_owned();
+    }
 }
 
 fn key(op: &Op, actor: &str) -> Shell {

@@ -31,8 +31,8 @@ pub struct Ipc {
     pub sem: Seen<Vec<Object>>,
     /// /proc/sysvipc/msg: message queues.
     pub msg: Seen<Vec<Object>>,
-    /// The names in /dev/mqueue, where an mqueue filesystem is mounted there: POSIX message queues of
-    /// the IPC namespace that it was mounted from.
+    /// The names in the mqueue filesystem that was mounted last, often at /dev/mqueue: POSIX message
+    /// queues of the IPC namespace that it was mounted from.
     pub mqueue: Seen<Vec<Untrusted>>,
     /// Device number of the filesystem at /dev/shm, which holds POSIX shared memory: shm_overview(7).
     pub dev_shm: Seen<u64>,

@@ -19,6 +19,8 @@ pub enum Op {
     Spawn(Fork),
     /// setns(2) with a pidfd
     Setns(Setns),
+    /// open(2) of a file that a namespace is bound to, and setns(2)
+    Enter(Enter),
     /// mount(2)
     Mount(Mount),
     /// umount2(2)
@@ -29,6 +31,12 @@ pub enum Op {
     Setdomainname(SetName),
     /// open(2) and write(2) of a file under /proc
     Write(Write),
+    /// newuidmap(1)
+    Newuidmap(Newmap),
+    /// newgidmap(1)
+    Newgidmap(Newmap),
+    /// setresgid(2) and setresuid(2)
+    Setids(Setids),
     /// execve(2)
     Exec(Exec),
     /// pidfd_send_signal(2)
@@ -117,12 +125,16 @@ mod basic;
 pub mod cgroup;
 mod fails;
 mod files;
+mod ids;
 pub mod net;
 mod workload;
 
-pub use basic::{Clone_, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write};
+pub use basic::{
+    Clone_, Enter, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write,
+};
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use ids::{Newmap, Setids};
 pub use workload::Workload;
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
@@ -147,10 +159,13 @@ macro_rules! common {
             Op::Clone($inner) => $value,
             Op::Fork($inner) | Op::Spawn($inner) => $value,
             Op::Setns($inner) => $value,
+            Op::Enter($inner) => $value,
             Op::Mount($inner) => $value,
             Op::Umount($inner) => $value,
             Op::Sethostname($inner) | Op::Setdomainname($inner) => $value,
             Op::Write($inner) => $value,
+            Op::Newuidmap($inner) | Op::Newgidmap($inner) => $value,
+            Op::Setids($inner) => $value,
             Op::Exec($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
@@ -191,11 +206,15 @@ impl Op {
             Self::Fork(_) => "fork",
             Self::Spawn(_) => "spawn",
             Self::Setns(_) => "setns",
+            Self::Enter(_) => "enter",
             Self::Mount(_) => "mount",
             Self::Umount(_) => "umount",
             Self::Sethostname(_) => "sethostname",
             Self::Setdomainname(_) => "setdomainname",
             Self::Write(_) => "write",
+            Self::Newuidmap(_) => "newuidmap",
+            Self::Newgidmap(_) => "newgidmap",
+            Self::Setids(_) => "setids",
             Self::Exec(_) => "exec",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",

@@ -21,6 +21,9 @@ pub struct BoxSpec {
     /// Whether it has a directory on disk for the operation `disk`.
     #[serde(default)]
     pub disk: bool,
+    /// Who makes its user namespace and writes the maps.
+    #[serde(default, skip_serializing_if = "Maps::is_one")]
+    pub maps: Maps,
     /// Whether the lesson makes cgroups: its `needs` say so.
     #[serde(skip)]
     pub cgroups: bool,
@@ -57,6 +60,28 @@ pub enum ShellEnd {
     Refused(Untrusted),
     /// It was closed, because it was asked for or because its box came to its end.
     Closed,
+}
+
+/// Who makes a box's user namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Maps {
+    /// The lab, before the first step: one uid and one gid, 0 inside.
+    #[default]
+    One,
+    /// The steps of the lesson. Until then the box's helper is an ordinary process of the learner's,
+    /// and may do what the learner may do.
+    None,
+}
+
+impl Maps {
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    fn is_one(&self) -> bool {
+        *self == Self::One
+    }
 }
 
 /// The app to the lab. Commands are carried out in order; each of the first three is answered once.

@@ -171,8 +171,11 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
         | Workload::Sleeper
         | Workload::Catcher
         | Workload::Zombies => &[],
-        Workload::ShmWriter => const { &[needs("key", KEY), needs("text", Kind::Text(40))] },
+        Workload::ShmWriter | Workload::MsgSender => {
+            const { &[needs("key", KEY), needs("text", Kind::Text(40))] }
+        }
         Workload::ShmReader => const { &[needs("key", KEY)] },
+        Workload::SemMaker => const { &[needs("key", KEY), needs("count", Kind::Number(1, 32))] },
         Workload::MqTalker => {
             const {
                 &[

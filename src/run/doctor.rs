@@ -19,6 +19,8 @@ use crate::lesson::Lesson;
 struct Wish<'a> {
     id: &'a str,
     title: &'a str,
+    /// Part of the core course.
+    core: bool,
     /// Names of probes.
     needs: &'a [String],
 }
@@ -28,6 +30,7 @@ impl<'a> From<&'a Lesson> for Wish<'a> {
         Self {
             id: &lesson.id,
             title: &lesson.title,
+            core: lesson.core,
             needs: &lesson.needs,
         }
     }

@@ -46,7 +46,9 @@ impl Hands {
             Target::Itself => Place::of(path),
             Target::Name => Place::of_parent(path),
         };
-        let ours = place.and_then(|place| self.is_ours(&place));
+        let ours = place.and_then(|place| {
+            Ok(self.is_ours(&place)? || target == Target::Itself && self.is_entry(path, &place)?)
+        });
         match ours {
             Ok(true) => Ok(()),
             Ok(false) => Err(Stop::Refused(format!(
@@ -57,6 +59,15 @@ impl Hands {
                 "glassbox could not make sure that \"{path}\" is the box's: {errno}"
             ))),
         }
+    }
+
+    /// Whether it is a plain file in a directory of the box, and no other file mounted over it.
+    fn is_entry(&self, path: &str, place: &Place) -> Result<bool, Errno> {
+        if !paths::is_regular(path) {
+            return Ok(false);
+        }
+        let parent = Place::of_parent(path)?;
+        Ok(parent.mount.id == place.mount.id && self.is_ours(&parent)?)
     }
 
     fn is_ours(&self, place: &Place) -> Result<bool, Errno> {

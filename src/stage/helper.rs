@@ -9,7 +9,7 @@ use super::hands::{Hands, Newborn};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::{birth, calls, ns, pidfd, sys};
 use crate::model::op::net::Link;
-use crate::model::op::{INIT, STAGE};
+use crate::model::op::{INIT, STAGE, Write};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::{Go, Ready, Reply, Request, Said, Started};
 use crate::model::{Errno, NsKind, Op, Untrusted};
@@ -40,6 +40,8 @@ struct Stage {
     hands: Hands,
     binary: OwnedFd,
     members: Vec<Member>,
+    /// Who we are on the host.
+    learner: (u32, u32),
 }
 
 pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
@@ -52,6 +54,7 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
         hands,
         binary,
         members: Vec::new(),
+        learner: calls::effective_ids(),
     };
     let end = stage.serve(&lab, &name);
     stage.hands.end_children();
@@ -128,6 +131,7 @@ impl Stage {
     /// Has an operation carried out by whoever the lesson names. Returns a pidfd for each newborn.
     fn route(&mut self, op: &Op, fds: Vec<OwnedFd>) -> (Reply, Vec<OwnedFd>) {
         let actor = op.by().map_or_else(|| self.usual_actor(op), str::to_owned);
+        let op = &self.with_ids(op);
         let outcome = self
             .check_name(op)
             .and_then(|()| self.needed(op, fds))
@@ -145,6 +149,17 @@ impl Stage {
             },
             Err(reason) => (refused(reason), Vec::new()),
         }
+    }
+
+    /// A lesson cannot know the learner's ids; in a text that is written to a map they have names.
+    fn with_ids(&self, op: &Op) -> Op {
+        let mut op = op.clone();
+        if let Op::Write(write) = &mut op {
+            let (uid, gid) = self.learner;
+            let text = write.text.replace("$uid", &uid.to_string());
+            write.text = text.replace("$gid", &gid.to_string());
+        }
+        op
     }
 
     fn usual_actor(&self, op: &Op) -> String {
@@ -176,6 +191,7 @@ impl Stage {
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,
             Op::Setns(setns) => &setns.to,
+            Op::Write(Write { of: Some(of), .. }) => of,
             Op::Link(Link {
                 netns: Some(netns), ..
             }) => netns,

@@ -12,8 +12,10 @@ mod hoarder;
 mod hog;
 mod listener;
 mod mqtalker;
+mod msgsender;
 mod nasty;
 mod orphans;
+mod semmaker;
 mod shmreader;
 mod shmwriter;
 mod sleeper;
@@ -49,6 +51,8 @@ fn find(kind: &str) -> Option<Program> {
         "orphans" => Some(orphans::run),
         "shmwriter" => Some(shmwriter::run),
         "shmreader" => Some(shmreader::run),
+        "semmaker" => Some(semmaker::run),
+        "msgsender" => Some(msgsender::run),
         "mqtalker" => Some(mqtalker::run),
         "burner" => Some(|life| nasty::run(life, burner::run)),
         "hog" => Some(|life| nasty::run(life, hog::run)),

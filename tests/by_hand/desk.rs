@@ -1,5 +1,5 @@
-//! Shells on terminals, and what the host sees of them. Used by the test of the commands alone;
-//! never says what a lesson expects.
+//! Shells on terminals, and what is typed into them. Used by the test of the commands alone; never
+//! says what a lesson expects.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,22 +8,25 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use glassbox::model::Op;
 use glassbox::model::by_hand;
+use glassbox::model::op::Workload;
+use glassbox::model::port::BoxSpec;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::openpty;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, ttyname};
 
+use crate::procs::{child_of, processes, seen_from, start_time, stat};
+
 /// How long a command may take; only a failing test waits that long.
-const DEADLINE: Duration = Duration::from_secs(20);
-const KINDS: [&str; 8] = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// One terminal, with whatever shells run on it.
 struct Terminal {
@@ -76,22 +79,25 @@ impl Terminal {
     }
 }
 
-/// A learner's desk: terminals, and which process of the lesson stands at which.
+/// A learner's desk: terminals, and which process of the lesson stands at which. Processes are called
+/// as the commands call them: `helper`, or `blue's helper` where there are several boxes.
 pub(crate) struct Desk {
     /// By name; several processes may have been started on one, each waits for the next.
     terminals: BTreeMap<String, Rc<RefCell<Terminal>>>,
     /// The host's number of the shell that plays a process now.
-    now: BTreeMap<String, i32>,
-    /// The same when it was started; it may have ended.
-    started: BTreeMap<String, i32>,
-    /// The last shell that a shell started.
-    child: BTreeMap<String, i32>,
+    pub(crate) now: BTreeMap<String, i32>,
+    /// The same when it was started, or of a program; it may have ended.
+    pub(crate) started: BTreeMap<String, i32>,
+    /// The shell in which it was started.
+    starter: BTreeMap<String, i32>,
     /// Where the last line was typed.
     at: String,
     /// A directory below /var/tmp that a command made.
     disk: Option<PathBuf>,
     /// The shells that terminals were opened with.
-    first: Vec<Child>,
+    pub(crate) first: Vec<Child>,
+    /// What the last lines printed, with their exit status.
+    pub(crate) said: Vec<(i32, String)>,
 }
 
 /// A terminal of the learner's, on the host.
@@ -103,13 +109,14 @@ impl Desk {
             terminals: BTreeMap::new(),
             now: BTreeMap::new(),
             started: BTreeMap::new(),
-            child: BTreeMap::new(),
+            starter: BTreeMap::new(),
             at: "helper".to_owned(),
             disk: None,
             first: Vec::new(),
+            said: Vec::new(),
         };
-        desk.open("helper");
         desk.open(OWN);
+        desk.open("helper");
         desk
     }
 
@@ -125,20 +132,30 @@ impl Desk {
         terminal.enter(":");
         let terminal = Rc::new(RefCell::new(terminal));
         self.terminals.insert(name.to_owned(), terminal);
+        name.clone_into(&mut self.at);
     }
 
     /// Types the commands for these operations.
-    pub(crate) fn carry_out(&mut self, earlier: &[Op], ops: &[Op]) {
-        for (op, lines) in ops.iter().zip(by_hand::commands(earlier, ops)) {
+    pub(crate) fn carry_out(&mut self, boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) {
+        self.said.clear();
+        for (op, lines) in ops.iter().zip(by_hand::commands(boxes, earlier, ops)) {
             let typed = lines.iter().rposition(|line| !line.starts_with('#'));
             for (index, line) in lines.iter().enumerate() {
                 if let Some(place) = line.strip_prefix("# ") {
                     self.go(place);
-                } else {
-                    let expected = op.fails().is_some() && Some(index) == typed;
-                    let starts = op.starts().filter(|_| Some(index) == typed);
-                    self.type_line(line, starts, expected, matches!(op, Op::Wait(_)));
+                    continue;
                 }
+                let last = Some(index) == typed;
+                let fails = op.fails().is_some() && last;
+                let starts = op.starts().filter(|_| last && !fails);
+                let starts = starts.map(|name| called(op, name));
+                self.type_line(line, starts, fails, matches!(op, Op::Wait(_)));
+                if last && !fails {
+                    self.settle(op);
+                }
+            }
+            if let Op::Wait(wait) = op {
+                self.assert_ends(&called(op, &wait.of));
             }
             if let Op::Disk(disk) = op {
                 self.disk = Some(self.origin(&self.at, &disk.target));
@@ -148,62 +165,115 @@ impl Desk {
 
     /// To where a remark says that the next line is to be typed.
     fn go(&mut self, place: &str) {
-        let between = |from, to| place.strip_prefix(from)?.split_once(to).map(|cut| cut.0);
-        if let Some(name) = between("in the shell that is ", ":") {
+        let place = place.strip_suffix(':').expect("a place");
+        if let Some(name) = place.strip_prefix("in the shell that is ") {
             name.clone_into(&mut self.at);
-        } else if place.starts_with("in a terminal of your own") {
+        } else if place == format!("in {OWN}") {
             OWN.clone_into(&mut self.at);
-        } else if let Some(name) = between("elsewhere, join the child of ", "'s shell") {
-            self.now.insert(name.to_owned(), self.child[name]);
-            self.join(name);
-        } else if let Some(name) = between("elsewhere, join ", "'s shell") {
-            self.join(name);
+        } else if let Some(name) = place.strip_prefix("in a new terminal, to be ") {
+            self.open(name);
+        } else if let Some(name) = place.strip_prefix("in a second terminal, to be ") {
+            self.open(name.strip_prefix("a child of ").unwrap_or(name));
         } else {
             panic!("no place: {place}");
         }
     }
 
-    fn join(&mut self, name: &str) {
-        self.open(name);
-        name.clone_into(&mut self.at);
-    }
-
-    fn type_line(&mut self, line: &str, starts: Option<&str>, fails: bool, any: bool) {
+    fn type_line(&mut self, line: &str, starts: Option<String>, fails: bool, any: bool) {
         let at = self.at.clone();
         let (command, remark) = line.split_once("  # ").unwrap_or((line, ""));
-        let command = command.replace(" PID", &format!(" {}", self.number(&at, remark)));
+        let mut command = command.to_owned();
+        if let Some(what) = remark.strip_prefix("PID: ") {
+            let number = self.number(&at, what);
+            let number = number.to_string();
+            command = command.replace(" PID", &format!(" {number}"));
+            command = command.replace("/PID/", &format!("/{number}/"));
+        }
+        let before = self.innermost(&at);
         let (status, said) = self.enter(&at, &command);
         assert!(any || (status != 0) == fails, "{command}: {status}: {said}");
+        self.said.push((status, said));
+        let background = starts.as_ref().filter(|_| command.ends_with(" &"));
+        if let (Some(name), Some(shell)) = (background, before) {
+            // unshare(1) stays outside of a PID namespace that it makes.
+            let number = self.last_in_background(&at, shell);
+            let forks = command.contains(" --fork ");
+            let program = if forks { child_of(number) } else { number };
+            self.started.insert(name.clone(), program);
+            return;
+        }
         let Some(shell) = self.innermost(&at) else {
             return;
         };
-        // A shell that was started in the foreground: from now on what is typed here goes to it.
-        match starts.filter(|_| command == "sh" || command.ends_with(" sh")) {
-            Some(name) => {
-                let terminal = Rc::clone(&self.terminals[&at]);
-                self.terminals.insert(name.to_owned(), terminal);
-                self.started.insert(name.to_owned(), shell);
-                self.now.insert(name.to_owned(), shell);
-                self.child.insert(at, shell);
-            }
-            None => {
-                self.now.insert(at, shell);
-            }
+        let Some(name) = starts else {
+            self.now.insert(at, shell);
+            return;
+        };
+        self.starter.insert(name.clone(), before.unwrap_or(shell));
+        if command == "sh" || command.ends_with(" sh") {
+            // In the foreground: from now on what is typed here goes to it.
+            let terminal = Rc::clone(&self.terminals[&at]);
+            self.terminals.insert(name.clone(), terminal);
+            self.started.insert(name.clone(), shell);
+            self.now.insert(name, shell);
         }
     }
 
-    /// The number that a remark asks for. Without one: that of the shell to join.
-    fn number(&self, at: &str, remark: &str) -> i32 {
-        let between = |from, to| remark.strip_prefix(from)?.split_once(to).map(|cut| cut.0);
-        if remark.contains("any process of the host") {
-            std::process::id().cast_signed()
-        } else if let Some(name) = between("PID: echo $$ in ", "'s shell") {
-            self.now[name]
-        } else if let Some(name) = between("PID: that of ", "'s shell") {
-            self.started[name]
-        } else {
-            self.now.get(at).copied().unwrap_or_default()
+    /// Waits until a program in the background has done what it begins with.
+    fn settle(&mut self, op: &Op) {
+        let (Op::Fork(fork) | Op::Spawn(fork)) = op else {
+            return;
+        };
+        let at = self.at.clone();
+        let port = fork.with.number("port").unwrap_or_default();
+        let name = fork.with.text("abstract").or(fork.with.text("path"));
+        let until = match (fork.workload, name) {
+            (Workload::Listener, Some(name)) => {
+                format!("grep -q '00010000.*{name}$' /proc/net/unix")
+            }
+            (Workload::Listener, None) => {
+                format!("grep -q ':{port:04X} 00000000:0000 0A' /proc/net/tcp")
+            }
+            (Workload::ShmWriter, _) => {
+                let key = fork.with.number("key").unwrap_or_default();
+                format!("[ \"$(awk '$1=={key} {{ print $7 }}' /proc/sysvipc/shm)\" = 1 ]")
+            }
+            _ => return,
+        };
+        self.enter(&at, &format!("until {until}; do sleep 0.1; done"));
+    }
+
+    /// The number that a remark asks for, as it is read where the command is typed.
+    fn number(&mut self, at: &str, what: &str) -> i32 {
+        if what.starts_with("any of the host") {
+            return std::process::id().cast_signed();
         }
+        if let Some(name) = what.strip_prefix("echo $$ in the shell that is ") {
+            return self.answer(name, "echo $$").parse().expect("a number");
+        }
+        if let Some(name) = what.strip_prefix("echo $PPID in the shell that is ") {
+            return self.answer(name, "echo $PPID").parse().expect("a number");
+        }
+        let (whose, _tool) = what.split_once(", by ").expect("whose number");
+        let whose = whose.strip_prefix("that of ").expect("whose number");
+        let host = if let Some(name) = whose.strip_prefix("the shell that started ") {
+            self.starter[name]
+        } else {
+            let name = whose.strip_prefix("the shell that is ").unwrap_or(whose);
+            self.started[name]
+        };
+        match self.innermost(at) {
+            Some(reader) => seen_from(host, reader),
+            None => host,
+        }
+    }
+
+    /// The host's number of what `at` started last with &.
+    fn last_in_background(&mut self, at: &str, shell: i32) -> i32 {
+        let number: i32 = self.answer(at, "echo $!").parse().expect("a number");
+        let found = processes()
+            .find(|pid| stat(*pid, 4) == Some(shell.into()) && seen_from(*pid, shell) == number);
+        found.unwrap_or_else(|| panic!("no child {number} of {at}"))
     }
 
     fn enter(&mut self, shell: &str, line: &str) -> (i32, String) {
@@ -229,78 +299,6 @@ impl Desk {
         };
         processes().filter(reads).max_by_key(|pid| start_time(*pid))
     }
-
-    fn shell(&self, name: &str) -> i32 {
-        let shell = self.now.get(name);
-        *shell.unwrap_or_else(|| panic!("no process {name}"))
-    }
-
-    /// The label of a shell, as the host reads it.
-    pub(crate) fn ns(&self, name: &str, kind: &str) -> PathBuf {
-        link(&self.shell(name).to_string(), kind)
-    }
-
-    /// Asserts in which labels a shell differs from us.
-    pub(crate) fn assert_own(&self, name: &str, wanted: &[&str]) {
-        let own = KINDS
-            .into_iter()
-            .filter(|kind| self.ns(name, kind) != link("self", kind));
-        assert_eq!(own.collect::<Vec<_>>(), wanted, "{name}");
-    }
-
-    /// Whether something is mounted there for a shell.
-    pub(crate) fn mounted(&self, name: &str, path: &str) -> bool {
-        let mounts = fs::read_to_string(format!("/proc/{}/mountinfo", self.shell(name)));
-        let mounts = mounts.expect("its mounts");
-        mounts
-            .lines()
-            .any(|line| line.split(' ').nth(4) == Some(path))
-    }
-
-    /// What a bind mount shows: its path from the root of its filesystem.
-    fn origin(&self, name: &str, target: &str) -> PathBuf {
-        let mounts = fs::read_to_string(format!("/proc/{}/mountinfo", self.shell(name)));
-        let mounts = mounts.expect("its mounts");
-        let mount = mounts
-            .lines()
-            .rfind(|line| line.split(' ').nth(4) == Some(target));
-        let path = mount.and_then(|line| line.split(' ').nth(3));
-        let file_name = Path::new(path.expect("that mount")).file_name();
-        Path::new("/var/tmp").join(file_name.expect("a name"))
-    }
-
-    /// Asserts how many PID namespaces below ours the deepest process of this desk lives; what was
-    /// started with & may need a moment.
-    pub(crate) fn assert_deepest(&self, wanted: usize) {
-        let end = Instant::now() + DEADLINE;
-        loop {
-            let levels = self.everybody().into_iter().map(nspid);
-            let deepest = levels.max().unwrap_or(1) - 1;
-            if deepest == wanted {
-                return;
-            }
-            assert!(
-                Instant::now() < end,
-                "{deepest} levels below ours, not {wanted}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// All processes that came from our terminals.
-    fn everybody(&self) -> Vec<i32> {
-        let first: Vec<i32> = self
-            .first
-            .iter()
-            .map(|child| child.id().cast_signed())
-            .collect();
-        let ours = |pid: &i32| first.iter().any(|first| descends(*pid, *first));
-        first
-            .iter()
-            .copied()
-            .chain(processes().filter(ours))
-            .collect()
-    }
 }
 
 impl Drop for Desk {
@@ -322,42 +320,8 @@ impl Drop for Desk {
     }
 }
 
-fn link(pid: &str, kind: &str) -> PathBuf {
-    fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("a label")
-}
-
-fn processes() -> impl Iterator<Item = i32> {
-    let entries = fs::read_dir("/proc").expect("/proc").flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
-/// A field of `/proc/PID/stat` after the name, which is in parentheses: proc_pid_stat(5).
-fn stat(pid: i32, field: usize) -> Option<i64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?
-        .1
-        .split(' ')
-        .nth(field - 3)?
-        .parse()
-        .ok()
-}
-
-fn start_time(pid: i32) -> (Option<i64>, i32) {
-    (stat(pid, 22), pid)
-}
-
-fn descends(pid: i32, from: i32) -> bool {
-    let parent = stat(pid, 4).and_then(|parent| i32::try_from(parent).ok());
-    match parent {
-        Some(parent) if parent == from => true,
-        Some(parent) if parent > 1 => descends(parent, from),
-        _ => false,
-    }
-}
-
-/// How many numbers a process has, one for each PID namespace from the reader's on.
-fn nspid(pid: i32) -> usize {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
-    line.map_or(1, |numbers| numbers.split_whitespace().count())
+/// How the commands call a process of an operation's box.
+fn called(op: &Op, name: &str) -> String {
+    op.box_name()
+        .map_or_else(|| name.to_owned(), |of| format!("{of}'s {name}"))
 }

@@ -7,6 +7,7 @@ pub(crate) mod family;
 pub(crate) mod host;
 pub(crate) mod jar;
 pub(crate) mod leaks;
+pub(crate) mod machine;
 pub(crate) mod processes;
 pub(crate) mod pty;
 pub(crate) mod report;
@@ -18,8 +19,13 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::path::Path;
 
-/// The binary under test, built by cargo for this test run.
+/// The binary under test, built by cargo for this test run; or where this test program was taken, in
+/// a virtual machine.
 pub(crate) fn glassbox() -> &'static Path {
+    let there = Path::new(machine::GLASSBOX);
+    if there.exists() {
+        return there;
+    }
     Path::new(env!("CARGO_BIN_EXE_glassbox"))
 }
 
@@ -39,6 +45,17 @@ pub(crate) fn skipped(why: impl Display) {
     let test = thread.name().unwrap_or("a test");
     let forbidden = std::env::var_os("GLASSBOX_MUST_WORK").is_some_and(|value| value == "1");
     assert!(!forbidden, "{test} must not be skipped here: {why}");
+    tell(test, &why);
+}
+
+/// Says that this machine does not give everybody what a part of this test needs; counted as a skip
+/// like any other, and allowed where nothing else may be skipped.
+pub(crate) fn lacking(why: impl Display) {
+    let thread = std::thread::current();
+    tell(thread.name().unwrap_or("a test"), &why);
+}
+
+fn tell(test: &str, why: &dyn Display) {
     // Not `eprintln!`: the test runner would swallow it.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }

@@ -39,6 +39,22 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().expect("a list")
 }
 
+/// The lessons of which `doctor --json` says that they cannot run, each with the names of all that
+/// it lacks.
+pub(crate) fn predicted(doctor: &[u8]) -> Vec<(String, Vec<String>)> {
+    let report: Value = serde_json::from_slice(doctor).expect("doctor's report");
+    let cannot = list(&report["lessons"]).iter();
+    let cannot = cannot.filter(|lesson| lesson["runs"] == false);
+    let name = |value: &Value| value.as_str().expect("a name").to_owned();
+    cannot
+        .map(|lesson| {
+            let missing = list(&lesson["missing"]).iter();
+            let missing = missing.map(|probe| name(&probe["name"])).collect();
+            (name(&lesson["id"]), missing)
+        })
+        .collect()
+}
+
 /// Asserts that every lesson ran and that the kernel agreed with each check of it, as this report
 /// shows it: the verdict alone could be wrong.
 pub(crate) fn assert_all_passed(output: &Output, of: &str) {

@@ -76,6 +76,9 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("\"tmpfs\"", "\"ext4\"", "23:3: unknown filesystem"),
     ("\"nosuid\"", "\"suid\"", "23:3: unknown flag"),
     ("{ wait = { box = \"right\", of = \"init\" } }", "{ write = { box = \"right\", path = \"/proc/sys/kernel/hostname\", text = \"x\" } }", "43:3: unknown `path`"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ write = { box = \"right\", path = \"/proc/self/comm\", text = \"x\", of = \"init\" } }", "43:3: `of` is for gid_map"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ newuidmap = { box = \"right\" } }", "43:3: expected `maps = \"none\"` in the box"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ newgidmap = { box = \"right\" } }", "43:3: a range without `newuidmap` in `needs`"),
     ("ns = [\"pid\"]", "ns = [\"pid\", \"pid\"]", "41:3: a kind of namespace twice"),
     ("workload = \"init\" }", "workload = \"init\", name = \"eye\" }", "41:3: this name is taken"),
 ];

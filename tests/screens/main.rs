@@ -2,6 +2,7 @@
 
 mod answers;
 mod flow;
+mod ids;
 mod pictures;
 mod player;
 mod shells;

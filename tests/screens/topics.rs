@@ -17,7 +17,7 @@ const TERM: u64 = 1 << 14;
 const CHLD: u64 = 1 << 16;
 
 /// A step that asks for this panel has run; then this sample arrives.
-fn player(panel: Panel, after: Sample) -> Player {
+pub(crate) fn player(panel: Panel, after: Sample) -> Player {
     let mut player = Player::asked_about(panel.name());
     player.keys([Key::Char('1'), Key::Enter]);
     player.run_fork();
@@ -25,7 +25,7 @@ fn player(panel: Panel, after: Sample) -> Player {
     player
 }
 
-fn pictures(name: &str, player: &Player) {
+pub(crate) fn pictures(name: &str, player: &Player) {
     for (width, height) in [(80, 24), (120, 36), (200, 50)] {
         let screen = player.screen(width, height);
         insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen);
@@ -246,7 +246,7 @@ fn mounts_of_both() {
     pictures("mounts", &player);
 }
 
-fn file(kind: Kind, uid: u32, content: Option<&str>) -> Seen<File> {
+pub(crate) fn file(kind: Kind, uid: u32, content: Option<&str>) -> Seen<File> {
     Seen::Is(File {
         kind,
         uid,
@@ -259,7 +259,7 @@ fn file(kind: Kind, uid: u32, content: Option<&str>) -> Seen<File> {
     })
 }
 
-fn watched(path: &str, seen: Seen<File>, entries: Vec<(&str, Seen<File>)>) -> Watched {
+pub(crate) fn watched(path: &str, seen: Seen<File>, entries: Vec<(&str, Seen<File>)>) -> Watched {
     let entry = |(name, seen): (&str, _)| Entry {
         name: name.into(),
         seen,

@@ -19,7 +19,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
-tools="bash dash ps mount umount hostname unshare nsenter lsns setpriv newuidmap newgidmap ip strace capsh"
+tools="bash dash ps mount umount hostname domainname unshare nsenter lsns ipcs setpriv newuidmap newgidmap ip tc
+       strace capsh rm perl"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
 modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
@@ -60,6 +61,25 @@ copy_with_libraries() {
     done
 }
 
+# Python with the part of its library that the lessons' commands use. Debian's own: one that is
+# installed elsewhere may lie where the learner cannot go.
+copy_python() {
+    python=/usr/bin/python3
+    [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
+    cp -pL $python "$root$python"
+    { echo $python; $python -c '
+import sys, encodings.idna, runpy, socket, ctypes, http.server
+for module in list(sys.modules.values()):
+    if getattr(module, "__file__", None): print(module.__file__)'; } | while read -r file; do
+        mkdir -p "$root$(dirname "$file")"
+        cp -pL "$file" "$root$file"
+        ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
+    done | sort -u | while read -r library; do
+        mkdir -p "$root$(dirname "$library")"
+        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
+    done
+}
+
 make_root() {
     rm -rf "$root"
     for folder in bin sbin usr/bin usr/sbin etc proc sys dev tmp run root home/learner vmtest \
@@ -71,12 +91,15 @@ make_root() {
     done
     ln -sf ../bin/busybox "$root/sbin/modprobe" # where the kernel looks when it wants a module
     for tool in $tools; do copy_with_libraries "$tool"; done
+    copy_python
     # A real /bin/sh: busybox's would prefer its own applets to the programs above.
     [ ! -e "$root/usr/bin/dash" ] || ln -sf ../usr/bin/dash "$root/bin/sh"
     printf '%s\n' root:x:0:0:root:/root:/bin/sh \
         learner:x:1000:1000:learner:/home/learner:/bin/sh \
         nobody:x:65534:65534:nobody:/:/bin/false > "$root/etc/passwd"
     printf '%s\n' root:x:0: learner:x:1000: nogroup:x:65534: > "$root/etc/group"
+    printf '%s\n' 'root:*:19000::::::' 'learner:*:19000::::::' > "$root/etc/shadow"
+    chmod 600 "$root/etc/shadow"
     echo learner:100000:65536 | tee "$root/etc/subuid" > "$root/etc/subgid"
     printf '%s\n' 'passwd: files' 'group: files' 'subid: files' > "$root/etc/nsswitch.conf"
     echo vmtest > "$root/etc/hostname"

@@ -58,10 +58,38 @@ fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
             "this kernel was built without POSIX message queues",
             "boot a kernel that has them, or use the VM of the README",
         ),
+        (Step::NewMapProgram, _) => advice(
+            "they are not installed",
+            "install them (Debian, Ubuntu: sudo apt install uidmap)",
+        ),
+        (Step::SubIds, _) => subordinate_ids(environment),
+        (Step::NewMap, None) if environment.no_new_privs => advice(
+            "no_new_privs is set here, so no set-user-ID program gains anything",
+            "start glassbox outside of what sets it, a container for instance",
+        ),
+        (Step::NewMap, None) => advice(
+            "they are there, but did not write the maps: in a container, or without their \
+             set-user-ID bit, they lack the right to",
+            "reinstall uidmap, or start glassbox on the host or in a VM",
+        ),
         // The kernel answers so for a queueing discipline that it does not have.
         (Step::Tbf, Some(Errno::ENOENT)) => no_module("token bucket filter", "sch_tbf"),
         _ => return None,
     })
+}
+
+fn subordinate_ids(environment: &Environment) -> Advice {
+    const RANGE: &str = "--add-subuids 100000-165535 --add-subgids 100000-165535";
+    match &environment.login {
+        Some(name) => advice(
+            format!("{name} has no range of subordinate ids in one of them"),
+            format!("sudo usermod {RANGE} {name}"),
+        ),
+        None => advice(
+            "the uid that glassbox runs lessons as has no account, so no range of subordinate ids",
+            format!("start glassbox as an ordinary user, after: sudo usermod {RANGE} USER"),
+        ),
+    }
 }
 
 fn no_module(what: &str, module: &str) -> Advice {
@@ -257,6 +285,9 @@ mod tests {
         case(Step::OverlayOverEtc, Errno::EINVAL, |_| {}, "below /etc", "on the host");
         case(Step::WorkDir, Errno::EACCES, |_| {}, "/var/tmp", "chmod 1777");
         case(Step::Link(LinkKind::Veth), Errno::EOPNOTSUPP, |_| {}, "no veth", "modprobe veth");
+        case(Step::SubIds, eperm, |_| {}, "no account", "as an ordinary user");
+        case(Step::SubIds, eperm, |e| e.login = Some("ana".to_owned()), "ana has no range", "100000-165535 ana");
+        case(Step::NewMapProgram, Errno::ENOENT, |_| {}, "not installed", "apt install uidmap");
         case(Step::Tbf, Errno::ENOENT, |_| {}, "sch_tbf", "modprobe sch_tbf");
         case(Step::Link(LinkKind::Bridge), eperm, |e| e.apparmor_restrict = Some(1), "AppArmor", "userns,");
         case(Step::Tmpfs, eperm, |e| e.label = "demo (enforce)".to_owned(), "demo (enforce)", "profile");

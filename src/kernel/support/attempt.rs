@@ -81,6 +81,12 @@ pub enum Step {
     Mqueue,
     /// having a cgroup path that a namespace could hide
     CgroupPath,
+    /// finding newuidmap(1) and newgidmap(1)
+    NewMapProgram,
+    /// having a range in /etc/subuid and /etc/subgid
+    SubIds,
+    /// having both maps written by them
+    NewMap,
 }
 
 impl fmt::Display for Failure {
@@ -105,6 +111,11 @@ impl fmt::Display for Failure {
             Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
             Step::Mqueue => f.write_str("mq_open(O_CREAT)"),
             Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
+            Step::NewMapProgram => {
+                return f.write_str("looking for newuidmap and newgidmap in PATH");
+            }
+            Step::SubIds => return f.write_str("reading /etc/subuid and /etc/subgid"),
+            Step::NewMap => f.write_str("newuidmap and newgidmap"),
         }?;
         match self.errno {
             Some(errno) => write!(f, " = {}", errno.name()),
@@ -140,6 +151,7 @@ pub fn attempt(name: &str) -> Option<Verdict> {
         "nested-userns" => user().and_then(|()| user()),
         "mqueue" => user().and_then(|()| mqueue()),
         "cgroup-path" => user().and_then(|()| cgroup_path()),
+        "newuidmap" => super::newuidmap::attempt(),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
         "proc-mount" => return with_pid_one("@proc-mount").err().map(Verdict::Fails),
         "@pid" => pid_one(),
@@ -163,6 +175,7 @@ pub(super) fn tried(name: &str) -> String {
             "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
         }
         ("mqueue", _) => "CLONE_NEWIPC, and make a POSIX message queue".to_owned(),
+        ("newuidmap", _) => "and both maps by newuidmap and newgidmap".to_owned(),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
         ("proc-mount", _) => "CLONE_NEWPID, and mount a proc of its own".to_owned(),

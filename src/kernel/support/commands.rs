@@ -1,6 +1,6 @@
 //! Commands that a lesson's by-hand lines need: looked up in PATH, never run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
@@ -19,10 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Whether `name` is an executable file in some directory of PATH.
 pub(super) fn look_up(name: &str) -> Probe {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| is_executable(file));
+    let found = find(name);
     let package = PACKAGES
         .iter()
         .find(|(command, _)| *command == name)
@@ -39,6 +36,14 @@ pub(super) fn look_up(name: &str) -> Probe {
             None => format!("install {name} (Debian, Ubuntu: sudo apt install {package})"),
         },
     }
+}
+
+/// Where it is.
+pub(in crate::kernel) fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| is_executable(file))
 }
 
 fn is_executable(file: &Path) -> bool {

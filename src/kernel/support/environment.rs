@@ -3,6 +3,7 @@
 
 use rustix::fs::{AtFlags, CWD};
 
+use crate::kernel::learner;
 use crate::kernel::proc::{lines, read_at, status};
 use crate::kernel::sys;
 use crate::model::NsKind;
@@ -53,6 +54,10 @@ pub struct Environment {
     pub label: String,
     /// A seccomp filter is on this process.
     pub seccomp: bool,
+    /// `no_new_privs` is set on this process.
+    pub no_new_privs: bool,
+    /// Our name in /etc/passwd, if we have one there.
+    pub login: Option<String>,
     /// clone3 answers ENOSYS.
     pub clone3_absent: bool,
     /// `/` of this process is not the root of its mount namespace.
@@ -79,6 +84,8 @@ impl Environment {
             apparmor_restrict: sysctl("kernel/apparmor_restrict_unprivileged_userns"),
             label: label(),
             seccomp: status::parse(&status).is_some_and(|status| status.seccomp == 2),
+            no_new_privs: status::parse(&status).is_some_and(|status| status.no_new_privs),
+            login: learner::login(),
             clone3_absent: sys::clone3_is_absent(),
             chrooted: same_root().map_or_else(|| !has_root(&mountinfo), |same| !same),
             proc_masked: masked(&mountinfo),

@@ -6,12 +6,14 @@ mod advice;
 mod attempt;
 mod commands;
 mod environment;
+mod newuidmap;
 mod overlay;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 pub use self::attempt::{Failure, Step, Verdict, attempt};
+pub(in crate::kernel) use self::commands::find as find_command;
 pub use self::environment::Environment;
 use crate::model::support::{Probe, Support};
 use crate::model::{Errno, NsKind};
@@ -59,6 +61,7 @@ pub fn names() -> Vec<String> {
                 "tbf",
                 "cgroup-path",
                 "mqueue",
+                "newuidmap",
             ]
             .map(str::to_owned),
         )

@@ -10,7 +10,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 28] = [
+pub(in crate::lesson) const NEEDS: [&str; 29] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -28,6 +28,7 @@ pub(in crate::lesson) const NEEDS: [&str; 28] = [
     "overlay",
     "cgroup-path",
     "mqueue",
+    "newuidmap",
     CGROUPS,
     "cgroup:cpu",
     "cgroup:cpuset",
@@ -125,6 +126,9 @@ fn needs(lesson: &Lesson, findings: &mut Findings<'_>) {
                 let message = format!("a new {0} namespace without `{0}` in `needs`", kind.name());
                 findings.add(at, message);
             }
+            let range = matches!(op, Op::Newuidmap(_) | Op::Newgidmap(_));
+            let told = lesson.needs.iter().any(|need| need == "newuidmap");
+            findings.add_if(range && !told, at, "a range without `newuidmap` in `needs`");
         }
     }
 }

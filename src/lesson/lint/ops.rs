@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Findings;
 use super::names::is_name;
 use crate::lesson::{Lesson, Span};
-use crate::model::op::{Mount, STAGE, Setns, WRITABLE};
+use crate::model::op::{Enter, Mount, Newmap, STAGE, Setns, Umount, WRITABLE, Write};
+use crate::model::port::Maps;
 use crate::model::sample::Role;
 use crate::model::{NsKind, Op, signal};
 
@@ -65,21 +66,15 @@ impl<'l> Check<'l, '_, '_> {
         match op {
             Op::Unshare(op) => self.kinds(&op.ns, at),
             Op::Clone(op) => self.kinds(&op.ns, at),
-            Op::Fork(_) | Op::Spawn(_) => {}
+            Op::Fork(_) | Op::Spawn(_) | Op::Setids(_) => {}
             Op::Setns(op) => self.setns(op, in_box, at),
-            Op::Mount(op) => self.mount(op, at),
-            Op::Umount(op) => self.path(&op.target, at),
-            Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
-            Op::Write(op) => {
-                let elsewhere = !WRITABLE.contains(&op.path.as_str());
-                let message = format!("unknown `path`; expected one of {}", WRITABLE.join(", "));
-                self.wrong(elsewhere, at, message);
-                self.wrong(
-                    op.text.len() > MAX_TEXT,
-                    at,
-                    "expected a text of at most 4096 bytes",
-                );
+            Op::Enter(Enter { path, .. }) | Op::Umount(Umount { target: path, .. }) => {
+                self.path(path, at);
             }
+            Op::Mount(op) => self.mount(op, at),
+            Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
+            Op::Write(op) => self.write(op, in_box, at),
+            Op::Newuidmap(map) | Op::Newgidmap(map) => self.new_map(map, in_box, at),
             Op::Exec(op) => {
                 let helper = op.by.as_deref().is_none_or(|by| by == STAGE);
                 self.wrong(
@@ -110,6 +105,31 @@ impl<'l> Check<'l, '_, '_> {
             other => super::files::op(other, at, self.findings),
         }
         self.starts(op, in_box, at);
+    }
+
+    fn write(&mut self, op: &Write, in_box: &str, at: &Span) {
+        let elsewhere = !WRITABLE.contains(&op.path.as_str());
+        let message = format!("unknown `path`; expected one of {}", WRITABLE.join(", "));
+        self.wrong(elsewhere, at, message);
+        let long = op.text.len() > MAX_TEXT;
+        self.wrong(long, at, "expected a text of at most 4096 bytes");
+        if let Some(of) = &op.of {
+            self.target(of, in_box, at);
+            let own = !op.path.ends_with("_map") && !op.path.ends_with("/setgroups");
+            self.wrong(own, at, "`of` is for gid_map, setgroups and uid_map");
+        }
+    }
+
+    fn new_map(&mut self, op: &Newmap, in_box: &str, at: &Span) {
+        let mut boxes = self.lesson.boxes.iter();
+        let bare = boxes.any(|spec| spec.name == in_box && spec.maps == Maps::None);
+        let message = "expected `maps = \"none\"` in the box: a map is written once";
+        self.wrong(!bare, at, message);
+        self.wrong(
+            op.by.is_some() || op.fails.is_some(),
+            at,
+            "expected neither `by` nor `fails`: glassbox starts the program on the host",
+        );
     }
 
     fn checked(&mut self, check: Result<(), String>, at: &Span) {

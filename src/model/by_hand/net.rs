@@ -6,13 +6,10 @@ use crate::model::op::Workload;
 use crate::model::op::net::{Addr, Link, Route, Tbf, UpDown};
 use crate::model::with::With;
 
-pub(super) fn link_line(link: &Link) -> String {
-    let (pid, remark) = match &link.netns {
-        // By hand that process is a shell of the learner's, not the one that glassbox started.
-        Some(name) => (
-            " netns PID",
-            format!("  # PID: echo $$ in the shell that is {name}"),
-        ),
+/// `netns` is how to learn the number of the shell in whose network namespace something is to be.
+pub(super) fn link_line(link: &Link, netns: Option<&str>) -> String {
+    let (pid, remark) = match netns {
+        Some(number) => (" netns PID", format!("  # PID: {number}")),
         None => ("", String::new()),
     };
     let mut words = match (link.add, &link.peer) {
@@ -73,7 +70,9 @@ pub(super) fn program_line(workload: Workload, with: &With) -> String {
             "127.0.0.1"
         },
     );
-    let socket = format!("import socket; s=socket.socket(socket.{family})");
+    let listens = workload == Workload::Listener;
+    let more = if listens { "" } else { ",time" };
+    let socket = format!("import socket{more}; s=socket.socket(socket.{family})");
     let code = if workload == Workload::Listener {
         let answer = answer(with);
         let leave = match with.text("then") {
@@ -85,7 +84,11 @@ pub(super) fn program_line(workload: Workload, with: &With) -> String {
              [(c.sendall({answer}), c.close()) for c, _ in iter(s.accept, 0)]"
         )
     } else {
-        format!("{socket}; s.connect({place}); print(s.makefile().read()[:256])")
+        // As the greeter does: of a long answer, how long it took.
+        format!(
+            "{socket}; s.connect({place}); t=time.time(); r=s.makefile().read(); \
+             print(r if len(r)<257 else \"%d ms\" % (1000*(time.time()-t)))"
+        )
     };
     let background = if workload == Workload::Listener {
         " &"
@@ -122,7 +125,7 @@ fn answer(with: &With) -> String {
 }
 
 /// A Python string: `With` has no control characters.
-fn python(text: &str) -> String {
+pub(super) fn python(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -132,7 +135,9 @@ mod tests {
     use crate::model::with::Value;
 
     fn link(json: &str) -> String {
-        link_line(&serde_json::from_str(json).expect("a link"))
+        let link: Link = serde_json::from_str(json).expect("a link");
+        let number = link.netns.as_ref().map(|name| format!("that of {name}"));
+        link_line(&link, number.as_deref())
     }
 
     #[test]
@@ -147,11 +152,11 @@ mod tests {
                 r#"{"dev": "toa", "add": "veth", "peer": "eth0", "netns": "a", "master": "br0", "set": "up"}"#
             ),
             "ip link add toa type veth peer name eth0 netns PID && ip link set toa master br0 up  \
-             # PID: echo $$ in the shell that is a"
+             # PID: that of a"
         );
         assert_eq!(
             link(r#"{"dev": "eth0", "netns": "b"}"#),
-            "ip link set eth0 netns PID  # PID: echo $$ in the shell that is b"
+            "ip link set eth0 netns PID  # PID: that of b"
         );
     }
 

@@ -8,7 +8,7 @@ fn op(json: &str) -> Op {
 
 fn typed(earlier: &[&str], json: &str) -> Vec<String> {
     let earlier: Vec<Op> = earlier.iter().map(|json| op(json)).collect();
-    commands(&earlier, &[op(json)]).remove(0)
+    commands(&[], &earlier, &[op(json)]).remove(0)
 }
 
 #[test]
@@ -35,11 +35,11 @@ fn each_operation_has_its_command() {
         ),
         (
             r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
-            "nsenter --target PID --uts --net sh  # PID: echo $$ in demo's shell",
+            "nsenter --target PID --uts --net sh  # PID: echo $$ in the shell that is demo",
         ),
         (
             r#"{"setns": {"to": "host", "ns": ["uts"]}}"#,
-            "nsenter --target PID --uts sh  # PID: any process of the host",
+            "nsenter --target PID --uts sh  # PID: any of the host; open(2) of its label is EACCES already",
         ),
         (
             r#"{"mount": {"source": "proc", "target": "/proc", "fstype": "proc", "flags": ["nosuid", "ro"]}}"#,
@@ -70,7 +70,6 @@ fn each_operation_has_its_command() {
             r#"{"write": {"path": "/proc/self/uid_map", "text": "0 1000 1"}}"#,
             "printf %s '0 1000 1' > /proc/self/uid_map",
         ),
-        (r#"{"wait": {"of": "ticker"}}"#, "wait"),
         (
             r#"{"unshare": {"ns": ["user", "uts"]}}"#,
             "unshare --user --uts --keep-caps sh",
@@ -89,12 +88,20 @@ fn each_operation_has_its_command() {
             "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
         ),
         (
-            r#"{"fork": {"workload": "shmwriter", "with": {"key": 45253, "text": "a$b"}}}"#,
-            r#"perl -E '$id = shmget(0xb0c5, 4096, 01600); shmwrite($id, "a\$b", 0, 64)'"#,
+            r#"{"fork": {"workload": "semmaker", "with": {"key": 45253, "count": 3}}}"#,
+            "perl -e 'semget(0xb0c5, 3, 01600) // die $!'",
         ),
         (
             r#"{"fork": {"workload": "orphans"}}"#,
+            "for i in 1 2 3; do (sleep 600 &); done",
+        ),
+        (
+            r#"{"fork": {"workload": "orphans", "with": {"then": "exit"}}}"#,
             "for i in 1 2 3; do (sleep 1 &); done",
+        ),
+        (
+            r#"{"enter": {"path": "/run/netns/blue", "ns": "net"}}"#,
+            "nsenter --net=/run/netns/blue sh",
         ),
     ];
     for (json, line) in cases {
@@ -150,8 +157,9 @@ fn a_shell_that_waits_for_its_child_is_joined_once() {
     assert_eq!(
         typed(&[unshare, fork], hostname),
         [
-            "# elsewhere, join helper's shell (PID: see ps -e):",
-            "nsenter --target PID --user --uts --preserve-credentials sh",
+            "# in a second terminal, to be helper:",
+            "nsenter --target PID --user --uts --preserve-credentials sh  # PID: that of the shell \
+             that started init, by ps -ef",
             "hostname x",
         ]
     );
@@ -159,8 +167,9 @@ fn a_shell_that_waits_for_its_child_is_joined_once() {
     assert_eq!(
         typed(&[unshare, fork], ticker)[..2],
         [
-            "# elsewhere, join the child of helper's shell (PID: see ps -e):",
-            "nsenter --target PID --user --pid --uts --preserve-credentials sh",
+            "# in a second terminal, to be a child of helper:",
+            "nsenter --target PID --user --pid --uts --preserve-credentials sh  # PID: that of the \
+             shell that is init, by ps -ef",
         ]
     );
     assert_eq!(
@@ -187,7 +196,7 @@ fn a_killed_shell_gives_its_parent_back() {
         typed(&[fork], kill),
         [
             "# in a terminal of your own:",
-            "kill -s KILL PID  # PID: that of init's shell, by ps -e"
+            "kill -s KILL PID  # PID: that of the shell that is init, by ps -ef"
         ]
     );
     let wait = r#"{"wait": {"of": "init"}}"#;
@@ -212,7 +221,10 @@ fn a_signal_from_inside_goes_to_number_1() {
         r#"{"clone": {"ns": ["pid"], "workload": "ticker", "name": "app2", "by": "inside"}}"#;
     let signal = r#"{"signal": {"to": "app2", "name": "SIGTERM", "by": "inside"}}"#;
     let line = typed(&[app, inside, below], signal).remove(1);
-    assert_eq!(line, "kill -s TERM PID  # PID: that of app2, by ps -e");
+    assert_eq!(
+        line,
+        "kill -s TERM PID  # PID: that of app2, by lsns -t pid"
+    );
 }
 
 #[test]
@@ -231,4 +243,71 @@ fn nothing_in_a_word_reaches_the_shell() {
             "{word}"
         );
     }
+}
+
+#[test]
+fn each_box_has_a_shell_of_its_own() {
+    let blue = r#"{"unshare": {"ns": ["ipc"], "box": "blue"}}"#;
+    let green = r#"{"unshare": {"ns": ["ipc"], "box": "green"}}"#;
+    assert_eq!(
+        typed(&[blue], green),
+        [
+            "# in a new terminal, to be green's helper:",
+            "unshare --user --map-root-user --ipc sh"
+        ]
+    );
+    let wait = r#"{"fork": {"workload": "ticker", "box": "blue"}}"#;
+    assert_eq!(
+        typed(&[blue, green], wait),
+        ["# in the shell that is blue's helper:", "sleep 600 &"]
+    );
+    let join = r#"{"setns": {"to": "green.helper", "ns": ["ipc"], "box": "blue"}}"#;
+    let line = typed(&[blue, green], join).remove(1);
+    assert!(
+        line.ends_with("# PID: echo $$ in the shell that is green's helper"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_shell_that_waits_again_is_joined_again() {
+    let a = r#"{"clone": {"ns": ["net"], "workload": "helper", "name": "a"}}"#;
+    let b = r#"{"clone": {"ns": ["net"], "workload": "helper", "name": "b"}}"#;
+    let up = r#"{"link": {"dev": "lo", "set": "up"}}"#;
+    let lines = typed(&[a, b], up);
+    assert_eq!(lines[0], "# in a second terminal, to be helper:");
+    assert!(
+        lines[1].ends_with("# PID: echo $PPID in the shell that is b"),
+        "{lines:?}"
+    );
+    // Once b has moved on, its parent is no longer the shell that started it.
+    let moved = r#"{"unshare": {"ns": ["uts"], "by": "b"}}"#;
+    let lines = typed(&[a, b, moved], up);
+    assert!(
+        lines[1].ends_with("# PID: that of the shell that started b, by ps -ef"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn what_shall_fail_is_typed_in_the_foreground() {
+    let fork = r#"{"fork": {"workload": "listener", "with": {"port": 80, "word": "x"}, "fails": "EADDRINUSE"}}"#;
+    let line = typed(&[r#"{"unshare": {"ns": ["net"]}}"#], fork).remove(0);
+    assert!(line.ends_with('\''), "{line}");
+}
+
+#[test]
+fn a_parent_waits_in_its_own_shell() {
+    let inside = r#"{"fork": {"workload": "helper", "name": "inside"}}"#;
+    let nested =
+        r#"{"clone": {"ns": ["pid"], "workload": "sleeper", "name": "nested", "by": "inside"}}"#;
+    let wait = r#"{"wait": {"of": "nested"}}"#;
+    assert_eq!(
+        typed(&[inside, nested], wait),
+        ["# in the shell that is inside:", "wait"]
+    );
+    // A shell that waits for its child in the foreground waits for the others as well.
+    let app = r#"{"fork": {"workload": "sleeper", "name": "app"}}"#;
+    let wait = r#"{"wait": {"of": "app"}}"#;
+    assert_eq!(typed(&[app, inside], wait), Vec::<String>::new());
 }

@@ -1,7 +1,9 @@
 //! Who the lead of a box is for host and box, and what its capabilities count over. Called by the
 //! panels idmap and capabilities.
 
+use super::FileRow;
 use super::table::{Cell, Plain, TableRow, compare};
+use crate::model::files::File;
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
@@ -54,19 +56,22 @@ fn id_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
     let mut rows = vec![
         (
             format!("uid of {name}"),
-            cell(who.host, |subject| {
-                let note = for_helper(subject, who.helper).unwrap_or_default();
-                Cell::new(&subject.uids[1], note)
-            }),
+            cell(who.host, |subject| Cell::new(&subject.uids[1], "")),
             cell(who.inside, |subject| who.inside_id(subject.uids[1])),
         ),
         who.row(&format!("gid of {name}"), |subject| {
             Cell::new(&subject.gids[1], "")
         }),
     ];
+    rows.extend(who.for_helper());
     rows.extend(who.other("helper", who.helper.map(|helper| &helper.process)));
     let init = row_of(sample.host.world.processes.value(), |row| row.pid == 1);
     rows.extend(who.other("PID 1", init));
+    rows.extend(
+        super::files(sample, None, box_name)
+            .iter()
+            .filter_map(|row| who.file(row)),
+    );
     rows.extend(who.map("uid_map", |subject| &subject.uid_map));
     rows.extend(who.map("gid_map", |subject| &subject.gid_map));
     rows.push(who.row("setgroups", |subject| {
@@ -109,7 +114,19 @@ impl<'s> Who<'s> {
                 .any(|range| range.inside <= id && id - range.inside < range.count)
         };
         let unmapped = id == UNMAPPED && map.is_some_and(|map| !has(map));
-        Cell::new(&id, if unmapped { "not in the map" } else { "" })
+        Cell::new(&id, if unmapped { "not mapped" } else { "" })
+    }
+
+    /// What the level between, that of the helper, calls a lead that has left it; computed from its
+    /// map, since nobody here looks from there.
+    fn for_helper(&self) -> Option<Plain> {
+        let (lead, helper) = (self.host?, self.helper?);
+        if own(lead)? == own(helper)? {
+            return None;
+        }
+        let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
+        let between = Cell::new(&called, "between");
+        Some(("uid for helper".to_owned(), between.clone(), between))
     }
 
     /// The uid of another process, which the box may see, too.
@@ -121,6 +138,20 @@ impl<'s> Who<'s> {
             .and_then(|seen| row_of(seen.world.processes.value(), same));
         let inside = seen.map_or_else(Cell::nothing, |seen| self.inside_id(seen.uid));
         Some((format!("uid of {who}"), Cell::new(&row.uid, ""), inside))
+    }
+
+    /// The owner of one file of the box, from each side.
+    fn file(&self, row: &FileRow) -> Option<Plain> {
+        let owner = |file: &Seen<File>| file.value().map(|file| file.uid);
+        let (host, inside) = (owner(&row.from_host), owner(&row.inside));
+        if host.is_none() && inside.is_none() {
+            return None;
+        }
+        Some((
+            format!("owner of {}", row.name.text()),
+            host.map_or_else(Cell::nothing, |uid| Cell::new(&uid, "")),
+            inside.map_or_else(Cell::nothing, |uid| self.inside_id(uid)),
+        ))
     }
 
     /// One row a line of the file; read from within, the ids outside are the parent namespace's.
@@ -153,25 +184,27 @@ fn map_line(map: Option<&Vec<IdRange>>, line: usize, place: &str) -> Cell {
     };
     let text = |range: &IdRange| {
         let (inside, outside, count) = (range.inside, range.outside, range.count);
-        let many = if count == 1 { "" } else { "..." };
-        let note = format!("{inside}{many} is {outside}{many} {place}");
+        let is = if count == 1 { "is" } else { "are" };
+        let note = format!(
+            "{} {is} {} {place}",
+            span(inside, count),
+            span(outside, count)
+        );
         Cell::new(&format!("{inside} {outside} {count}"), note)
     };
     range.map_or_else(Cell::nothing, text)
 }
 
-fn row_of(rows: Option<&Vec<Process>>, wanted: impl Fn(&Process) -> bool) -> Option<&Process> {
-    rows?.iter().find(|row| wanted(row))
+/// `7`, or `0-999`.
+fn span(first: u32, count: u32) -> String {
+    match u64::from(first) + u64::from(count.saturating_sub(1)) {
+        last if last == u64::from(first) => first.to_string(),
+        last => format!("{first}-{last}"),
+    }
 }
 
-/// What the level between, that of the helper, calls a lead that has left it.
-fn for_helper(lead: &Subject, helper: Option<&Subject>) -> Option<String> {
-    let helper = helper?;
-    if own(lead)? == own(helper)? {
-        return None;
-    }
-    let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
-    Some(format!("{called} for helper"))
+fn row_of(rows: Option<&Vec<Process>>, wanted: impl Fn(&Process) -> bool) -> Option<&Process> {
+    rows?.iter().find(|row| wanted(row))
 }
 
 fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {

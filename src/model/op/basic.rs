@@ -57,6 +57,15 @@ operation!(
     }
 );
 operation!(
+    /// Joins the namespace that a file stands for.
+    Enter {
+        /// Where a link of /proc/PID/ns was bound.
+        path: String,
+        /// Of which kind it is.
+        ns: NsKind,
+    }
+);
+operation!(
     /// Attaches a filesystem.
     Mount {
         /// `proc`, `tmpfs`, a directory to bind, ...
@@ -96,8 +105,11 @@ operation!(
     Write {
         /// `/proc/self/...`
         path: String,
-        /// Written in one write(2), as it is.
+        /// Written in one write(2), as it is; but for helper `$uid` and `$gid` are the learner's ids.
         text: String,
+        /// A process of the same box, if the file is to be that of another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<String>,
     }
 );
 operation!(

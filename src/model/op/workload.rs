@@ -30,6 +30,10 @@ pub enum Workload {
     ShmWriter,
     /// Says the text in a System V segment of shared memory.
     ShmReader,
+    /// Makes a System V set of semaphores.
+    SemMaker,
+    /// Sends a text to a System V message queue, made if there is none.
+    MsgSender,
     /// Sends a text to a POSIX message queue, or says the one that it receives.
     MqTalker,
     /// Keeps CPUs busy.
@@ -48,7 +52,7 @@ pub enum Workload {
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
@@ -60,6 +64,8 @@ impl Workload {
         Self::Orphans,
         Self::ShmWriter,
         Self::ShmReader,
+        Self::SemMaker,
+        Self::MsgSender,
         Self::MqTalker,
         Self::Burner,
         Self::Hog,
@@ -84,6 +90,8 @@ impl Workload {
             Self::Orphans => "orphans",
             Self::ShmWriter => "shmwriter",
             Self::ShmReader => "shmreader",
+            Self::SemMaker => "semmaker",
+            Self::MsgSender => "msgsender",
             Self::MqTalker => "mqtalker",
             Self::Burner => "burner",
             Self::Hog => "hog",
@@ -107,7 +115,10 @@ impl Workload {
     /// Whether it may make or change objects of the IPC namespace it is in.
     #[must_use]
     pub fn makes_ipc(self) -> bool {
-        matches!(self, Self::ShmWriter | Self::MqTalker)
+        matches!(
+            self,
+            Self::ShmWriter | Self::SemMaker | Self::MsgSender | Self::MqTalker
+        )
     }
 
     /// Whether it could hurt the machine: it starts only in a cgroup whose limits on processes,

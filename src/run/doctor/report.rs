@@ -12,7 +12,7 @@ use crate::model::support::{Probe, Support};
 /// "remedy"}]}]}`.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
-    /// Every lesson runs here.
+    /// Every lesson of the core course runs here.
     pub(super) ready: bool,
     /// What to do first.
     remedy: Option<String>,
@@ -27,6 +27,7 @@ pub(super) struct Report {
 struct Line {
     id: String,
     title: String,
+    core: bool,
     runs: bool,
     missing: Vec<Probe>,
 }
@@ -41,7 +42,7 @@ impl Report {
             .map(|probe| probe.remedy.clone())
             .next();
         Self {
-            ready: remedy.is_none(),
+            ready: always.is_empty() && lessons.iter().all(|line| line.runs || !line.core),
             remedy,
             kernel: support.kernel,
             cgroup: support.cgroup,
@@ -61,8 +62,16 @@ impl Report {
         text.push_str("\nLessons\n");
         self.push_lessons(&mut text);
         text.push('\n');
+        let lacking = self.lessons.iter().filter(|line| !line.runs).count();
         match &self.remedy {
             None => text.push_str("READY\n"),
+            Some(remedy) if self.ready => text.extend([
+                "READY for the core course; ",
+                &format!("{lacking} of {} lessons cannot run", self.lessons.len()),
+                ". First: ",
+                remedy,
+                "\n",
+            ]),
             Some(remedy) => text.extend(["NOT READY. First: ", remedy, "\n"]),
         }
         text
@@ -104,13 +113,14 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
     Line {
         id: wish.id.to_owned(),
         title: wish.title.to_owned(),
+        core: wish.core,
         runs: missing.is_empty(),
         missing,
     }
 }
 
 fn push(text: &mut String, mark: &str, name: &str, detail: &str) {
-    let line = format!("  {mark:<2}  {name:<13}  {detail}");
+    let line = format!("  {mark:<2}  {name:<14}  {detail}");
     text.push_str(line.trim_end());
     text.push('\n');
 }
@@ -134,6 +144,10 @@ mod tests {
     }
 
     fn report(probes: &[Probe], needs: &[&str]) -> Report {
+        report_of(true, probes, needs)
+    }
+
+    fn report_of(core: bool, probes: &[Probe], needs: &[&str]) -> Report {
         let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
         let support = Support {
             kernel: "6.12.1".to_owned(),
@@ -143,6 +157,7 @@ mod tests {
         let wish = Wish {
             id: "02-pid",
             title: "A process list of its own",
+            core,
             needs: &needs,
         };
         let terminal = Terminal {
@@ -164,7 +179,20 @@ mod tests {
         let report = report(&probes, &["pid"]);
         assert!(report.ready && report.remedy.is_none());
         assert!(report.text().ends_with("\nREADY\n"));
-        assert!(report.text().contains("  NO  time           does not\n"));
+        assert!(report.text().contains("  NO  time            does not\n"));
+    }
+
+    #[test]
+    fn a_lesson_beside_the_core_does_not_make_a_machine_unready() {
+        let probes = [
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("newuidmap", "install it"),
+        ];
+        let report = report_of(false, &probes, &["newuidmap"]);
+        assert!(report.ready);
+        let end = "\nREADY for the core course; 1 of 1 lessons cannot run. First: install it\n";
+        assert!(report.text().ends_with(end), "{}", report.text());
     }
 
     #[test]

@@ -70,9 +70,7 @@ impl Table {
         let head = format!(" {label:<width$}{value}");
         write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
         let room = usize::from(place.height.saturating_sub(1));
-        let changed = rows
-            .iter()
-            .rposition(|row| row.host_changed || row.inside_changed);
+        let changed = changed(rows, room);
         let window = pane::Window::new(play, side, room, rows.len(), changed);
         pane::in_view(window.first, room, rows.len(), place, theme, buf);
         let visible = rows.iter().enumerate().skip(window.first).take(room);
@@ -82,6 +80,17 @@ impl Table {
             write::line(&text.style(under), line, place, buf);
         }
     }
+}
+
+/// The last row that the step changed, or the first where not all of them can be in view: what
+/// matters most stands above.
+fn changed(rows: &[TableRow], room: usize) -> Option<usize> {
+    let is_new = |row: &TableRow| row.host_changed || row.inside_changed;
+    let (first, last) = (
+        rows.iter().position(is_new)?,
+        rows.iter().rposition(is_new)?,
+    );
+    Some(if last - first < room { last } else { first })
 }
 
 fn one_row(row: &TableRow, side: Side, width: usize, cells: usize, theme: &Theme) -> Line<'static> {

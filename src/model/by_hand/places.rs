@@ -1,0 +1,141 @@
+//! Where each command is to be typed: by hand every process of a lesson is a shell, and a shell that
+//! has started another one waits for it. Called by `by_hand` alone.
+
+use super::{Desk, SHELL, Shell, ids, key, options, quoted};
+use crate::model::op::{STAGE, Signal};
+use crate::model::{NsKind, Op};
+
+impl Desk {
+    /// Where to type, if it is not where the line before was typed.
+    pub(super) fn place(&mut self, op: &Op, actor: &str) -> Vec<String> {
+        let shell = key(op, actor);
+        let known = self.last.as_ref() == Some(&shell);
+        self.last = Some(shell.clone());
+        if let Some(child) = self.waiting.remove(&shell) {
+            return self.join(op, &shell, &child);
+        }
+        // Where there are several boxes, each helper has a terminal of its own.
+        let several = op.box_name().is_some();
+        if several && actor == STAGE && self.opened.insert(shell.clone()) {
+            return vec![format!("# in a new terminal, to be {}:", called(&shell))];
+        }
+        if known {
+            return Vec::new();
+        }
+        vec![format!("# in the shell that is {}:", called(&shell))]
+    }
+
+    /// How a second terminal gets to where a shell is, or to where its next child would be.
+    fn join(&mut self, op: &Op, shell: &Shell, child: &Shell) -> Vec<String> {
+        // What it has started goes on being waited for by the shell that started it.
+        self.starters
+            .retain(|started, by| started.0 != shell.0 || *by != shell.1);
+        let parent = self.parent(shell, child);
+        let left = self.root(op, &shell.1);
+        let below = op.starts().is_some() && left.children.len() > left.itself.len();
+        let kinds = if below { &left.children } else { &left.itself };
+        let from = format!("the shell that is {}", called(child));
+        let (what, number) = if below {
+            ("a child of ", format!("that of {from}, by ps -ef"))
+        } else {
+            ("", parent)
+        };
+        let others = kinds.iter().filter(|kind| **kind != NsKind::User);
+        let kinds: Vec<NsKind> = others.copied().collect();
+        let options = options(&kinds);
+        vec![
+            format!("# in a second terminal, to be {what}{}:", called(shell)),
+            format!(
+                "nsenter --target PID --user{options} --preserve-credentials {SHELL}  # PID: {number}"
+            ),
+        ]
+    }
+
+    /// How to learn the number of a shell that started another one in its foreground.
+    fn parent(&self, parent: &Shell, child: &Shell) -> String {
+        let first = |shell| self.roots.get(shell).and_then(|left| left.first.as_ref());
+        let name = called(child);
+        // A parent in another PID namespace has no number there: getppid(2). And a shell in which
+        // `child` went on has another parent.
+        if first(parent) != first(child) || self.nested.contains(child) {
+            return format!("that of the shell that started {name}, by ps -ef");
+        }
+        format!("echo $PPID in the shell that is {name}")
+    }
+
+    /// How to learn the number of the shell that plays a process: of this box, or of another one by
+    /// `BOX.NAME`.
+    pub(super) fn number(&self, op: &Op, name: &str) -> String {
+        let shell = match name.split_once('.') {
+            Some((box_name, process)) => (box_name.to_owned(), process.to_owned()),
+            None => key(op, name),
+        };
+        match self.waiting.get(&shell) {
+            Some(child) => self.parent(&shell, child),
+            None => format!("echo $$ in the shell that is {}", called(&shell)),
+        }
+    }
+
+    /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
+    /// another process of the box.
+    pub(super) fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
+        let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
+        let target = key(op, &signal.to);
+        let is_shell = self.roots.contains_key(&target);
+        let what = if is_shell { "the shell that is " } else { "" };
+        let tool = match (is_shell, self.firsts.contains(&target)) {
+            (false, true) => "lsns -t pid",
+            _ => "ps -ef",
+        };
+        let remark = format!("PID  # PID: that of {what}{}, by {tool}", called(&target));
+        let is_first = |by: &str| {
+            let sender = self.roots.get(&key(op, by));
+            sender.is_some_and(|left| left.first.as_ref() == Some(&target))
+        };
+        let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
+            // Its own PID 1, if it is told.
+            Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
+            Some(by) => (self.place(op, by), remark),
+            None => (self.own_terminal(), remark),
+        };
+        if name == "KILL" {
+            self.waiting.retain(|_, child| *child != target);
+        }
+        lines.push(format!("kill -s {name} {pid}"));
+        lines
+    }
+
+    /// What nobody in a box may do.
+    pub(super) fn outside(&mut self, op: &Op) -> Vec<String> {
+        let number = self.number(op, ids::of(op));
+        let mut lines = self.own_terminal();
+        lines.push(ids::line(op, &number));
+        lines
+    }
+
+    fn own_terminal(&mut self) -> Vec<String> {
+        // `host` is nobody's name in a box.
+        let own = Some((String::new(), "host".to_owned()));
+        if self.last == own {
+            return Vec::new();
+        }
+        self.last = own;
+        vec!["# in a terminal of your own:".to_owned()]
+    }
+
+    /// Whether nothing needs to be typed to have the end of `name` noticed.
+    pub(super) fn waits_by_itself(&self, op: &Op, name: &str) -> bool {
+        let child = key(op, name);
+        let starter = self.starters.get(&child);
+        let waits = |starter: &String| self.waiting.contains_key(&key(op, starter));
+        self.roots.contains_key(&child) || starter.is_none_or(waits)
+    }
+}
+
+/// What a shell is called: by its process, and by the box where there are several.
+fn called((box_name, process): &Shell) -> String {
+    if box_name.is_empty() {
+        return process.clone();
+    }
+    format!("{box_name}'s {process}")
+}
