@@ -170,7 +170,7 @@ fn one_lesson_can_be_named() {
         let report = text(&output.stdout);
         assert!(report.starts_with("pass  02-pid"), "{report}");
         assert!(
-            report.ends_with("\n1 passed, 0 failed, 0 skipped\n"),
+            report.ends_with("\n1 passed, 0 failed, 0 skipped; solutions: 1 typed, 0 skipped\n"),
             "{report}"
         );
     });
@@ -244,7 +244,7 @@ fn a_lesson_that_cannot_run_here_is_skipped_and_nothing_ran() {
     assert_eq!(code, Some(3), "{report}{}", text(&output.stderr));
     assert!(report.contains("not in PATH"), "{report}");
     assert!(
-        report.ends_with("0 passed, 0 failed, 1 skipped\n"),
+        report.ends_with("0 passed, 0 failed, 1 skipped; solutions: 0 typed, 0 skipped\n"),
         "{report}"
     );
     leaks.end();

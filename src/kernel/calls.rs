@@ -123,6 +123,19 @@ pub fn set_uids(uid: u32) -> Result<(), Errno> {
     Ok(nix::unistd::setresuid(uid, uid, uid)?)
 }
 
+/// setns(2) with an open namespace.
+pub fn join(namespace: impl AsFd, kind: NsKind) -> Result<(), Errno> {
+    Ok(nix::sched::setns(namespace, flags(&[kind]))?)
+}
+
+/// Becomes uid 0 and gid 0 of our user namespace, in no other group, as far as it has those.
+pub fn become_root() {
+    // Refused where no map names them, or where groups may not be set: then it is as it was.
+    let _ = nix::unistd::setgroups(&[]);
+    let _ = set_gids(0);
+    let _ = set_uids(0);
+}
+
 /// A file opened for one write(2), as files under /proc want it.
 #[derive(Debug)]
 pub struct OneWrite(std::fs::File);

@@ -87,10 +87,24 @@ fn exit_of(status: WaitStatus) -> Option<Exit> {
 /// SIGKILL for every process that descends from us at this moment. Those that fork meanwhile need
 /// another call; their orphans come to us.
 pub fn kill_descendants() {
+    kill_descendants_of(own_pid());
+}
+
+/// The same for every process that descends from `ancestor`, but for ourselves.
+pub fn kill_descendants_of(ancestor: i32) {
     let all = every_process();
-    for pid in descendants_of(own_pid(), &all) {
-        let _ = kill_if_same(pid, all[&pid].start);
+    for pid in descendants_of(ancestor, &all) {
+        if pid != own_pid() {
+            let _ = kill_if_same(pid, all[&pid].start);
+        }
     }
+}
+
+/// Whether nobody but us descends from `ancestor`, our parent.
+#[must_use]
+pub fn is_alone(ancestor: i32) -> bool {
+    let us = |pid: &i32| *pid == own_pid();
+    descendants_of(ancestor, &every_process()).iter().all(us)
 }
 
 /// How many processes descend from us, the unreaped ones included.

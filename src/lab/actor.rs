@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::terminal::{self, Keyboard, News, Socket, Terminal};
 use super::{Lab, Manner, Report};
-use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size};
+use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::{Op, Sample, Untrusted};
 
@@ -52,7 +52,7 @@ impl Handle {
                 Some(keyboard) => keyboard.type_in(bytes),
                 None => true, // it has ended meanwhile
             },
-            Command::OpenShell { id, place, size } => {
+            Command::OpenShell { id, spot, size } => {
                 let Some((keyboard, socket)) = terminal::keyboard() else {
                     return false;
                 };
@@ -61,7 +61,7 @@ impl Handle {
                 let manner = Manner::Own;
                 self.send(Inbox::OpenShell(Box::new(Opening {
                     id,
-                    place,
+                    spot,
                     size,
                     manner,
                     keyboard,
@@ -134,7 +134,7 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
 /// A shell that is to be.
 struct Opening {
     id: ShellId,
-    place: Place,
+    spot: Spot,
     size: Size,
     manner: Manner,
     keyboard: (Keyboard, Socket),
@@ -143,6 +143,8 @@ struct Opening {
 /// A shell that the screen knows.
 struct Open {
     id: ShellId,
+    /// Beside whom it was opened.
+    beside: Option<String>,
     size: Size,
     manner: Manner,
     began: Instant,
@@ -258,9 +260,10 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
     }
 
     fn open_shell(&mut self, open: Opening) {
-        let Opening { id, place, .. } = &open;
+        let Opening { id, spot, .. } = &open;
+        let place = &spot.place;
         self.close(place, ShellEnd::Closed);
-        let opened = self.lab.shell_open(place, &open.manner, open.size);
+        let opened = self.lab.shell_open(spot, &open.manner, open.size);
         let opened = opened.and_then(|program| {
             let terminal = self.lab.shell_terminal(place);
             Ok((program, terminal.ok_or("its terminal cannot be shared")?))
@@ -281,7 +284,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
     fn start_terminal(&mut self, open: Opening, master: OwnedFd) {
         let Opening {
             id,
-            place,
+            spot: Spot { place, beside },
             size,
             manner,
             keyboard,
@@ -297,6 +300,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         };
         let open = Open {
             id,
+            beside,
             size,
             manner,
             began: Instant::now(),
@@ -346,7 +350,10 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         (self.emit)(LabEvent::Terminal { id: open.id, bytes });
         self.open_shell(Opening {
             id: open.id,
-            place: place.clone(),
+            spot: Spot {
+                place: place.clone(),
+                beside: open.beside.clone(),
+            },
             size: open.size,
             manner: Manner::Bare,
             keyboard: (open.terminal.keyboard(), socket),

@@ -313,6 +313,12 @@ impl BoxHandle {
         self.held.iter().map(|held| held.member.clone()).collect()
     }
 
+    /// The living member of that name.
+    pub(super) fn living_called(&self, name: &str) -> Option<&Held> {
+        let mut latest = self.held.iter().rev();
+        latest.find(|held| held.member.name == name && held.member.exit.is_none())
+    }
+
     /// The pidfd of the latest member of that name.
     pub(super) fn pidfd_of(&self, name: &str) -> Option<&OwnedFd> {
         self.held

@@ -8,7 +8,7 @@ use super::boxes::{BoxHandle, Held};
 use super::shell::Shell;
 use super::{Lab, Manner};
 use crate::kernel::{observe, pidfd};
-use crate::model::port::{Place, Size};
+use crate::model::port::{Place, Size, Spot};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::Started;
 use crate::model::{Member, Seen, Snapshot, Untrusted};
@@ -21,7 +21,7 @@ impl Lab {
     /// why not, in words.
     pub fn shell_open(
         &mut self,
-        place: &Place,
+        Spot { place, beside }: &Spot,
         manner: &Manner,
         size: Size,
     ) -> Result<Untrusted, String> {
@@ -35,11 +35,13 @@ impl Lab {
         let handle = self.boxes.iter_mut().find(|handle| handle.name == *name);
         let handle = handle.ok_or_else(|| format!("there is no box `{name}`"))?;
         handle.collect_news();
-        let lead = handle
-            .lead_held()
-            .ok_or("every process of the box has ended")?;
-        let beside = (Some(name.as_str()), Some(lead.pidfd.as_fd()));
-        let shell = Shell::open(&self.spawner, beside, manner, size)?;
+        let beside = match beside {
+            Some(member) => handle.living_called(member),
+            None => handle.lead_held(),
+        };
+        let beside = beside.ok_or("whoever the shell would stand beside has ended")?;
+        let there = (Some(name.as_str()), Some(beside.pidfd.as_fd()));
+        let shell = Shell::open(&self.spawner, there, manner, size)?;
         handle.take_in(shell)
     }
 

@@ -38,6 +38,22 @@ pub enum Place {
     Box(String),
 }
 
+/// A place, and beside whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Where.
+    pub place: Place,
+    /// In a box: the member whose namespaces and root it shares; the lead if left out.
+    pub beside: Option<String>,
+}
+
+impl From<Place> for Spot {
+    fn from(place: Place) -> Self {
+        let beside = None;
+        Self { place, beside }
+    }
+}
+
 /// A terminal's size in cells; neither is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -110,7 +126,7 @@ pub enum Command {
         /// What it is to be called.
         id: ShellId,
         /// Where.
-        place: Place,
+        spot: Spot,
         /// How large its terminal is.
         size: Size,
     },

@@ -18,12 +18,14 @@ use crate::kernel::sys::{self, Forked};
 use crate::kernel::{birth, calls, family, pidfd, pty};
 use crate::model::sample::Exit;
 use crate::model::wire::{Enter, Kept};
-use crate::model::{Errno, Untrusted};
+use crate::model::{Errno, NsKind, Untrusted};
 
 /// Descriptor 3: the channel to the lab.
 const LAB: i32 = 3;
 /// How often orphans are reaped, at least.
 const REAP_EVERY: Duration = Duration::from_millis(200);
+/// After so many rounds, whoever is left is somebody whom we may not signal.
+const STUBBORN: usize = 4;
 /// Between two rounds of ending whoever is left.
 const ROUND: Duration = Duration::from_millis(5);
 /// What a shell whose terminal hung up gets to end by itself.
@@ -37,9 +39,15 @@ pub(super) fn run(name: &str) -> Result<(), ChanError> {
     birth::call_ourselves(&name).map_err(ChanError::Io)?;
     family::adopt_orphans().map_err(|e| ChanError::Io((&e).into()))?;
     let (enter, fds) = lab.recv::<Enter>(None)?;
+    let user = user_of(&fds);
     let end = start(&lab, &name, &enter, fds).and_then(|shell| keep(&lab, &shell));
-    end_all();
+    end_all(user.as_ref());
     end
+}
+
+/// The user namespace that the shell will be in, if it is not the host's.
+fn user_of(fds: &[OwnedFd]) -> Option<OwnedFd> {
+    There::of(fds.get(1)?.try_clone().ok()?).ok()?.user()
 }
 
 /// The shell, or the process that stands for it.
@@ -101,13 +109,42 @@ fn keep(lab: &Channel, shell: &Shell) -> Result<(), ChanError> {
 
 /// Ends everybody who descends from us, again and again, until nobody does. The lab has let go of
 /// the terminal before, so that a shell has had SIGHUP and may use the grace to save its history.
-fn end_all() {
+fn end_all(user: Option<&OwnedFd>) {
     let began = Instant::now();
+    let mut rounds = 0;
     while !family::reap().childless && began.elapsed() < LIMIT {
-        if began.elapsed() > GRACE {
-            family::kill_descendants();
+        match (rounds, user) {
+            _ if began.elapsed() < GRACE => {}
+            (STUBBORN, Some(user)) => {
+                end_from_inside(user);
+                rounds += 1;
+            }
+            // It does the rest, and is a descendant of ours itself.
+            (STUBBORN.., Some(_)) => {}
+            _ => {
+                family::kill_descendants();
+                rounds += 1;
+            }
         }
         std::thread::sleep(ROUND);
+    }
+}
+
+/// Those with other ids of the box are beyond our signals, kill(2), but not beyond those of a process
+/// that has all capabilities in the box's user namespace.
+fn end_from_inside(user: &OwnedFd) {
+    let keeper = birth::me();
+    if let Ok(Forked::Child) = sys::fork() {
+        let joined = calls::join(user, NsKind::User).is_ok();
+        let began = Instant::now();
+        while joined && birth::parent() == keeper && began.elapsed() < LIMIT {
+            family::kill_descendants_of(keeper);
+            std::thread::sleep(ROUND);
+            if family::is_alone(keeper) {
+                break;
+            }
+        }
+        sys::leave(0)
     }
 }
 
@@ -143,6 +180,9 @@ impl<'n> Newborn<'n> {
         let slave = fds.next().ok_or(("recvmsg", Errno::EINVAL))?;
         let there = fds.next().map(There::of).transpose()?;
         let deeper = there.as_ref().map_or(Ok(false), There::go)?;
+        if there.is_some() && calls::effective_ids() != (0, 0) {
+            calls::become_root();
+        }
         // New credentials clear the death signal: prctl(2), PR_SET_PDEATHSIG.
         self.live_no_longer_than(keeper)?;
         if deeper {

@@ -33,6 +33,15 @@ impl There {
         })
     }
 
+    /// The user namespace, if it is another one than ours.
+    pub(super) fn user(&self) -> Option<OwnedFd> {
+        let other = self.kinds.contains(&NsKind::User);
+        let directory = observe::directory(self.lead.as_fd())
+            .ok()
+            .filter(|_| other)?;
+        ns::open(directory.as_fd(), NsLink::Own(NsKind::User)).ok()
+    }
+
     /// Joins the namespaces and the root. `true`: only a child of ours will be there, since a pid
     /// namespace is joined by children alone.
     pub(super) fn go(&self) -> Result<bool, Failed> {

@@ -41,10 +41,10 @@ fn in_box(width: u16, height: u16) -> (Player, ShellId, Size) {
     player.commands();
     settle(&mut player, width, height);
     let asked = player.commands();
-    let [Command::OpenShell { id, place, size }] = &asked[..] else {
+    let [Command::OpenShell { id, spot, size }] = &asked[..] else {
         panic!("asked for {asked:?}");
     };
-    assert_eq!(*place, Place::Box("box".to_owned()));
+    assert_eq!(*spot, Place::Box("box".to_owned()).into());
     let (id, size) = (*id, *size);
     let program = Untrusted::from("bash");
     player.lab(LabEvent::ShellOpened { id, program });
@@ -79,7 +79,7 @@ fn both_sides_at_once() {
         .commands()
         .into_iter()
         .filter_map(|command| match command {
-            Command::OpenShell { id, place, .. } => Some((id, place)),
+            Command::OpenShell { id, spot, .. } => Some((id, spot.place)),
             _ => None,
         })
         .map(|(id, place)| {

@@ -11,7 +11,7 @@ pub use emulator::{Emulator, Sketch};
 
 use super::{Action, App, Effect, KeyPress, Side};
 use crate::model::Untrusted;
-use crate::model::port::{Command, Place, ShellEnd, ShellId, Size};
+use crate::model::port::{Command, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::signal;
 
@@ -27,6 +27,8 @@ pub struct Shell {
     pub(crate) emulator: Emulator,
     /// Whether the lab was asked for it: not before it is known how much room there is.
     asked: bool,
+    /// The member of the box that it is to stand beside, if not the lead.
+    beside: Option<String>,
 }
 
 /// All shells of a lesson.
@@ -111,6 +113,9 @@ impl App {
             self.say("wait until the boxes stand".to_owned());
             return Vec::new();
         }
+        let lesson = &self.lessons[play.lesson];
+        let challenge = lesson.steps[play.step].challenge.as_ref();
+        let challenge = challenge.map(|challenge| challenge.spot(lesson));
         let inside = Place::Box(play.box_name.clone());
         let chosen = match play.side {
             Side::Host => Place::Host,
@@ -124,7 +129,11 @@ impl App {
         for place in &wanted {
             if !play.shells.all.contains_key(place) {
                 self.next_shell += 1;
-                let shell = Shell::new(ShellId(self.next_shell));
+                let beside = challenge
+                    .as_ref()
+                    .filter(|spot| spot.place == *place)
+                    .and_then(|spot| spot.beside.clone());
+                let shell = Shell::new(ShellId(self.next_shell), beside);
                 play.shells.all.insert(place.clone(), shell);
                 play.shells.touched |= *place != Place::Host;
             }
@@ -184,7 +193,9 @@ impl App {
         if std::mem::replace(&mut shell.asked, true) {
             return vec![Effect::Lab(Command::Resize { id, size })];
         }
-        vec![Effect::Lab(Command::OpenShell { id, place, size })]
+        let beside = shell.beside.clone();
+        let spot = Spot { place, beside };
+        vec![Effect::Lab(Command::OpenShell { id, spot, size })]
     }
 
     pub(super) fn shell_opened(&mut self, id: ShellId, program: &Untrusted) {
@@ -224,12 +235,13 @@ impl App {
 }
 
 impl Shell {
-    fn new(id: ShellId) -> Self {
+    fn new(id: ShellId, beside: Option<String>) -> Self {
         Self {
             id,
             program: None,
             emulator: Emulator::new(),
             asked: false,
+            beside,
         }
     }
 

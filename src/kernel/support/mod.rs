@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 
 pub use self::attempt::{Failure, Step, Verdict, attempt};
 pub(in crate::kernel) use self::commands::find as find_command;
+pub use self::commands::has_command;
 pub use self::environment::Environment;
 use crate::model::support::{Probe, Support};
 use crate::model::{Errno, NsKind};
