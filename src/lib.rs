@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` has the map and the invariants; `tests/architecture.rs` holds the code to it.
 
 pub mod app;
+pub mod broker;
 pub mod cli;
 pub mod guardian;
 pub mod kernel;

@@ -31,6 +31,7 @@ fn hidden(role: &str, arguments: &[OsString]) -> ExitCode {
     };
     match role {
         "@ui" => ui(arguments),
+        "@broker" => glassbox::broker::main(&words()),
         "@probe" => run::doctor::probe(arguments),
         "@workload" => glassbox::workload::main(&words()),
         _ => {
@@ -57,7 +58,7 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
 
 fn ui(arguments: &[OsString]) -> ExitCode {
     match guardian::enter(arguments) {
-        Ok(ward) => run::guarded(ward.link, &ward.arguments),
+        Ok(ward) => run::guarded(ward.link, ward.broker, &ward.arguments),
         // Not EINVAL of a system call: that would be this machine's refusal.
         Err(error) if error.kind() == ErrorKind::InvalidInput && error.raw_os_error().is_none() => {
             exit::usage(&error.to_string())

@@ -84,6 +84,38 @@ until_seen '[WATCH]'
 until_seen ',2,1'
 picture wide
 
-begin 110 45 doctor
+begin 80 24 learn 03-user.2
+until_seen 'without a map'
+press Enter
+until_seen '[PREDICT]'
+press 0 Enter
+until_seen '[WATCH]'
+until_seen '65534  not in the map'
+picture user
+
+begin 80 24 learn 04-pid-1.2
+until_seen 'zombie'
+press Enter
+until_seen '[WATCH]'
+until_seen '0 others'
+picture two
+
+begin 80 24 learn 05-mount.3
+until_seen 'slave'
+press Enter
+until_seen '[PREDICT]'
+press 0 Enter
+until_seen '[WATCH]'
+until_seen 'master:'
+picture mount
+
+begin 200 50 learn 08-net.4
+until_seen 'veth'
+press Enter
+until_seen '[WATCH]'
+until_seen 'tob'
+picture network
+
+begin 80 60 doctor
 until_seen 'Pane is dead'
 picture doctor

@@ -52,10 +52,12 @@ pub enum Action {
     Back,
     /// Choose the answer whose digit was pressed.
     Answer,
-    /// Choose the panel whose digit was pressed.
+    /// Choose the panel whose key was pressed.
     View,
     /// To the other side.
     Side,
+    /// Two boxes at once, or one.
+    Two,
     /// Cursor up.
     Up,
     /// Cursor down.
@@ -138,6 +140,7 @@ use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
 const STILL: &[Mode] = &[Read, Predict, Watch];
+const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
@@ -166,7 +169,10 @@ const TABLE: &[Binding] = keys![
     &[Predict], [Digits('0', '9')], Answer, "digit", "answer", "in a question: choose an answer; 0 is \"I don't know\"";
     STILL, [Plain(Key::Left), Plain(Key::Char('h')), Plain(Key::Backspace)], Back, "Left", "back", "take the step back; once more: the step before it";
     STEP, [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "to the other side, host or box";
-    &[Read, Run, Watch], [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
+    VIEWS, [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
+    VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
+    VIEWS, [Plain(Key::Char('w'))], Two, "w", "two boxes", "two boxes at once, in a lesson that has several; once more: one";
+    &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -209,9 +215,10 @@ fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
 }
 
 /// The footer's entries in a mode: keys and word, the most important first, but help and quit,
-/// which are always there, last.
-pub fn footer(mode: Mode) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// which are always there, last. Some keys are for lessons with `several` boxes.
+pub fn footer(mode: Mode, several: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
     bindings(mode)
+        .filter(move |binding| several || binding.action != Action::Two)
         .filter(|binding| !binding.footer.is_empty())
         .map(|binding| (binding.keys, binding.footer))
 }
@@ -227,6 +234,7 @@ pub fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::Panel;
 
     fn presses() -> Vec<KeyPress> {
         let named = [
@@ -291,6 +299,22 @@ mod tests {
     }
 
     #[test]
+    fn every_panel_has_a_key_of_its_own_and_the_help_names_it() {
+        let keys: std::collections::BTreeSet<char> = Panel::ALL.map(Panel::key).into();
+        assert_eq!(keys.len(), Panel::ALL.len());
+        for panel in Panel::ALL {
+            assert_eq!(
+                action(Watch, panel.key().into()),
+                Some(Action::View),
+                "{panel:?}"
+            );
+            let words = format!("{} {}", panel.key(), panel.name());
+            let named = help().any(|(_, help)| help.contains(&words));
+            assert!(named, "help does not say \"{words}\"");
+        }
+    }
+
+    #[test]
     fn every_mode_can_be_left_and_only_shell_and_confirmation_lack_q() {
         let leave = KeyPress {
             ctrl: true,
@@ -327,7 +351,7 @@ mod tests {
     #[test]
     fn footers_fit_in_80_columns() {
         for mode in Mode::ALL {
-            let width: usize = footer(mode)
+            let width: usize = footer(mode, true)
                 .map(|(keys, word)| keys.len() + word.len() + 3)
                 .sum();
             assert!(width <= 80, "{mode:?} takes {width}");

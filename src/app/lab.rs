@@ -20,6 +20,9 @@ impl App {
             LabEvent::ShellOpened { id, program } => self.shell_opened(id, &program),
             LabEvent::Terminal { id, bytes } => return self.shell_wrote(id, &bytes),
             LabEvent::ShellEnded { id, end } => self.shell_ended(id, &end),
+            LabEvent::Sampled(sample) if self.outstanding == 1 && self.is_watching() => {
+                self.watched(sample);
+            }
             _ if self.outstanding > 0 => {}
             LabEvent::Opened {
                 calls,
@@ -58,6 +61,7 @@ impl App {
         if play.phase == Phase::Predict {
             play.held = Some((Hold::Before, sample.clone()));
         }
+        play.remember(&sample);
         play.now = Some(sample);
         play.lab = Lab::Ready;
         let waiting = play.phase == Phase::Run;
@@ -75,10 +79,25 @@ impl App {
         if play.lab != Lab::Ready {
             return;
         }
+        play.remember(&sample);
         play.now = Some(sample);
         self.grade();
         let Some(play) = &self.play else { return };
         // What the panels hold still shows nothing new: no frame is due.
+        self.dirty &= play.held.is_none();
+    }
+
+    fn is_watching(&self) -> bool {
+        self.play
+            .as_ref()
+            .is_some_and(|play| play.lab == Lab::Running)
+    }
+
+    /// While the lab still works: it looks on, as the step asked. Nothing is graded by that.
+    fn watched(&mut self, sample: Sample) {
+        let Some(play) = &mut self.play else { return };
+        play.remember(&sample);
+        play.now = Some(sample);
         self.dirty &= play.held.is_none();
     }
 

@@ -3,8 +3,10 @@
 //!
 //! Nothing here reads a file, a clock or a terminal, and nothing starts a thread.
 
+mod boxes;
 mod event;
 mod glossary;
+mod history;
 mod keymap;
 mod lab;
 mod options;
@@ -25,9 +27,9 @@ use crate::{
 
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
+pub use history::{History, Inside, Others, Point, Reading, cpu_share};
 pub use keymap::{Action, Mode, action, footer, help};
 pub use options::Options;
-pub(crate) use play::box_names;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, State};
 pub use reveal::{Answer, Reveal};
@@ -194,8 +196,16 @@ impl App {
             Action::Close => self.close(),
             Action::Help => self.open_overlay(Overlay::Help(0)),
             Action::Messages => self.open_overlay(Overlay::Log(0)),
-            Action::Answer | Action::View => {
-                self.digit(action, press.key);
+            Action::Answer => {
+                self.answer(press.key);
+                Vec::new()
+            }
+            Action::View => {
+                self.view(press.key);
+                Vec::new()
+            }
+            Action::Two => {
+                self.two_boxes();
                 Vec::new()
             }
             other => {

@@ -1,7 +1,7 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Reveal, Shells, shuffle};
+use super::{Answer, History, Reveal, Shells, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
     model::{BoxView, Call, Fault, Sample, diff},
@@ -131,8 +131,14 @@ pub struct Play {
     /// The learner chose it.
     pub(crate) picked: bool,
     pub(crate) side: Side,
+    /// The names of the lesson's boxes, in its order.
+    pub(crate) boxes: Vec<String>,
     /// The name of the box that the box pane shows.
     pub(crate) box_name: String,
+    /// Show two boxes at once.
+    pub(crate) two: bool,
+    /// The name of the other one.
+    pub(super) other: String,
     /// The row under the cursor, on the side that has it; none until it is moved.
     pub(crate) cursor: Option<usize>,
     /// List the processes that are not in a box, too.
@@ -141,6 +147,8 @@ pub struct Play {
     pub(crate) scroll: usize,
     /// The learner's shells.
     pub(crate) shells: Shells,
+    /// What the lesson's cgroups used so far.
+    pub(crate) history: History,
 }
 
 impl Play {
@@ -227,7 +235,8 @@ impl Play {
 
 impl Play {
     pub(super) fn new(position: usize, lesson: &Lesson) -> Self {
-        let box_name = lesson.boxes.first().map(|spec| spec.name.clone());
+        let boxes: Vec<String> = lesson.boxes.iter().map(|spec| spec.name.clone()).collect();
+        let box_name = boxes.first().cloned().unwrap_or_default();
         Self {
             lesson: position,
             step: 0,
@@ -246,12 +255,27 @@ impl Play {
             panel: Panel::Processes,
             picked: false,
             side: Side::Host,
-            box_name: box_name.unwrap_or_default(),
+            boxes,
+            box_name,
+            two: false,
+            other: String::new(),
             cursor: None,
             others: false,
             scroll: 0,
             shells: Shells::default(),
+            history: History::default(),
         }
+    }
+
+    /// Keeps what charts need of a sample.
+    pub(super) fn remember(&mut self, sample: &Sample) {
+        let ran = self.lab == Lab::Running || self.outcome.is_some();
+        let step = if ran {
+            Some(self.step)
+        } else {
+            self.step.checked_sub(1)
+        };
+        self.history.push(sample, step);
     }
 
     /// Everything that belongs to one step starts anew; the sample stays.
@@ -270,9 +294,7 @@ impl Play {
         let state = data.panels.iter().find(|panel| **panel != Panel::Calls);
         self.panel = state.copied().unwrap_or(Panel::Processes);
         self.picked = false;
-        if let Some(name) = data.ops.iter().find_map(|op| op.box_name()) {
-            name.clone_into(&mut self.box_name);
-        }
+        self.show_boxes(data);
         self.enter(Phase::Read);
     }
 
@@ -287,9 +309,4 @@ impl Play {
         self.held = self.now.clone().map(|sample| (Hold::Before, sample));
         self.enter(Phase::Predict);
     }
-}
-
-/// The names of a lesson's boxes, in order.
-pub(crate) fn box_names(lesson: &Lesson) -> Vec<&str> {
-    lesson.boxes.iter().map(|spec| spec.name.as_str()).collect()
 }

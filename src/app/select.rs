@@ -1,9 +1,9 @@
 //! Cursor, sides, panels, answers and scrolling: what changes the view and nothing else. Called by
 //! the keys of [`super::App::update`]; never speaks to the lab.
 
-use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side, play};
+use super::{Action, Answer, App, Effect, Hold, Key, Overlay, Phase, Play, Side};
 use crate::{
-    lesson::{Lesson, Panel},
+    lesson::Panel,
     model::{NsLink, Sample, diff},
 };
 
@@ -17,7 +17,7 @@ impl App {
     pub(super) fn select(&mut self, action: Action) {
         match (&mut self.overlay, &mut self.play) {
             (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action),
-            (_, Some(play)) => play.select(action, &self.lessons[play.lesson]),
+            (_, Some(play)) => play.select(action),
             (_, None) => match action {
                 Action::Up => self.chosen = self.chosen.saturating_sub(1),
                 Action::Down => {
@@ -29,38 +29,42 @@ impl App {
         }
     }
 
-    /// A digit: an answer, or a panel.
-    pub(super) fn digit(&mut self, action: Action, key: Key) {
-        let Key::Char(c) = key else { return };
-        let Some(number) = c.to_digit(10).map(|digit| digit as usize) else {
+    /// A digit as an answer.
+    pub(super) fn answer(&mut self, key: Key) {
+        let (Key::Char(c), Some(play)) = (key, &mut self.play) else {
             return;
         };
-        let Some(play) = &mut self.play else { return };
-        let last = if action == Action::Answer {
-            play.order.len()
-        } else {
-            Panel::ALL.len()
-        };
-        if number > last {
-            self.say(format!("there are only {last}: 1 to {last}"));
-            return;
+        let last = play.order.len();
+        match c.to_digit(10).map(|digit| digit as usize) {
+            Some(0) => play.answer = Some(Answer::Unknown),
+            Some(number) if number <= last => play.answer = Some(Answer::Choice(number - 1)),
+            _ => self.say(format!("there are only {last}: 1 to {last}")),
         }
-        match (action, number) {
-            (Action::Answer, 0) => play.answer = Some(Answer::Unknown),
-            (Action::Answer, number) => play.answer = Some(Answer::Choice(number - 1)),
-            (_, 0) => {
-                let step = &self.lessons[play.lesson].steps[play.step];
-                let shown = step.panels.iter().position(|panel| *panel == play.panel);
-                let next = shown.map_or(0, |position| position + 1) % step.panels.len().max(1);
-                play.panel = step.panels.get(next).copied().unwrap_or(play.panel);
-                play.picked = true;
-                play.cursor = None;
-            }
-            (_, number) => {
-                play.panel = Panel::ALL[number - 1];
-                play.picked = true;
-                play.cursor = None;
-            }
+    }
+
+    /// The key of a panel; 0 is for those of the step, in turn.
+    pub(super) fn view(&mut self, key: Key) {
+        let (Key::Char(c), Some(play)) = (key, &mut self.play) else {
+            return;
+        };
+        let chosen = if c == '0' {
+            let step = &self.lessons[play.lesson].steps[play.step];
+            let shown = step.panels.iter().position(|panel| *panel == play.panel);
+            let next = shown.map_or(0, |position| position + 1) % step.panels.len().max(1);
+            step.panels.get(next).copied()
+        } else {
+            Panel::ALL.into_iter().find(|panel| panel.key() == c)
+        };
+        play.panel = chosen.unwrap_or(play.panel);
+        play.picked = true;
+        play.cursor = None;
+    }
+
+    /// Two boxes at once, or one again.
+    pub(super) fn two_boxes(&mut self) {
+        let Some(play) = &mut self.play else { return };
+        if !play.toggle_two() {
+            self.say("this lesson has one box only".to_owned());
         }
     }
 
@@ -87,7 +91,7 @@ fn roll(scroll: &mut usize, action: Action) {
 }
 
 impl Play {
-    fn select(&mut self, action: Action, lesson: &Lesson) {
+    fn select(&mut self, action: Action) {
         match action {
             Action::Up if self.phase == Phase::Predict => self.move_answer(false),
             Action::Down if self.phase == Phase::Predict => self.move_answer(true),
@@ -96,7 +100,7 @@ impl Play {
                 let last = self.row_count().saturating_sub(1);
                 self.cursor = Some(self.cursor.map_or(0, |row| (row + 1).min(last)));
             }
-            Action::Side => self.other_side(lesson),
+            Action::Side => self.other_side(),
             Action::Others => {
                 self.others = !self.others;
                 self.cursor = None;
@@ -122,21 +126,13 @@ impl Play {
     }
 
     /// Host, then each box in turn; the cursor stays on the same process where there is one.
-    fn other_side(&mut self, lesson: &Lesson) {
-        let names = play::box_names(lesson);
-        let shown = names.iter().position(|name| *name == self.box_name);
+    fn other_side(&mut self) {
         let paired = self.paired_row();
-        match (self.side, shown) {
-            (Side::Host, _) => {
-                self.side = Side::Box;
-                if let Some(name) = names.first() {
-                    (*name).clone_into(&mut self.box_name);
-                }
-            }
-            (Side::Box, Some(at)) if at + 1 < names.len() => {
-                names[at + 1].clone_into(&mut self.box_name);
-            }
-            (Side::Box, _) => self.side = Side::Host,
+        if self.side == Side::Host {
+            self.side = Side::Box;
+            self.first_box();
+        } else if !self.next_box() {
+            self.side = Side::Host;
         }
         self.cursor = paired;
     }
@@ -147,7 +143,13 @@ impl Play {
         match self.panel {
             Panel::Processes => {}
             Panel::Mounts => return self.paired_mount(),
-            Panel::Network => return None, // no interface is on both sides
+            // Nothing of these is on both sides.
+            Panel::Network
+            | Panel::Cgroups
+            | Panel::Counters
+            | Panel::Charts
+            | Panel::Pressure
+            | Panel::Knobs => return None,
             _ => return self.cursor,
         }
         let lists = self.processes();
@@ -164,6 +166,21 @@ impl Play {
     fn table(&self, read: fn(&Sample, Option<&Sample>, &str) -> Vec<diff::TableRow>) -> usize {
         let now = self.shown();
         now.map_or(0, |now| read(now, None, &self.box_name).len())
+    }
+
+    /// How many rows a panel about cgroups has on the side of the cursor.
+    fn cgroup_rows(&self, now: &Sample) -> usize {
+        let before = self.marks_against();
+        match (self.panel, self.side) {
+            (Panel::Cgroups, Side::Host) => diff::tree(now, before, self.others).len(),
+            (Panel::Cgroups | Panel::Counters, Side::Box) => {
+                diff::members(now, before, &self.box_name).len()
+            }
+            (Panel::Counters, Side::Host) => diff::counters(now, before, self.others).len(),
+            (Panel::Pressure, Side::Host) => diff::pressure(now, before).len(),
+            (Panel::Knobs, _) => diff::knobs(now, before, self.others).1.len(),
+            _ => diff::charts(now).len(),
+        }
     }
 
     /// The mount of the other side that is at the same place, of the same filesystem.
@@ -199,7 +216,10 @@ impl Play {
                     Side::Box => inside.map_or(0, |rows| rows.len()),
                 }
             }),
-            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Knobs | Panel::Believes => 0,
+            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Pressure | Panel::Knobs => {
+                self.shown().map_or(0, |now| self.cgroup_rows(now))
+            }
+            Panel::Believes => self.table(diff::believes),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

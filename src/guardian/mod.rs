@@ -11,11 +11,11 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::kernel::family;
 use crate::kernel::link::Link;
 use crate::kernel::tty::Tty;
 use crate::kernel::watch::Signals;
 use crate::kernel::workdir;
+use crate::kernel::{cgroup, family};
 use crate::model::sample::Exit;
 
 pub use start::{Ward, enter};
@@ -56,11 +56,12 @@ pub fn guard(arguments: &[OsString], screen: Screen) -> Result<ExitCode, Refusal
     }
     let signals = Signals::take()?;
     family::adopt_orphans()?;
-    let (link, ui) = start::ui(arguments)?;
-    let mut guardian = Guardian::new(signals, link, tty, ui);
+    let started = start::ui(arguments)?;
+    let mut guardian = Guardian::new(signals, started, tty);
     let end = guardian.watch();
     let left = guardian.clean_up(&end);
     workdir::sweep_for_learner();
+    cgroup::sweep_own(family::own_pid());
     report(&end, left);
     Ok(ExitCode::from(end.code()))
 }
@@ -73,17 +74,20 @@ struct Guardian {
     tty: Option<Tty>,
     /// The ui's number; it is not reaped before it is in [`End`].
     ui: i32,
+    /// The broker's number while it lives.
+    broker: Option<i32>,
     /// The ui changed the terminal and did not give it back yet.
     borrowed: bool,
 }
 
 impl Guardian {
-    fn new(signals: Signals, link: Link, tty: Option<Tty>, ui: i32) -> Self {
+    fn new(signals: Signals, started: start::Started, tty: Option<Tty>) -> Self {
         Self {
             signals,
-            link: Some(link),
+            link: Some(started.link),
             tty,
-            ui,
+            ui: started.ui,
+            broker: started.broker,
             borrowed: false,
         }
     }

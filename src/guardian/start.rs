@@ -6,11 +6,12 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::RawFd;
 use std::os::unix::process::CommandExt as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use crate::kernel::chan::Channel;
 use crate::kernel::learner::{self, Ids, Learner};
 use crate::kernel::link::Link;
-use crate::kernel::{family, watch};
+use crate::kernel::{family, sys, watch};
 
 /// By this name the kernel finds our binary even if its path is gone or not ours to walk.
 const OURSELVES: &str = "/proc/self/exe";
@@ -26,65 +27,122 @@ const ROOTS_OWN: &[&str] = &[
     "DBUS_SESSION_BUS_ADDRESS",
 ];
 
-/// Starts the ui in our own process group; returns our end of the link and the ui's number.
-pub(super) fn ui(arguments: &[OsString]) -> io::Result<(Link, i32)> {
+/// What the guardian has started.
+pub(super) struct Started {
+    /// Our end of the link to the ui.
+    pub(super) link: Link,
+    /// The ui's number.
+    pub(super) ui: i32,
+    /// The broker's number, if we are root.
+    pub(super) broker: Option<i32>,
+}
+
+/// Starts the ui in our own process group, and before it the broker, if we are root.
+pub(super) fn ui(arguments: &[OsString]) -> io::Result<Started> {
     let (ours, theirs) = Link::pair()?;
     let learner = learner::find();
+    let broker = learner.as_ref().map(|it| broker(&it.ids)).transpose()?;
+    let channel = broker.as_ref().map(|(channel, _)| channel);
     let ids = learner
         .as_ref()
         .map_or_else(|| STAY.to_owned(), |learner| learner.ids.to_string());
-    let mut command = role_ui(theirs.survive_exec()?, family::own_pid(), &ids, arguments);
+    let channel = match channel.map(Channel::survive_exec) {
+        Some(number) => number
+            .map_err(|errno| io::Error::from_raw_os_error(errno.0))?
+            .to_string(),
+        None => STAY.to_owned(),
+    };
+    let fds = (theirs.survive_exec()?, channel);
+    let mut command = role_ui(&fds, family::own_pid(), &ids, arguments);
     if let Some(learner) = &learner {
         dress(&mut command, learner);
     }
     let child = command.spawn()?;
-    let number = i32::try_from(child.id()).map_err(io::Error::other)?;
-    Ok((ours, number))
+    Ok(Started {
+        link: ours,
+        ui: number(&child)?,
+        broker: broker.map(|(_, pid)| pid),
+    })
+}
+
+/// Starts the broker; the ui's end of its channel, and its number.
+fn broker(ids: &Ids) -> io::Result<(Channel, i32)> {
+    let (ours, theirs) = Channel::pair().map_err(io::Error::other)?;
+    let end = theirs.survive_exec();
+    let end = end.map_err(|errno| io::Error::from_raw_os_error(errno.0))?;
+    let mut command = Command::new(OURSELVES);
+    command.arg0("glassbox:root").arg("@broker");
+    for argument in [end.to_string(), ids.uid.to_string(), ids.gid.to_string()] {
+        command.arg(argument);
+    }
+    command.arg(family::own_pid().to_string());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let child = command.spawn()?;
+    Ok((ours, number(&child)?))
+}
+
+fn number(child: &std::process::Child) -> io::Result<i32> {
+    i32::try_from(child.id()).map_err(io::Error::other)
 }
 
 /// What the ui has in hand when it is itself.
 pub struct Ward {
     /// Its end of the link to the guardian.
     pub link: Link,
+    /// Its end of the channel to the broker, if there is one.
+    pub broker: Option<Channel>,
     /// The arguments that glassbox was started with.
     pub arguments: Vec<OsString>,
 }
 
-/// The beginning of the role `@ui FD GUARDIAN IDS ARGUMENTS...`. Becomes the learner first if ids
+/// The beginning of the role `@ui FD BROKER GUARDIAN IDS ARGUMENTS...`. Becomes the learner first if ids
 /// are given, and executes itself anew: without that, its links under `/proc` stay root's.
 pub fn enter(arguments: &[OsString]) -> io::Result<Ward> {
-    let [fd, guardian, ids, rest @ ..] = arguments else {
+    let [fd, broker, guardian, ids, rest @ ..] = arguments else {
         return Err(misuse());
     };
     let (fd, guardian): (RawFd, i32) = (parsed(fd)?, parsed(guardian)?);
     if ids != STAY {
         learner::become_user(&parsed::<Ids>(ids)?)?;
-        return again(fd, guardian, rest).map(|never| match never {});
+        let fds = (fd, parsed(broker)?);
+        return again(&fds, guardian, rest).map(|never| match never {});
     }
     watch::unblock_all()?;
     if !family::die_with(guardian)? {
         return Err(io::Error::other("the guardian is gone"));
     }
     let link = Link::inherited(fd)?;
+    let broker = match broker {
+        none if none == STAY => None,
+        number => sys::inherited(parsed(number)?).map(Channel::from),
+    };
     family::call_ourselves(c"glassbox:ui");
     Ok(Ward {
         link,
+        broker,
         arguments: rest.to_vec(),
     })
 }
 
-fn again(fd: RawFd, guardian: i32, rest: &[OsString]) -> io::Result<Infallible> {
-    let error = role_ui(fd, guardian, STAY, rest).exec();
+fn again(fds: &Ends, guardian: i32, rest: &[OsString]) -> io::Result<Infallible> {
+    let error = role_ui(fds, guardian, STAY, rest).exec();
     let advice =
         "cannot execute glassbox as the learner (may everybody read and execute the file?)";
     Err(io::Error::new(error.kind(), format!("{advice}: {error}")))
 }
 
-fn role_ui(fd: RawFd, guardian: i32, ids: &str, rest: &[OsString]) -> Command {
+/// The numbers of its ends: of the link, and of the channel to the broker.
+type Ends = (RawFd, String);
+
+fn role_ui((link, broker): &Ends, guardian: i32, ids: &str, rest: &[OsString]) -> Command {
     let mut command = Command::new(OURSELVES);
     command.arg0("glassbox").arg("@ui");
     command
-        .arg(fd.to_string())
+        .arg(link.to_string())
+        .arg(broker)
         .arg(guardian.to_string())
         .arg(ids)
         .args(rest);

@@ -6,10 +6,10 @@ use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 use super::{End, Guardian};
-use crate::kernel::family;
 use crate::kernel::link::{Heard, Word};
 use crate::kernel::tty::Tty;
 use crate::kernel::watch::{self, Interest, News};
+use crate::kernel::{cgroup, family};
 use crate::model::sample::Exit;
 
 /// How long the ui may take for an orderly end after a signal.
@@ -104,8 +104,14 @@ impl Guardian {
         }
     }
 
-    fn reap_ui(&self) -> Option<Exit> {
+    /// A broker that ends before the ui was killed: what it made, and must not outlive it, goes.
+    fn reap_ui(&mut self) -> Option<Exit> {
         let reaped = family::reap();
+        let is_broker = |(pid, _): &(i32, Exit)| Some(*pid) == self.broker;
+        if reaped.dead.iter().any(is_broker) {
+            self.broker = None;
+            cgroup::sweep_own(family::own_pid());
+        }
         reaped
             .dead
             .into_iter()

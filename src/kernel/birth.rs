@@ -18,15 +18,21 @@ use crate::model::Errno;
 /// How long a starter waits for `Ready`.
 pub const READY_WITHIN: Duration = Duration::from_secs(10);
 
-/// Sets our name: `comm`, cut to 15 bytes.
-pub fn call_ourselves(name: &str) -> Result<(), Errno> {
+/// Sets our name (`comm`, cut to 15 bytes).
+pub fn rename(name: &str) -> Result<(), Errno> {
     let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
     Ok(rustix::thread::set_name(&name)?)
 }
 
+/// setsid(2)
+pub fn new_session() -> Result<(), Errno> {
+    nix::unistd::setsid()?;
+    Ok(())
+}
+
 /// Sets our name and asks to be killed when our parent dies.
 pub fn arm(name: &str) -> Result<(), Errno> {
-    call_ourselves(name)?;
+    rename(name)?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     Ok(())
 }

@@ -86,6 +86,14 @@ impl Channel {
         Ok((Self(a), Self(b)))
     }
 
+    /// Lets this end survive the next exec; the number to hand over. Only for a process that is about
+    /// to start the other side and has no threads.
+    pub fn survive_exec(&self) -> Result<i32, Errno> {
+        use std::os::fd::AsRawFd as _;
+        rustix::io::fcntl_setfd(&self.0, rustix::io::FdFlags::empty())?;
+        Ok(self.0.as_raw_fd())
+    }
+
     /// Sends one message and the descriptors that belong to it.
     pub fn send<T: Serialize>(&self, message: &T, fds: &[BorrowedFd<'_>]) -> Result<(), ChanError> {
         let json = serde_json::to_vec(message).map_err(|e| ChanError::Malformed(e.to_string()))?;

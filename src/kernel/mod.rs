@@ -6,6 +6,7 @@
 pub mod birth;
 pub mod cage;
 pub mod calls;
+pub mod cgroup;
 pub mod chan;
 pub mod clocks;
 pub mod family;

@@ -52,10 +52,19 @@ pub fn sealed_binary() -> Result<OwnedFd, Errno> {
 
 /// Starts the program by fork(2), or by clone3(2) with these `CLONE_NEW*` bits.
 pub fn start(program: &Program<'_>, namespaces: Option<u64>) -> Result<Child, Errno> {
+    start_in(program, namespaces, None)
+}
+
+/// The same, and born in the cgroup of v2 with that directory, if there is one.
+pub fn start_in(
+    program: &Program<'_>,
+    namespaces: Option<u64>,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<Child, Errno> {
     let argv = c_strings(&program.argv)?;
-    let (forked, call) = match namespaces {
-        Some(bits) => sys::clone(bits)?,
-        None => (sys::fork()?, "fork"),
+    let (forked, call) = match (namespaces, cgroup) {
+        (None, None) => (sys::fork()?, "fork"),
+        (bits, cgroup) => sys::clone(bits.unwrap_or(0), cgroup)?,
     };
     match forked {
         Forked::Parent { pid, pidfd } => Ok(Child { pid, pidfd, call }),

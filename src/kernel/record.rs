@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use crate::model::advice::advice;
-use crate::model::{Actor, Call, Errno, Outcome, Untrusted};
+use crate::model::{Actor, Call, Errno, Op, Outcome, Untrusted};
 
 /// Why an operation did not go through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,5 +90,46 @@ impl Recorder {
         if let Some(call) = self.calls.last_mut() {
             name.clone_into(&mut call.name);
         }
+    }
+}
+
+/// Holds what happened against what the step expected. `Err` says what is wrong, with the error
+/// number where a call gave one.
+pub fn judge(
+    op: &Op,
+    result: Result<(), Stop>,
+    recorder: &mut Recorder,
+) -> Result<(), (String, Option<Errno>)> {
+    match (result, op.fails()) {
+        (Ok(()), None) => Ok(()),
+        (Err(Stop::Failed(errno)), Some(expected)) if errno == expected => {
+            if let Some(call) = recorder.calls.last_mut() {
+                call.expected_failure = true;
+            }
+            Ok(())
+        }
+        (Ok(()), Some(expected)) => Err((
+            format!(
+                "`{}` was expected to fail with {}, but it worked",
+                op.key(),
+                expected.name()
+            ),
+            None,
+        )),
+        (Err(Stop::Failed(errno)), expected) => {
+            let call = recorder.calls.last();
+            let advice = call.map_or("", |call| call.advice.as_str());
+            let name = call.map_or(op.key(), |call| call.name.as_str());
+            let instead = expected
+                .map(|expected| format!(" (expected: {})", expected.name()))
+                .unwrap_or_default();
+            Err((
+                format!("{name} failed: {errno}{instead}. {advice}")
+                    .trim_end()
+                    .to_owned(),
+                Some(errno),
+            ))
+        }
+        (Err(Stop::Refused(reason)), _) => Err((reason, None)),
     }
 }

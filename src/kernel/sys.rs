@@ -23,7 +23,7 @@ pub enum Forked {
     },
 }
 
-/// `struct clone_args` of clone3(2), as of Linux 5.3 (version 0, 64 bytes).
+/// `struct clone_args` of clone3(2): what came with Linux 5.3 (64 bytes), 5.5 and 5.7.
 #[repr(C)]
 #[derive(Default)]
 struct CloneArgs {
@@ -35,17 +35,34 @@ struct CloneArgs {
     stack: u64,
     stack_size: u64,
     tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
 }
 
-/// clone3(2) with `CLONE_PIDFD` and the given `CLONE_NEW*` bits, like fork(2) otherwise.
+/// Its size in Linux 5.3: the kernel may not know the rest.
+const CLONE_ARGS_VER0: usize = 64;
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// clone3(2) with `CLONE_PIDFD` and the given `CLONE_NEW*` bits, like fork(2) otherwise; with a
+/// directory of cgroup v2 the child is born in that cgroup (`CLONE_INTO_CGROUP`, Linux 5.7; an older
+/// kernel answers E2BIG).
 ///
 /// The second value is the call that did it: `clone3`, or `clone` where a seccomp filter or an old
 /// kernel answers ENOSYS. Must be called from a single-threaded process.
-pub fn clone(namespaces: u64) -> Result<(Forked, &'static str), Errno> {
+pub fn clone(
+    namespaces: u64,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<(Forked, &'static str), Errno> {
     let mut pidfd: RawFd = -1;
     let flags = namespaces | libc::CLONE_PIDFD as u64;
+    let (into, size) = match cgroup {
+        Some(_) => (CLONE_INTO_CGROUP, size_of::<CloneArgs>()),
+        None => (0, CLONE_ARGS_VER0),
+    };
     let mut args = CloneArgs {
-        flags,
+        flags: flags | into,
+        cgroup: cgroup.map_or(0, |fd| u64::from(fd.as_raw_fd().unsigned_abs())),
         pidfd: std::ptr::from_mut(&mut pidfd) as u64,
         exit_signal: libc::SIGCHLD as u64,
         ..CloneArgs::default()
@@ -53,18 +70,12 @@ pub fn clone(namespaces: u64) -> Result<(Forked, &'static str), Errno> {
     // SAFETY: `args` is a valid clone_args of the size we pass and outlives the call; without
     // CLONE_VM the child gets its own copy of our memory, and we have no other thread whose locks
     // it could inherit.
-    let mut pid = unsafe {
-        libc::syscall(
-            libc::SYS_clone3,
-            std::ptr::from_mut(&mut args),
-            size_of::<CloneArgs>(),
-        )
-    };
+    let mut pid = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::from_mut(&mut args), size) };
     let mut name = "clone3";
     if pid == -1 && last_errno() == Errno::ENOSYS {
         name = "clone";
-        // CLONE_NEWTIME is not for clone(2), whose lowest byte is the exit signal.
-        if namespaces & 0xff != 0 {
+        // CLONE_NEWTIME is not for clone(2), whose lowest byte is the exit signal; nor is a cgroup.
+        if namespaces & 0xff != 0 || cgroup.is_some() {
             return Err(Errno::ENOSYS);
         }
         // SAFETY: as above; a null stack means "go on with the copy of this one". CLONE_PIDFD puts

@@ -225,7 +225,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         self.close_all(&|place| *place != Place::Host);
         let Report { calls, mut fault } = self.lab.open(boxes);
         if fault.is_none() {
-            fault = self.lab.run(replay).fault;
+            fault = self.lab.run(replay, &mut |_| {}).fault;
         }
         let sample = self.lab.observe();
         self.told = Some(sample.clone());
@@ -238,7 +238,11 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
 
     fn run(&mut self, ops: &[Op]) {
         let before = self.lab.observe();
-        let Report { calls, fault } = self.lab.run(ops);
+        let emit = &mut self.emit;
+        let mut tell = |sample| {
+            emit(LabEvent::Sampled(sample));
+        };
+        let Report { calls, fault } = self.lab.run(ops, &mut tell);
         let after = self.lab.observe();
         self.told = Some(after.clone());
         (self.emit)(LabEvent::Ran {

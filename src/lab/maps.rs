@@ -35,7 +35,7 @@ fn run(process: BorrowedFd<'_>, map: Map, recorder: &mut Recorder) -> Result<(),
     let args = [
         format!("\"{}\"", run.path().text()),
         format!("[{}]", words.join(", ")),
-        "environ".to_owned(),
+        "envp".to_owned(),
     ];
     let began = Instant::now();
     run.run().map_err(|lack| lack.to_string())?;

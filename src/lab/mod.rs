@@ -5,29 +5,35 @@
 
 pub mod actor;
 mod boxes;
+mod cgroups;
 mod dress;
 mod eye;
+mod host;
+mod latency;
 mod maps;
 mod proof;
 mod shell;
 mod shells;
 mod spawner;
+mod steps;
 mod terminal;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 pub use dress::Manner;
 pub use spawner::Spawner;
 
 use self::boxes::BoxHandle;
+use self::cgroups::Access;
 use self::shell::Shell;
+use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe::Observer;
 use crate::kernel::workdir::{self, WorkDir};
-use crate::kernel::{calls, chan::ChanError, pidfd};
-use crate::model::cgroup::Layout;
+use crate::kernel::{calls, pidfd};
+use crate::model::cgroup::group::Latency;
 use crate::model::port::{BoxSpec, Proof};
 use crate::model::sample::Exit;
-use crate::model::{BoxView, Call, Errno, Fault, Lead, Op, Sample, Seen, Snapshot, Untrusted};
+use crate::model::{BoxView, Call, Errno, Fault, Lead, Sample, Seen, Snapshot, Untrusted};
 
 /// Why the lab could not be set up or go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,11 +109,15 @@ pub struct Lab {
     seq: u64,
     /// For the boxes that want a directory on disk.
     work: Option<WorkDir>,
+    /// For lessons that make cgroups.
+    access: Access,
+    /// What the last `observe` measured.
+    latency: Option<Latency>,
 }
 
 impl Lab {
-    /// A lab without boxes.
-    pub fn new(spawner: Spawner) -> Result<Self, LabError> {
+    /// A lab without boxes. `broker` is the channel to the process that is root, if there is one.
+    pub fn new(spawner: Spawner, broker: Option<Channel>) -> Result<Self, LabError> {
         let me = pidfd::open(std::process::id().cast_signed()).map_err(|errno| LabError::Call {
             call: "pidfd_open",
             errno,
@@ -122,6 +132,8 @@ impl Lab {
             retired: Vec::new(),
             seq: 0,
             work: None,
+            access: Access::new(broker),
+            latency: None,
         })
     }
 
@@ -129,6 +141,11 @@ impl Lab {
     pub fn open(&mut self, specs: &[BoxSpec]) -> Report {
         self.clear();
         let mut report = Report::default();
+        if specs.iter().any(|spec| spec.cgroups)
+            && let Err(why) = self.enter_cgroups(&mut report.calls)
+        {
+            return report.refuse(0, format!("no cgroup can be made: {why}"));
+        }
         for spec in specs {
             if spec.inside.is_some() {
                 return report.refuse(
@@ -173,30 +190,6 @@ impl Lab {
             .transpose()
     }
 
-    /// Carries out operations in order, up to the first one that does not go as the step expects.
-    pub fn run(&mut self, ops: &[Op]) -> Report {
-        let mut report = Report::default();
-        for (position, op) in ops.iter().enumerate() {
-            if op.is_on_host() || op.born_in().is_some() {
-                return report.refuse(position, "glassbox cannot make cgroups yet");
-            }
-            let target = match self.outsider(op) {
-                Ok(target) => target,
-                Err(reason) => return report.refuse(position, reason),
-            };
-            let Some(handle) = self.find_mut(op.box_name()) else {
-                let name = op.box_name().unwrap_or("(none named)");
-                return report.refuse(position, format!("there is no box `{name}`"));
-            };
-            let fds: Vec<BorrowedFd<'_>> = target.iter().map(AsFd::as_fd).collect();
-            report.fault = handle.execute(op, position, &fds, &mut report.calls);
-            if report.fault.is_some() {
-                break;
-            }
-        }
-        report
-    }
-
     /// The box of that name; without a name, the only one.
     fn find_mut(&mut self, name: Option<&str>) -> Option<&mut BoxHandle> {
         match name {
@@ -204,26 +197,6 @@ impl Lab {
             None if self.boxes.len() == 1 => self.boxes.first_mut(),
             None => None,
         }
-    }
-
-    /// The process outside the box that `setns` speaks of, if it does.
-    fn outsider(&self, op: &Op) -> Result<Option<OwnedFd>, String> {
-        let Op::Setns(setns) = op else {
-            return Ok(None);
-        };
-        let found = match setns.to.split_once('.') {
-            None if setns.to == "host" => Some(&self.me),
-            None => return Ok(None),
-            Some((box_name, member)) => {
-                let handle = self.boxes.iter().find(|handle| handle.name == box_name);
-                handle.and_then(|handle| handle.pidfd_of(member))
-            }
-        };
-        let found = found.ok_or_else(|| format!("there is no process `{}`", setns.to))?;
-        found
-            .try_clone()
-            .map(Some)
-            .map_err(|e| Errno::from(&e).to_string())
     }
 
     /// Looks from the host and from inside every box.
@@ -251,9 +224,9 @@ impl Lab {
             host,
             host_self,
             boxes,
-            cgroup_layout: Layout::default(),
-            cgroups: Vec::new(),
-            latency: None,
+            cgroup_layout: self.access.layout(),
+            cgroups: self.access.read(),
+            latency: self.latency,
         }
     }
 
@@ -263,6 +236,10 @@ impl Lab {
         for handle in self.boxes.drain(..) {
             proof::end(handle, &mut proof);
         }
+        for what in self.access.clear() {
+            proof.left.push(Untrusted::from(what));
+        }
+        self.latency = None;
         self.host.release();
         self.host.watch(Vec::new());
         if let Some(work) = self.work.take() {
@@ -283,7 +260,13 @@ impl Lab {
     /// Whether the spawner has died: no box can be made any more.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.spawner.ended()
+        self.spawner.ended() || self.access.is_lost()
+    }
+
+    /// The channel to the process that is root, for another lab.
+    pub fn take_broker(&mut self) -> Option<Channel> {
+        self.clear();
+        self.access.give_up()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lab's end of the spawner: started before the first thread, asked for stages and eyes.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::LabError;
@@ -11,6 +12,8 @@ use crate::model::Untrusted;
 use crate::model::sample::Exit;
 use crate::model::wire::{SpawnerReply, SpawnerRequest};
 
+/// What a scope is made with.
+pub(super) const SCOPE: [&str; 5] = ["--user", "--scope", "-q", "-p", "Delegate=yes"];
 /// How long the spawner may take to start a process. Copying our own binary comes first.
 const STARTED_WITHIN: Duration = Duration::from_secs(20);
 /// How long after the end of its channel a process may still be ending.
@@ -22,6 +25,10 @@ pub struct Spawner {
     channel: Channel,
     pidfd: OwnedFd,
     log: Option<OwnedFd>,
+    /// The other end of the log, for a spawner that takes our place.
+    writer: OwnedFd,
+    /// It has a cgroup for itself, which systemd has made.
+    alone: bool,
 }
 
 impl Spawner {
@@ -48,7 +55,64 @@ impl Spawner {
             channel: ours,
             pidfd: child.pidfd,
             log: Some(log),
+            writer,
+            alone: false,
         })
+    }
+
+    /// Whether systemd runs this machine: sd_booted(3).
+    pub(super) fn systemd_runs() -> bool {
+        std::path::Path::new("/run/systemd/system").is_dir()
+    }
+
+    /// Starts another one in a scope of the learner's own systemd, with a cgroup that is delegated to
+    /// the learner; then takes its place. Threads do no harm: systemd-run executes us anew.
+    pub(super) fn move_to_scope(&mut self) -> Result<(), LabError> {
+        let silent = |who| move |error| LabError::Silent { who, error };
+        let failed = |call| move |errno| LabError::Call { call, errno };
+        let (ours, theirs) = Channel::pair().map_err(silent("socketpair"))?;
+        let number = theirs.survive_exec().map_err(failed("fcntl"))?;
+        let copy = self.writer.try_clone();
+        let log = copy.map_err(|error| failed("fcntl")((&error).into()))?;
+        let mut command = Command::new("systemd-run");
+        command
+            .args(SCOPE)
+            .arg("--")
+            .arg(format!("/proc/{}/exe", std::process::id()))
+            .args(["@spawner".to_owned(), number.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let child = command.spawn();
+        let child = child.map_err(|error| failed("execve of systemd-run")((&error).into()))?;
+        drop(theirs);
+        let pidfd = pidfd::open(child.id().cast_signed()).map_err(failed("pidfd_open"))?;
+        let spawner = Self {
+            channel: ours,
+            pidfd,
+            log: self.log.take(),
+            writer: self
+                .writer
+                .try_clone()
+                .map_err(|e| failed("fcntl")((&e).into()))?,
+            alone: true,
+        };
+        let asked = spawner.channel.send(&SpawnerRequest::Hello, &[]);
+        let answer = asked.and_then(|()| spawner.channel.recv(Some(STARTED_WITHIN)));
+        let (SpawnerReply::Here | SpawnerReply::Started | SpawnerReply::Failed { .. }, _) =
+            answer.map_err(silent("systemd-run --user --scope"))?;
+        *self = spawner;
+        Ok(())
+    }
+
+    /// Whether it has a cgroup for itself.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Its pidfd.
+    pub(super) fn pidfd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
     }
 
     /// Starts the stage of a box.
@@ -95,7 +159,7 @@ impl Spawner {
                 call: "fork",
                 errno,
             }),
-            (SpawnerReply::Started, Err(_)) => Err(LabError::Call {
+            (SpawnerReply::Started | SpawnerReply::Here, _) => Err(LabError::Call {
                 call: "recvmsg",
                 errno: crate::model::Errno::EIO,
             }),

@@ -61,10 +61,12 @@ impl Cook {
         let raw = raw.into_inner();
         let (ops, ops_at) = plain(raw.ops);
         let panels_at = raw.panels.iter().map(Spanned::span).collect();
+        let (shown, shown_at) = plain(raw.panes);
         let at = StepAt {
             title: raw.title.span(),
             talk: raw.talk.as_ref().map(Spanned::span).unwrap_or_default(),
             panels: panels_at,
+            panes: shown_at,
             ops: ops_at,
         };
         Step {
@@ -77,6 +79,7 @@ impl Cook {
                 .into_iter()
                 .filter_map(|name| self.panel(&name))
                 .collect(),
+            panes: shown,
             ops,
             expect: self.exprs(&raw.expect),
             keeps: self.exprs(&raw.keeps),

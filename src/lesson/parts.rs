@@ -75,6 +75,8 @@ pub struct Step {
     pub talk: u32,
     /// One or two panels; never empty.
     pub panels: Vec<Panel>,
+    /// The boxes whose panes are shown; one or two, or none where the step does not mind.
+    pub panes: Vec<String>,
     /// What happens, in order; empty in a step that only talks, and in a challenge.
     pub ops: Vec<Op>,
     /// False before the step, true after it.
@@ -96,6 +98,7 @@ pub(super) struct StepAt {
     pub(super) title: Span,
     pub(super) talk: Span,
     pub(super) panels: Vec<Span>,
+    pub(super) panes: Vec<Span>,
     pub(super) ops: Vec<Span>,
 }
 
@@ -213,6 +216,8 @@ pub enum Panel {
     Counters,
     /// Usage over time.
     Charts,
+    /// Time lost by waiting.
+    Pressure,
     /// The files of cgroup v1 and v2 beside each other.
     Knobs,
     /// What a box believes about the machine, and what limits it.
@@ -220,8 +225,8 @@ pub enum Panel {
 }
 
 impl Panel {
-    /// All panels, in the order of their number keys.
-    pub const ALL: [Self; 19] = [
+    /// All panels, in the order in which help lists their keys.
+    pub const ALL: [Self; 20] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -239,6 +244,7 @@ impl Panel {
         Self::Cgroups,
         Self::Counters,
         Self::Charts,
+        Self::Pressure,
         Self::Knobs,
         Self::Believes,
     ];
@@ -272,8 +278,36 @@ impl Panel {
             Self::Cgroups => "cgroups",
             Self::Counters => "counters",
             Self::Charts => "charts",
+            Self::Pressure => "pressure",
             Self::Knobs => "knobs",
             Self::Believes => "believes",
+        }
+    }
+
+    /// The key that shows it: a digit, or a letter that no other key has.
+    #[must_use]
+    pub fn key(self) -> char {
+        match self {
+            Self::Processes => '1',
+            Self::Namespaces => '2',
+            Self::Hostname => '3',
+            Self::Calls => '4',
+            Self::Mounts => '5',
+            Self::Files => '6',
+            Self::Signals => '7',
+            Self::Clocks => '8',
+            Self::Network => '9',
+            Self::Idmap => 'u',
+            Self::Capabilities => 'c',
+            Self::Cgroup => 'g',
+            Self::Layers => 'd',
+            Self::Ipc => 'p',
+            Self::Cgroups => 'r',
+            Self::Counters => 'n',
+            Self::Charts => 'a',
+            Self::Pressure => 'z',
+            Self::Knobs => 'v',
+            Self::Believes => 'e',
         }
     }
 

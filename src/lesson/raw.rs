@@ -40,6 +40,8 @@ pub(super) struct RawStep {
     pub(super) talk: Option<Spanned<u32>>,
     #[serde(default)]
     pub(super) panels: Vec<Text>,
+    #[serde(default)]
+    pub(super) panes: Vec<Text>,
     #[serde(default, rename = "do")]
     pub(super) ops: Vec<Spanned<Op>>,
     #[serde(default)]

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Seen;
+use super::cgroup::group::Pressure;
 use super::clocks::Ticking;
 
 /// The answers to an observer.
@@ -26,4 +27,9 @@ pub struct Momentary {
     pub mem_available: Seen<u64>,
     /// The first number of `/proc/loadavg`, in hundredths.
     pub loadavg: Seen<u32>,
+    /// Time that all CPUs together were not idle since boot, in microseconds; what a hypervisor
+    /// took away is in it. The line `cpu` of `/proc/stat`, which counts in hundredths of a second.
+    pub busy_usec: Seen<u64>,
+    /// `/proc/pressure`: time lost by waiting, on the whole machine.
+    pub pressure: Seen<Pressure>,
 }

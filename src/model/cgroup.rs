@@ -64,6 +64,17 @@ impl Layout {
     }
 }
 
+/// Where a cgroup of ours is in one hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Of which interface.
+    pub version: Version,
+    /// Hierarchy, its v1 controllers, and the path as `/proc/PID/cgroup` has it.
+    pub place: Place,
+    /// The directory on the host.
+    pub directory: Untrusted,
+}
+
 /// One line: the place in one hierarchy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {

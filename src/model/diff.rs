@@ -3,10 +3,15 @@
 //!
 //! It only looks at samples; it never draws and never remembers.
 
+mod bounds;
 mod cgroup;
+mod charts;
 mod clocks;
+mod counters;
 mod files;
+mod groups;
 mod ipc;
+mod knobs;
 mod layers;
 mod links;
 mod mounts;
@@ -14,22 +19,29 @@ mod names;
 mod network;
 mod ours;
 mod pairing;
+mod pressure;
 mod signals;
 mod table;
 #[cfg(test)]
 mod tests;
 mod user;
 
+pub use bounds::believes;
 pub use cgroup::cgroups;
+pub use charts::{Chart, Metric, charts};
 pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
+pub use counters::{Counter, CounterPart, CounterRow, counters};
 pub use files::{FileRow, files};
+pub use groups::{MemberRow, TreePart, TreeRow, members, tree};
 pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
+pub use knobs::{KnobRow, knobs};
 pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};
 pub use mounts::{GROUND, MountLists, MountRow, MountSide, Travel, layers, mounts};
 pub use names::{NAMES, NameRow, names};
 pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
+pub use pressure::{PressureRow, of_machine, pressure};
 pub use signals::{Masks, SignalRow, lead_masks, signals};
 pub use table::{Cell, TableRow};
 pub use user::{capabilities, ids};

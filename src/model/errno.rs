@@ -18,6 +18,8 @@ impl Errno {
     pub const ESRCH: Self = Self(3);
     /// Input/output error.
     pub const EIO: Self = Self(5);
+    /// Argument list too long; of a system call with a structure: larger than the kernel knows it.
+    pub const E2BIG: Self = Self(7);
     /// Resource temporarily unavailable.
     pub const EAGAIN: Self = Self(11);
     /// Cannot allocate memory.
@@ -32,6 +34,8 @@ impl Errno {
     pub const EINVAL: Self = Self(22);
     /// No space left on device.
     pub const ENOSPC: Self = Self(28);
+    /// Read-only file system.
+    pub const EROFS: Self = Self(30);
     /// Function not implemented.
     pub const ENOSYS: Self = Self(38);
     /// Operation not supported.

@@ -4,6 +4,7 @@
 //! boundary derives serde; everything that comes from outside is [`text::Untrusted`].
 
 pub mod advice;
+pub mod amount;
 pub mod believes;
 pub mod by_hand;
 pub mod cage;

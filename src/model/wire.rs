@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cgroup::Branch;
 use super::{
     Call, Errno, Links, NsId, Op, Seen, Snapshot, Untrusted, sample::Exit, sample::Role, with::With,
 };
@@ -28,6 +29,8 @@ pub enum SpawnerRequest {
         /// The box's name.
         box_name: String,
     },
+    /// Say that you are there. Answered by `Here`.
+    Hello,
 }
 
 /// The spawner to the lab.
@@ -36,12 +39,41 @@ pub enum SpawnerRequest {
 pub enum SpawnerReply {
     /// Carries two descriptors: the channel to the new process, and its pidfd.
     Started,
+    /// It lives.
+    Here,
     /// It could not be started.
     Failed {
         /// The system call that failed.
         call: String,
         /// Its error number.
         errno: Errno,
+    },
+}
+
+/// The lab to the broker, which is root: all that can be asked of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerRequest {
+    /// Make the subtree of cgroups, if it is not there yet, and move the spawner into it. Carries
+    /// the spawner's pidfd.
+    Admit,
+    /// Make the subtree, if it is not there yet, so that somebody can see what it has.
+    Look,
+}
+
+/// The broker to the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerReply {
+    /// Carries a descriptor of the subtree's directory in each hierarchy.
+    Admitted {
+        /// What and where they are, in the same order.
+        branches: Vec<Branch>,
+    },
+    /// It cannot be.
+    Refused {
+        /// Why, in words.
+        why: String,
     },
 }
 
@@ -54,7 +86,8 @@ pub enum Request {
     /// The maps are written: check that we are uid 0 and gid 0 inside.
     MapsWritten,
     /// Carry out one operation. Carries what it needs of descriptors: for `setns` and `signal` the
-    /// other process's pidfd, for what starts a program (stage to member) the sealed binary.
+    /// other process's pidfd, for what starts a program (stage to member) the sealed binary; and
+    /// last, for one that is born in a cgroup, that cgroup's directory in each hierarchy.
     Execute(Op),
     /// Tell how members ended, and what they said, since the last time.
     News,

@@ -1,6 +1,7 @@
 //! `glassbox doctor [--json]`: what this machine can run, why not, and the remedy. Also the hidden
 //! role `@probe`, in which one attempt is carried out. Changes nothing on the host.
 
+mod fold;
 mod report;
 mod terminal;
 
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use self::report::Report;
 use self::terminal::Terminal;
 use super::exit::Exit;
+use crate::kernel::chan::Channel;
 use crate::kernel::support;
 use crate::lesson::Lesson;
 
@@ -43,14 +45,14 @@ pub(super) fn speaks_utf8() -> bool {
 
 /// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
 #[must_use]
-pub fn doctor(lessons: &[Lesson], json: bool) -> ExitCode {
+pub fn doctor(lessons: &[Lesson], json: bool, broker: Option<&Channel>) -> ExitCode {
     let lessons: Vec<Wish<'_>> = lessons.iter().map(Wish::from).collect();
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs)
         .cloned()
         .collect();
-    let support = support::survey(&needs);
+    let support = support::survey(&needs, broker);
     let report = Report::new(support, &lessons, Terminal::look());
     let text = if json { report.json() } else { report.text() };
     // Whoever closed the pipe has read enough; the exit code still tells the result.
@@ -69,10 +71,18 @@ pub fn probe(arguments: &[OsString]) -> ExitCode {
     let Some(name) = arguments.first().and_then(|name| name.to_str()) else {
         return ExitCode::from(2);
     };
-    let Some(verdict) = support::attempt(name) else {
-        return ExitCode::SUCCESS;
+    let line = if name == "cgroups" {
+        let words = arguments
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned());
+        serde_json::to_string(&support::reach(&words.collect::<Vec<_>>()))
+    } else {
+        match support::attempt(name) {
+            Some(verdict) => serde_json::to_string(&verdict),
+            None => return ExitCode::SUCCESS,
+        }
     };
-    let line = serde_json::to_string(&verdict).unwrap_or_default();
+    let line = line.unwrap_or_default();
     match writeln!(io::stdout().lock(), "{line}") {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

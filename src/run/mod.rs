@@ -20,13 +20,14 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
+use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 
 pub use lessons::lessons;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
-pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
+pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> ExitCode {
     let name = OsString::from("glassbox");
     let cli = match Cli::try_parse_from(std::iter::once(&name).chain(arguments)) {
         Ok(cli) => cli,
@@ -37,9 +38,11 @@ pub fn guarded(link: Link, arguments: &[OsString]) -> ExitCode {
         Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
     match cli.command() {
-        Command::Learn { place } => tui::learn(link, place.as_ref(), &cli.options, lessons),
-        Command::Doctor { json } => doctor::doctor(&lessons, json),
-        Command::Verify { ref only, json } => verify::verify(&lessons, only, json),
+        Command::Learn { place } => {
+            tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
+        }
+        Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
+        Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
         Command::Lessons(_) => exit::usage("no such command"),
     }
 }

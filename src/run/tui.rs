@@ -19,6 +19,7 @@ use super::terminal::{self, Console, Terminal};
 use super::{clipboard, keys, library};
 use crate::app::{App, Effect, Event, Options};
 use crate::cli::{self, Place};
+use crate::kernel::chan::Channel;
 use crate::kernel::link::{Link, Word};
 use crate::kernel::support;
 use crate::kernel::tty::Tty;
@@ -42,7 +43,7 @@ const TO_DIE: Duration = Duration::from_millis(200);
 
 /// Opens the lessons and returns when the learner is done.
 pub(super) fn learn(
-    link: Link,
+    ends: (Link, Option<Channel>),
     place: Option<&Place>,
     options: &cli::Options,
     lessons: Vec<Lesson>,
@@ -54,14 +55,19 @@ pub(super) fn learn(
         Ok(open) => open,
         Err(why) => return exit::usage(&why),
     };
-    let app = app(lessons, open, options);
-    match run(link, app, store::folder(options)) {
+    let app = app(lessons, open, options, ends.1.as_ref());
+    match run(ends, app, store::folder(options)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::failure(&format!("{error:#}")),
     }
 }
 
-fn app(lessons: Vec<Lesson>, open: Option<(String, Option<usize>)>, options: &cli::Options) -> App {
+fn app(
+    lessons: Vec<Lesson>,
+    open: Option<(String, Option<usize>)>,
+    options: &cli::Options,
+    broker: Option<&Channel>,
+) -> App {
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs.clone())
@@ -72,14 +78,18 @@ fn app(lessons: Vec<Lesson>, open: Option<(String, Option<usize>)>, options: &cl
         ascii: options.ascii || !super::doctor::speaks_utf8(),
         open,
     };
-    App::new(lessons, support::survey(&needs), options)
+    App::new(lessons, support::survey(&needs, broker), options)
 }
 
 /// The spawner comes before the first thread, the signals before the threads that must not get
 /// them, and the terminal last: what fails before it can be said in plain lines.
-fn run(link: Link, mut app: App, folder: Option<PathBuf>) -> Result<Exit> {
+fn run(
+    (link, broker): (Link, Option<Channel>),
+    mut app: App,
+    folder: Option<PathBuf>,
+) -> Result<Exit> {
     let spawner = Spawner::start().wrap_err("the helper processes cannot be started")?;
-    let mut lab = Lab::new(spawner)?;
+    let mut lab = Lab::new(spawner, broker)?;
     let signals = Signals::take()?;
     let tty = Tty::of_standard_streams().ok_or_else(|| eyre!("this is not a terminal"))?;
     let console = Arc::new(Console::new(tty, link));

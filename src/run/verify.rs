@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use self::play::play;
 use self::report::{Outcome, Summary};
 use super::exit;
+use crate::kernel::chan::Channel;
 use crate::kernel::support;
 use crate::lab::{Lab, LabError, Spawner};
 use crate::lesson::Lesson;
@@ -20,7 +21,12 @@ use crate::model::support::Support;
 /// Runs the lessons named in `only`, or all. Exit code 0: all that ran passed; 4: one failed; 3:
 /// nothing ran; 2: no lesson of that name; 1: no lab could be set up.
 #[must_use]
-pub(super) fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCode {
+pub(super) fn verify(
+    lessons: &[Lesson],
+    only: &[String],
+    json: bool,
+    mut broker: Option<Channel>,
+) -> ExitCode {
     let chosen = match choose(lessons, only) {
         Ok(chosen) => chosen,
         Err(message) => return exit::usage(&message),
@@ -29,11 +35,11 @@ pub(super) fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCod
         .iter()
         .flat_map(|lesson| lesson.needs.clone())
         .collect();
-    let support = support::survey(&needs);
+    let support = support::survey(&needs, broker.as_ref());
     let mut summary = Summary::default();
     let mut lab = None;
     for lesson in chosen {
-        let outcome = match run(lesson, &support, &mut lab) {
+        let outcome = match run(lesson, &support, &mut lab, &mut broker) {
             Ok(outcome) => outcome,
             Err(error) => return exit::failure(&format!("the lab cannot be set up: {error}")),
         };
@@ -47,14 +53,21 @@ pub(super) fn verify(lessons: &[Lesson], only: &[String], json: bool) -> ExitCod
 }
 
 /// One lesson, or the reason why it is skipped. A lab whose spawner has died is replaced.
-fn run(lesson: &Lesson, support: &Support, lab: &mut Option<Lab>) -> Result<Outcome, LabError> {
+fn run(
+    lesson: &Lesson,
+    support: &Support,
+    lab: &mut Option<Lab>,
+    broker: &mut Option<Channel>,
+) -> Result<Outcome, LabError> {
     let missing = lesson.missing(support);
     if let Some(first) = missing.first() {
         let reason = format!("needs {}: {}. {}", first.name, first.detail, first.remedy);
         return Ok(Outcome::skip(lesson, reason));
     }
     if lab.as_ref().is_none_or(Lab::is_lost) {
-        *lab = Some(Lab::new(Spawner::start()?)?);
+        let earlier = lab.take().and_then(|mut lab| lab.take_broker());
+        let broker = earlier.or_else(|| broker.take());
+        *lab = Some(Lab::new(Spawner::start()?, broker)?);
     }
     Ok(match lab {
         Some(lab) => play(lab, lesson),

@@ -24,10 +24,13 @@ impl Hands {
     pub(super) fn carry_out(
         &mut self,
         op: &Op,
-        fd: Option<OwnedFd>,
+        fds: Vec<OwnedFd>,
         recorder: &mut Recorder,
         newborn: &mut Vec<Newborn>,
     ) -> Result<(), Stop> {
+        let mut fds = fds.into_iter();
+        let fd = fds.next();
+        let cgroup: Vec<OwnedFd> = fds.collect();
         match op {
             Op::Unshare(unshare) => {
                 let args = [flag_names(&unshare.ns, &[])];
@@ -36,13 +39,13 @@ impl Hands {
             Op::Clone(clone) => {
                 self.guard_work(op, clone.workload, &clone.with)?;
                 let child = (clone.workload, clone.name.as_deref(), &clone.with);
-                newborn.push(self.start_from(child, Some(&clone.ns), fd, recorder)?);
+                newborn.push(self.start_from(child, Some(&clone.ns), (fd, &cgroup), recorder)?);
                 Ok(())
             }
             Op::Fork(fork) | Op::Spawn(fork) => {
                 self.guard_work(op, fork.workload, &fork.with)?;
                 let child = (fork.workload, fork.name.as_deref(), &fork.with);
-                newborn.push(self.start_from(child, None, fd, recorder)?);
+                newborn.push(self.start_from(child, None, (fd, &cgroup), recorder)?);
                 Ok(())
             }
             Op::Setns(setns) => join(setns, fd, recorder),
@@ -114,14 +117,22 @@ impl Hands {
         &mut self,
         (workload, name, with): (Workload, Option<&str>, &With),
         namespaces: Option<&[NsKind]>,
-        binary: Option<OwnedFd>,
+        (binary, cgroup): (Option<OwnedFd>, &[OwnedFd]),
         recorder: &mut Recorder,
     ) -> Result<Newborn, Stop> {
         let binary = binary.ok_or_else(|| missing("the program to start"))?;
         with.check(workload).map_err(Stop::Refused)?;
+        if workload.is_nasty() && cgroup.is_empty() {
+            return Err(missing("the cgroup that it must start in"));
+        }
         self.guard_program(workload, namespaces)?;
         let name = name.unwrap_or(workload.name());
-        self.start(recorder, (workload, name, with), namespaces, &binary)
+        self.start(
+            recorder,
+            (workload, name, with),
+            namespaces,
+            (&binary, cgroup),
+        )
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::kernel::birth::READY_WITHIN;
 use crate::kernel::chan::Channel;
-use crate::kernel::program::{self, Program};
-use crate::kernel::record::{Recorder, Stop};
+use crate::kernel::program::Program;
+use crate::kernel::record::{Recorder, Stop, judge};
 use crate::kernel::{ns, pidfd};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
@@ -77,7 +77,7 @@ impl Hands {
     pub(super) fn execute(&mut self, op: &Op, fds: Vec<OwnedFd>) -> (Reply, Vec<Newborn>) {
         let mut recorder = self.recorder();
         let mut newborn = Vec::new();
-        let result = self.carry_out(op, fds.into_iter().next(), &mut recorder, &mut newborn);
+        let result = self.carry_out(op, fds, &mut recorder, &mut newborn);
         match judge(op, result, &mut recorder) {
             Ok(()) => {
                 let started = newborn
@@ -137,7 +137,7 @@ impl Hands {
         recorder: &mut Recorder,
         (workload, name, with): (Workload, &str, &With),
         namespaces: Option<&[NsKind]>,
-        binary: &OwnedFd,
+        (binary, cgroup): (&OwnedFd, &[OwnedFd]),
     ) -> Result<Newborn, Stop> {
         let broken = |_| Stop::Refused("no channel to a new process could be made".to_owned());
         let (ours, theirs) = Channel::pair().map_err(broken)?;
@@ -149,14 +149,7 @@ impl Hands {
             extra: Vec::new(),
             new_session: false,
         };
-        let bits = namespaces.map(|kinds| kinds.iter().fold(0, |bits, kind| bits | kind.flag()));
-        let (call, args) = namespaces.map_or(("fork", Vec::new()), |kinds| {
-            ("clone3", vec![flag_names(kinds, &["CLONE_PIDFD"])])
-        });
-        let child = recorder.call(call, &args, || {
-            program::start(&program, bits).map(|child| (i64::from(child.pid), child))
-        })?;
-        recorder.rename_last(child.call);
+        let child = super::birthplace::give_birth(recorder, &program, namespaces, cgroup)?;
         drop(theirs);
         let role = workload.role();
         let host = (role != Role::Workload).then(|| self.host.clone());
@@ -349,44 +342,4 @@ pub(super) fn flag_names(kinds: &[NsKind], others: &[&str]) -> String {
         .map(|kind| kind.flag_name())
         .chain(others.iter().copied());
     names.collect::<Vec<_>>().join("|")
-}
-
-/// Holds what happened against what the step expected.
-fn judge(
-    op: &Op,
-    result: Result<(), Stop>,
-    recorder: &mut Recorder,
-) -> Result<(), (String, Option<Errno>)> {
-    match (result, op.fails()) {
-        (Ok(()), None) => Ok(()),
-        (Err(Stop::Failed(errno)), Some(expected)) if errno == expected => {
-            if let Some(call) = recorder.calls.last_mut() {
-                call.expected_failure = true;
-            }
-            Ok(())
-        }
-        (Ok(()), Some(expected)) => Err((
-            format!(
-                "`{}` was expected to fail with {}, but it worked",
-                op.key(),
-                expected.name()
-            ),
-            None,
-        )),
-        (Err(Stop::Failed(errno)), expected) => {
-            let call = recorder.calls.last();
-            let advice = call.map_or("", |call| call.advice.as_str());
-            let name = call.map_or(op.key(), |call| call.name.as_str());
-            let instead = expected
-                .map(|expected| format!(" (expected: {})", expected.name()))
-                .unwrap_or_default();
-            Err((
-                format!("{name} failed: {errno}{instead}. {advice}")
-                    .trim_end()
-                    .to_owned(),
-                Some(errno),
-            ))
-        }
-        (Err(Stop::Refused(reason)), _) => Err((reason, None)),
-    }
 }

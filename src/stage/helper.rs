@@ -186,7 +186,10 @@ impl Stage {
     fn needed(&self, op: &Op, from_lab: Vec<OwnedFd>) -> Result<Vec<OwnedFd>, String> {
         let copy = |fd: &OwnedFd| fd.try_clone().map_err(|e| Errno::from(&e).to_string());
         let target = match op {
-            _ if op.starts().is_some() => return Ok(vec![copy(&self.binary)?]),
+            _ if op.starts().is_some() => {
+                let binary = copy(&self.binary)?;
+                return Ok(std::iter::once(binary).chain(from_lab).collect());
+            }
             Op::Exec(_) => return Ok(vec![copy(&self.binary)?]),
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,

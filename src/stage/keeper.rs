@@ -36,7 +36,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(super) fn run(name: &str) -> Result<(), ChanError> {
     let lab = Channel::from(sys::inherited(LAB).ok_or(ChanError::Ended)?);
     let name = format!("{name}:keeper");
-    birth::call_ourselves(&name).map_err(ChanError::Io)?;
+    birth::rename(&name).map_err(ChanError::Io)?;
     family::adopt_orphans().map_err(|e| ChanError::Io((&e).into()))?;
     let (enter, fds) = lab.recv::<Enter>(None)?;
     let user = user_of(&fds);

@@ -3,6 +3,8 @@
 //!
 //! Called by `main` alone. Nothing here draws, reads lessons or decides what comes next.
 
+mod birthplace;
+mod echo;
 mod exec;
 mod eye;
 mod grounds;
@@ -24,7 +26,9 @@ use crate::kernel::chan::ChanError;
 #[must_use]
 pub fn main(role: &str, args: &[String]) -> Option<ExitCode> {
     let result = match (role, args) {
-        ("@spawner", []) => spawner::run(),
+        ("@spawner", []) => spawner::run(None),
+        ("@spawner", [number]) => spawner::run(Some(number)),
+        ("@echo", []) => echo::run(),
         ("@stage", [box_name]) => helper::run(box_name),
         ("@eye", [box_name]) => eye::run(box_name),
         ("@shell", [name]) => keeper::run(name),

@@ -15,8 +15,11 @@ use crate::model::wire::{SpawnerReply, SpawnerRequest};
 /// Descriptor 3: the channel to the lab.
 const LAB: i32 = 3;
 
-pub(super) fn run() -> Result<(), ChanError> {
-    let lab = Channel::from(sys::inherited(LAB).ok_or(ChanError::Ended)?);
+/// `number` is that of the channel, where systemd-run stands between and cannot put it elsewhere.
+pub(super) fn run(number: Option<&str>) -> Result<(), ChanError> {
+    let number = number.map_or(Ok(LAB), str::parse);
+    let number = number.map_err(|_| ChanError::Io(Errno::EINVAL))?;
+    let lab = Channel::from(sys::inherited(number).ok_or(ChanError::Ended)?);
     birth::arm("box:spawner").map_err(ChanError::Io)?;
     let own = program::own_binary().map_err(ChanError::Io)?;
     let sealed = program::sealed_binary().map_err(ChanError::Io)?;
@@ -42,6 +45,10 @@ fn serve(
             continue;
         }
         let (request, fds) = lab.recv::<SpawnerRequest>(None)?;
+        if request == SpawnerRequest::Hello {
+            lab.send(&SpawnerReply::Here, &[])?;
+            continue;
+        }
         match start(&request, &fds, own, sealed) {
             Ok((channel, child)) => {
                 lab.send(
@@ -75,6 +82,7 @@ fn start(
 ) -> Result<(Channel, Child), (&'static str, Errno)> {
     let (ours, theirs) = Channel::pair().map_err(|_| ("socketpair", Errno::EIO))?;
     let (name, role, shown, fourth) = match request {
+        SpawnerRequest::Hello => return Err(("recvmsg", Errno::EINVAL)),
         SpawnerRequest::Stage { box_name } => (box_name, "@stage", "helper", Some(sealed)),
         SpawnerRequest::Eye { box_name } => {
             let lead = fds.first().ok_or(("recvmsg", Errno::EINVAL))?;

@@ -26,13 +26,16 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
     let mut first = 0;
     if calls.len() > most {
         first = calls.len() - most.saturating_sub(1).max(1);
+    }
+    if calls.len() > most && most > 1 {
         let words = format!("... and {first} before (4 shows all)");
         rows.push(vec![Span::styled(words, theme.style(Role::Dim))]);
     }
     // Every call has its row; the reasons share what is left.
     let mut left = most.saturating_sub(calls.len());
     for call in &calls[first..] {
-        rows.push(call_row(call, room, theme));
+        let hidden = if most == 1 { first } else { 0 };
+        rows.push(call_row(call, several(play), hidden, room, theme));
         let told = outcome.fault.is_some() && !call.expected_failure;
         let reason = if told { String::new() } else { reason(call) };
         let mut advice = prose::plain(&reason, width_of(room), theme.style(Role::Dim));
@@ -48,9 +51,6 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
         advice.truncate(left);
         left -= advice.len();
         rows.extend(advice.into_iter().map(|line| line.spans));
-    }
-    if rows.len() > most {
-        rows.remove(0);
     }
     labelled("asked:", rows, theme)
 }
@@ -98,35 +98,51 @@ fn labelled(label: &str, rows: Vec<Vec<Span<'static>>>, theme: &Theme) -> Vec<Li
     labels.zip(rows).map(line).collect()
 }
 
-/// One call in one row: `clone3(CLONE_NEWPID) = 4723  ok  0.21 ms`.
-fn call_row(call: &Call, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+/// One call in one row: `clone3(CLONE_NEWPID) = 4723  ok  0.21 ms`; if it stands for earlier ones,
+/// too, it says for how many.
+fn call_row(
+    call: &Call,
+    several: bool,
+    earlier: usize,
+    room: usize,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
     let (result, role) = result(call);
-    let head = format!("{}{}", by(call), signature(call));
-    let tail = format!("{result}  {}", duration(call.micros));
-    let left = room.saturating_sub(tail.width() + 3);
+    let head = format!("{}{}", by(call, several), signature(call));
+    let (tail, hint) = match earlier {
+        0 => (
+            format!("{result}  {}", duration(call.micros)),
+            String::new(),
+        ),
+        count => (result, format!("  (and {count} before: 4)")),
+    };
+    let left = room.saturating_sub(tail.width() + hint.len() + 3);
     vec![
         Span::styled(write::cut(&head, left, theme), theme.style(Role::Plain)),
         Span::raw(" = "),
         Span::styled(tail, theme.style(role)),
+        Span::styled(hint, theme.style(Role::Dim)),
     ]
 }
 
+/// Whether calls must say in which box they were made.
+fn several(play: &Play) -> bool {
+    play.boxes.len() > 1
+}
+
 /// All of a call, wrapped: the call, its end, and advice.
-pub(super) fn whole(call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn whole(play: &Play, call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>> {
     let (result, role) = result(call);
-    let text = format!(
-        "{}{} = {result}  {}",
-        by(call),
-        signature(call),
-        duration(call.micros)
-    );
-    let mut lines = prose::plain(&text, width, theme.style(role));
-    let advice = prose::plain(
-        &reason(call),
-        width.saturating_sub(4),
-        theme.style(Role::Dim),
-    );
-    for line in advice {
+    let style = theme.style(role);
+    let head = format!("{}{}", by(call, several(play)), signature(call));
+    let tail = format!(" = {result}  {}", duration(call.micros));
+    let mut lines = prose::plain(&head, width, style);
+    match lines.last_mut() {
+        Some(last) if last.width() + tail.width() <= width.into() => last.push_span(tail),
+        _ => lines.push(Line::styled(format!("   {tail}"), style)),
+    }
+    let inner = width.saturating_sub(4);
+    for line in prose::plain(&reason(call), inner, theme.style(Role::Dim)) {
         let mut spans = vec![Span::raw("    ")];
         spans.extend(line.spans);
         lines.push(Line::from(spans));
@@ -159,12 +175,17 @@ fn argument(arg: &Untrusted) -> String {
     parts.join("\\")
 }
 
-/// Who asked, unless it was the helper of the box, who mostly does.
-fn by(call: &Call) -> String {
-    match &call.actor {
-        Actor::Host => "host: ".to_owned(),
-        Actor::Member(_, name) if name == op::STAGE => String::new(),
-        Actor::Member(_, name) => format!("{}: ", Untrusted::from(name).text()),
+/// Who asked, unless it was the helper of the box, who mostly does; of several boxes also whose.
+fn by(call: &Call, several: bool) -> String {
+    let (whose, name) = match &call.actor {
+        Actor::Host => return "host: ".to_owned(),
+        Actor::Member(whose, name) => (Untrusted::from(whose).text(), name),
+    };
+    match (several, name.as_str()) {
+        (true, op::STAGE) => format!("{whose}: "),
+        (true, name) => format!("{whose}:{}: ", Untrusted::from(name).text()),
+        (false, op::STAGE) => String::new(),
+        (false, name) => format!("{}: ", Untrusted::from(name).text()),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         ..area
     };
     write::clear(row, buf);
-    let entries: Vec<_> = app::footer(app.mode()).collect();
+    let several = app.play.as_ref().is_some_and(|play| play.boxes.len() > 1);
+    let entries: Vec<_> = app::footer(app.mode(), several).collect();
     let mut line = Line::default();
     for (position, (keys, word)) in chosen(&entries, row.width).into_iter().enumerate() {
         line.push_span(Span::raw(if position == 0 { " " } else { "  " }));

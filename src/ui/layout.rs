@@ -17,6 +17,8 @@ pub(super) struct Wants {
     pub(super) story: u16,
     pub(super) panels: u16,
     pub(super) matrix: u16,
+    /// What of the matrix comes before the other strips.
+    pub(super) verdicts: u16,
     pub(super) calls: u16,
     pub(super) by_hand: u16,
     /// The least that a shell wants; 0 where none is in view.
@@ -78,6 +80,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
         story,
         panels,
         matrix,
+        verdicts,
         calls,
         by_hand,
         shell,
@@ -95,7 +98,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     };
     let mut panel_rows = take(&mut room, least);
     shell_rows += take(&mut room, shell - shell_rows);
-    let mut matrix_rows = take(&mut room, matrix.min(2));
+    let mut matrix_rows = take(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
     story_rows += take(&mut room, story - story_rows);
@@ -175,6 +178,7 @@ mod tests {
             story: 7,
             panels: 9,
             matrix: 3,
+            verdicts: 2,
             calls: 4,
             by_hand: 2,
             shell: 0,
@@ -208,6 +212,7 @@ mod tests {
             story: 5,
             panels: 7,
             matrix: 3,
+            verdicts: 2,
             calls: 2,
             by_hand: 1,
             shell: 0,

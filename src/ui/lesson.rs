@@ -83,6 +83,7 @@ struct Page {
     views: Vec<Panel>,
     heights: Vec<u16>,
     matrix: Vec<Line<'static>>,
+    verdicts: u16,
     footnotes: Vec<Line<'static>>,
     calls: u16,
     by_hand: u16,
@@ -107,15 +108,12 @@ impl Page {
         };
         let measure = width.saturating_sub(2).min(MEASURE);
         let views = candidates(app, play, area);
-        let drawn = if is_huge(area) {
-            panels::drawing_rows(play)
+        let beside = if aside {
+            area.width - layout::column(area.width)
         } else {
-            0
+            area.width
         };
-        let height = |panel: &Panel| match panel {
-            Panel::Network => panels::view(*panel).rows(play) + drawn,
-            _ => panels::view(*panel).rows(play),
-        };
+        let height = |panel: &Panel| panels::view(*panel).rows(play, theme, beside, is_huge(area));
         Self {
             body: Rect {
                 y: area.y + 1,
@@ -127,6 +125,7 @@ impl Page {
             heights: views.iter().map(height).collect(),
             views,
             matrix: matrix::lines(play, theme, area.width),
+            verdicts: if play.pair().is_some() { 3 } else { 2 },
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
@@ -170,6 +169,7 @@ impl Page {
             story: rows(self.words[usize::from(!airy)].len()),
             panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
             matrix: rows(matrix.len()),
+            verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
             shell: if self.shell { SHELL } else { 0 },
@@ -265,7 +265,7 @@ fn next(app: &App, play: &Play) -> String {
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
         Phase::Read if step.challenge.is_some() && !play.solved => {
-            "Tab chooses the side, s opens a shell there; Enter goes on without it"
+            "Tab chooses the side, s opens a shell there; Enter goes on, solved or not"
         }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",

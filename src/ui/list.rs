@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    pane, prose,
+    prose, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -62,7 +62,7 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let first = pane::first_row(app.chosen, area.height.into());
+    let first = sheet::first_row(app.chosen, area.height.into());
     let visible = app.lessons.iter().enumerate().skip(first);
     for (line, (position, lesson)) in (0..area.height).zip(visible) {
         let row = row(app, lesson, position == app.chosen, theme, area.width);

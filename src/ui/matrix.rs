@@ -9,6 +9,7 @@ use ratatui::{
 use super::{
     layout::WIDE,
     theme::{Role, Theme},
+    write,
 };
 use crate::{
     app::Play,
@@ -22,45 +23,44 @@ const LABEL: usize = 12;
 /// A table of eight columns needs this width.
 const TABLE: u16 = 64;
 
-/// The matrix as lines: names, verdicts, footnotes; empty before the first sample.
+/// The matrix as lines: names, verdicts, footnotes; empty before the first sample. Of two boxes
+/// that are shown at once, both are compared with the host.
 pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let Some(now) = play.shown() else {
         return Vec::new();
     };
-    let Some(rows) = diff::links(now, play.marks_against(), &play.box_name) else {
-        let words = " NAMESPACE   no process of the box is left to compare with";
-        return vec![Line::styled(words, theme.style(Role::Dim))];
-    };
     let dim = theme.style(Role::Dim);
+    let names = match play.pair() {
+        Some(pair) => pair.to_vec(),
+        None => vec![play.box_name.as_str()],
+    };
+    let mut all: Vec<(&str, Vec<LinkRow>)> = Vec::new();
+    for name in names {
+        let rows = diff::links(now, play.marks_against(), name);
+        all.extend(rows.map(|rows| (name, rows)));
+    }
+    let Some((_, rows)) = all
+        .iter()
+        .find(|(name, _)| *name == play.box_name)
+        .or(all.first())
+    else {
+        let words = " NAMESPACE   no process of the box is left to compare with";
+        return vec![Line::styled(words, dim)];
+    };
     if width < TABLE {
-        return short(&rows, theme);
+        return short(rows, theme);
     }
     let wide = width >= WIDE;
-    let table = Table { theme, wide };
-    let own: Vec<&LinkRow> = rows
-        .iter()
-        .filter(|row| matches!(row.link, NsLink::Own(_)))
-        .collect();
-    let mut lines = vec![table.line("NAMESPACE", dim, &own, |row| {
-        (row.link.name().to_owned(), dim)
-    })];
-    if wide {
-        let host = theme.style(Role::Host);
-        let inside = theme.style(Role::Box);
-        lines.push(table.line("host", host, &own, |row| (inode(&row.host), Style::new())));
-        lines.push(table.line("box", inside, &own, |row| {
-            (inode(&row.inside), Style::new())
-        }));
-    }
-    lines.push(table.line("host/box", dim, &own, |row| verdict(row, theme)));
-    if rows.iter().any(|row| row.changed)
+    let mut lines = Table { theme, wide }.lines(&all);
+    let changed = all.iter().flat_map(|(_, rows)| rows).any(|row| row.changed);
+    if changed
         && width >= 76
         && let Some(last) = lines.last_mut()
     {
         last.push_span(Span::styled("+ this step", dim));
     }
-    lines.extend(children(&rows));
-    lines.extend(footnote(&rows, dim));
+    lines.extend(children(rows));
+    lines.extend(footnote(rows, dim));
     lines
 }
 
@@ -76,8 +76,7 @@ pub(super) fn footnotes(play: &Play, theme: &Theme) -> Vec<Line<'static>> {
 /// The matrix for a screen that has no room for eight columns.
 fn short(rows: &[LinkRow], theme: &Theme) -> Vec<Line<'static>> {
     let names = |wanted: Verdict| {
-        let own = rows.iter().filter(|row| matches!(row.link, NsLink::Own(_)));
-        let chosen = own.filter(|row| row.verdict == wanted);
+        let chosen = own(rows).into_iter().filter(|row| row.verdict == wanted);
         let name = |row: &LinkRow| {
             let sign = if row.changed { "+" } else { "" };
             format!("{}{sign}", row.link.name())
@@ -94,12 +93,52 @@ fn short(rows: &[LinkRow], theme: &Theme) -> Vec<Line<'static>> {
     ]
 }
 
+fn own(rows: &[LinkRow]) -> Vec<&LinkRow> {
+    let own = |row: &&LinkRow| matches!(row.link, NsLink::Own(_));
+    rows.iter().filter(own).collect()
+}
+
 struct Table<'a> {
     theme: &'a Theme,
     wide: bool,
 }
 
 impl Table<'_> {
+    /// The kinds, the numbers where there is room for them, and a verdict for each box.
+    fn lines(&self, boxes: &[(&str, Vec<LinkRow>)]) -> Vec<Line<'static>> {
+        let dim = self.theme.style(Role::Dim);
+        let label = |name: &str| match boxes {
+            [_] => "box".to_owned(),
+            _ => name.to_owned(),
+        };
+        let mut lines = Vec::new();
+        for (position, (name, rows)) in boxes.iter().enumerate() {
+            let rows = own(rows);
+            if position == 0 {
+                lines.push(self.line("NAMESPACE", dim, &rows, |row| {
+                    (row.link.name().to_owned(), dim)
+                }));
+            }
+            if position == 0 && self.wide {
+                let style = self.theme.style(Role::Host);
+                let number = |row: &LinkRow| (inode(&row.host), Style::new());
+                lines.push(self.line("host", style, &rows, number));
+            }
+            if self.wide {
+                let style = self.theme.style(Role::Box);
+                let number = |row: &LinkRow| (inode(&row.inside), Style::new());
+                lines.push(self.line(&label(name), style, &rows, number));
+            }
+        }
+        for (name, rows) in boxes {
+            let label = format!("host/{}", label(name));
+            let label = write::cut(&label, LABEL - 1, self.theme);
+            let word = |row: &LinkRow| verdict(row, self.theme);
+            lines.push(self.line(&label, dim, &own(rows), word));
+        }
+        lines
+    }
+
     fn line(
         &self,
         label: &str,

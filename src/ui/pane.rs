@@ -1,5 +1,5 @@
-//! The two panes: their frames and titles, side by side, one below the other, or as tabs. Called by
-//! the panels, which fill them.
+//! The panes: whose they are, their frames and titles, side by side, one below the other, or as tabs.
+//! Called by `panels`, whose sheets they show.
 
 use ratatui::{
     buffer::Buffer,
@@ -12,105 +12,154 @@ use ratatui::{
 
 use super::{
     panels,
+    sheet::{self, Drawn, Look, Seat, Sheet},
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{self, App, Hold, Play, Side},
+    app::{App, Hold, Play, Side},
     lesson::Panel,
-    model::{Lead, Untrusted, diff::GROUND},
+    model::{
+        Lead, Untrusted,
+        diff::{self, GROUND},
+    },
 };
 
-/// Two panes stand side by side from this width on.
+/// Two panes stand side by side from this width on, and three.
 const TWO: u16 = 60;
+const THREE: u16 = 120;
 /// Two panes stand one below the other from this height on.
 const STACKED: u16 = 10;
 
-/// The inside of the frames; `None` where there is no room for both.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Panes {
-    pub(super) host: Option<Rect>,
-    pub(super) inside: Option<Rect>,
-}
-
-/// Draws the frames for `panel`.
-pub(super) fn frames(
+/// Draws a panel: frames, and in each what `sheet` makes for it.
+pub(super) fn draw(
     app: &App,
-    play: &Play,
-    theme: &Theme,
     panel: Panel,
+    sheet: fn(&Look<'_>) -> Sheet,
     area: Rect,
     buf: &mut Buffer,
-) -> Panes {
-    let (host, inside) = places(play.side, area);
-    let lone = host.is_none() || inside.is_none();
-    let frame = Frame {
-        app,
-        play,
-        theme,
-        panel,
-        lone,
-    };
-    Panes {
-        host: host.map(|place| frame.draw(Side::Host, place, buf)),
-        inside: inside.map(|place| frame.draw(Side::Box, place, buf)),
+) {
+    let Some(play) = &app.play else { return };
+    let theme = Theme::of(&app.options);
+    let seats = seats(play, area);
+    for (seat, place) in seats.iter().zip(places(seats.len(), area)) {
+        let frame = Frame {
+            play,
+            theme: &theme,
+            panel,
+            seat: *seat,
+            lone: seats.len() == 1,
+        };
+        let inner = frame.draw(place, buf);
+        let Some(now) = play.shown() else { continue };
+        let look = Look {
+            play,
+            theme: &theme,
+            now,
+            before: play.marks_against(),
+            seat: *seat,
+            width: inner.width.into(),
+            height: Some(inner.height.into()),
+        };
+        let content = sheet(&look);
+        let drawn = Drawn {
+            look: &look,
+            anchor: sheet::anchor(&look, &content, sheet),
+            sheet: &content,
+        };
+        drawn.draw(inner, buf);
     }
 }
 
-fn places(side: Side, area: Rect) -> (Option<Rect>, Option<Rect>) {
-    if area.width >= TWO {
-        let half = area.width / 2;
-        let left = Rect {
-            width: half,
-            ..area
-        };
-        let right = Rect {
-            x: area.x + half,
-            width: area.width - half,
-            ..area
-        };
-        return (Some(left), Some(right));
+/// Every seat that there is something to see from, the host's first.
+pub(super) fn all_seats(play: &Play) -> Vec<Seat<'_>> {
+    let seat = |side, box_name| Seat { side, box_name };
+    let mut seats = vec![seat(Side::Host, play.box_name.as_str())];
+    match play.pair() {
+        Some(pair) => seats.extend(pair.map(|name| seat(Side::Box, name))),
+        None => seats.push(seat(Side::Box, &play.box_name)),
     }
-    if area.height >= STACKED {
-        let half = area.height / 2;
-        let upper = Rect {
-            height: half,
-            ..area
-        };
-        let lower = Rect {
-            y: area.y + half,
-            height: area.height - half,
-            ..area
-        };
-        return (Some(upper), Some(lower));
+    seats
+}
+
+/// The seats that there is room for. Of two boxes at once the host is the first to make way, unless
+/// the cursor is on its side: then it is the other box.
+fn seats(play: &Play, area: Rect) -> Vec<Seat<'_>> {
+    let mut seats = all_seats(play);
+    let room = count(area);
+    if seats.len() > room.max(2) {
+        let host = play.side == Side::Host;
+        seats.retain(|seat| match seat.side {
+            Side::Host => host,
+            Side::Box => !host || seat.box_name == play.box_name,
+        });
     }
-    match side {
-        Side::Host => (Some(area), None),
-        Side::Box => (None, Some(area)),
+    if seats.len() > room {
+        seats.retain(|seat| seat.has_cursor(play));
     }
+    seats
+}
+
+/// How many panes there is room for.
+fn count(area: Rect) -> usize {
+    match (area.width, area.height) {
+        (THREE.., _) => 3,
+        (TWO.., _) | (_, STACKED..) => 2,
+        _ => 1,
+    }
+}
+
+fn places(count: usize, area: Rect) -> Vec<Rect> {
+    let count = u16::try_from(count.max(1)).unwrap_or(1);
+    let part = |at: u16, whole: u16| (whole * at / count, whole * (at + 1) / count);
+    let place = |at: u16| {
+        if area.width >= TWO {
+            let (from, to) = part(at, area.width);
+            return Rect {
+                x: area.x + from,
+                width: to - from,
+                ..area
+            };
+        }
+        let (from, to) = part(at, area.height);
+        Rect {
+            y: area.y + from,
+            height: to - from,
+            ..area
+        }
+    };
+    (0..count).map(place).collect()
 }
 
 struct Frame<'a> {
-    app: &'a App,
     play: &'a Play,
     theme: &'a Theme,
     panel: Panel,
+    seat: Seat<'a>,
     lone: bool,
 }
 
 impl Frame<'_> {
-    fn draw(&self, side: Side, place: Rect, buf: &mut Buffer) -> Rect {
+    /// Draws the frame and tells its inside.
+    fn draw(&self, place: Rect, buf: &mut Buffer) -> Rect {
+        let side = self.seat.side;
         let (border, role, title) = match side {
             Side::Host => (self.theme.single(), Role::Host, self.host_title()),
             Side::Box => (self.theme.double(), Role::Box, self.box_title()),
         };
         let title = match (self.lone, side) {
             (false, _) => title,
+            (true, Side::Host) if self.is_about_cgroups() => {
+                format!("{}(Tab: the box) ", self.host_title())
+            }
             (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
             (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
         };
-        let focused = self.play.side == side;
-        let strong = if focused { Role::Title } else { Role::Plain };
+        let strong = if self.seat.has_cursor(self.play) {
+            Role::Title
+        } else {
+            Role::Plain
+        };
         let style = self.theme.style(role);
         let title = write::cut(
             &title,
@@ -118,7 +167,7 @@ impl Frame<'_> {
             self.theme,
         );
         let title = Span::styled(title, style.patch(self.theme.style(strong)));
-        self.block(side, border, style, title).render(place, buf);
+        self.block(border, style, title).render(place, buf);
         Rect {
             x: place.x + 1,
             y: place.y + 1,
@@ -127,32 +176,26 @@ impl Frame<'_> {
         }
     }
 
-    fn block<'b>(
-        &self,
-        side: Side,
-        set: border::Set<'b>,
-        style: Style,
-        title: Span<'b>,
-    ) -> Block<'b> {
-        let name = format!(" [{}] {} ", panels::number(self.panel), self.panel.name());
+    fn block<'b>(&self, set: border::Set<'b>, style: Style, title: Span<'b>) -> Block<'b> {
         let mut block = Block::bordered()
             .border_set(set)
             .border_style(style)
             .title_top(Line::from(title))
-            .title_bottom(Line::styled(name, self.theme.style(Role::Dim)));
-        if let Some(word) = self.corner(side) {
+            .title_bottom(panels::name(self.panel, self.theme));
+        if let Some(word) = self.corner() {
             block = block.title_bottom(word.right_aligned());
         }
         block
     }
 
     /// What must be known about the view: that it stands still, or whose view it is.
-    fn corner(&self, side: Side) -> Option<Line<'static>> {
-        let word = match (held_word(self.play), side) {
+    fn corner(&self) -> Option<Line<'static>> {
+        let word = match (held_word(self.play), self.seat.side) {
             (Some(word), _) => word,
             (None, Side::Host) => return None,
             (None, Side::Box) => {
-                let lead = self.play.shown_box()?.lead.as_ref()?;
+                let view = self.play.shown()?.boxes.get(self.seat.box_name)?;
+                let lead = view.lead.as_ref()?;
                 let name = Untrusted::from(&lead.name).text();
                 let (sign, role) = if self.moved(lead) {
                     ("+", Role::Changed)
@@ -169,15 +212,25 @@ impl Frame<'_> {
     /// Whether the step made another process the one that the box is seen from.
     fn moved(&self, lead: &Lead) -> bool {
         let before = self.play.marks_against().and_then(|sample| {
-            let view = sample.boxes.get(&self.play.box_name)?;
+            let view = sample.boxes.get(self.seat.box_name)?;
             view.lead.as_ref()
         });
         before.is_some_and(|before| before.host_pid != lead.host_pid)
     }
 
+    /// In some panels a box called ground has the host's place.
     fn host_title(&self) -> String {
-        if self.panel == Panel::Mounts && self.play.box_name == GROUND {
+        let ground = match self.panel {
+            Panel::Mounts => self.seat.box_name == GROUND,
+            Panel::Network => self.boxes_on_the_ground().is_some(),
+            _ => false,
+        };
+        if ground {
             return " GROUND  stands in for the host ".to_owned();
+        }
+        if self.is_about_cgroups() {
+            let layout = self.play.shown().map(|now| now.cgroup_layout.name());
+            return format!(" HOST  cgroup {} ", layout.unwrap_or_default());
         }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
@@ -186,15 +239,32 @@ impl Frame<'_> {
         }
     }
 
+    /// Then the version of the interface is what must be known of the machine.
+    fn is_about_cgroups(&self) -> bool {
+        matches!(
+            self.panel,
+            Panel::Cgroups | Panel::Counters | Panel::Charts | Panel::Pressure | Panel::Believes
+        )
+    }
+
     fn box_title(&self) -> String {
-        if self.panel == Panel::Network && self.play.box_name == GROUND {
-            return " GROUND  stands in for the host ".to_owned();
+        let name = self.seat.box_name;
+        if self.panel == Panel::Network && name == GROUND {
+            return match self.boxes_on_the_ground() {
+                Some(names) => format!(" BOXES {}  on the ground ", names.join(", ")),
+                None => " GROUND  stands in for the host ".to_owned(),
+            };
         }
-        let names = app::box_names(&self.app.lessons[self.play.lesson]);
-        if names.len() < 2 {
+        if self.play.boxes.len() < 2 {
             return " BOX  inside the container ".to_owned();
         }
-        format!(" BOX {}  inside the container ", self.play.box_name)
+        format!(" BOX {name}  inside the container ")
+    }
+
+    /// Who lives in the network namespaces beside the ground's.
+    fn boxes_on_the_ground(&self) -> Option<Vec<String>> {
+        let networks = diff::networks(self.play.shown()?, None, self.seat.box_name);
+        networks.ground.then(|| networks.inhabitants())
     }
 }
 
@@ -204,78 +274,4 @@ pub(super) fn held_word(play: &Play) -> Option<&'static str> {
         Hold::Before => " as it is before ",
         Hold::Frozen => " frozen (f) ",
     })
-}
-
-/// The rows of one side's list that are in view, and the one among them that is chosen.
-pub(super) struct Window {
-    /// The first row in view.
-    pub(super) first: usize,
-    chosen: Option<usize>,
-    cursor: bool,
-}
-
-/// Where a list begins so that the chosen row is in view.
-pub(super) fn first_row(chosen: usize, room: usize) -> usize {
-    (chosen + 1).saturating_sub(room)
-}
-
-impl Window {
-    /// The window on the list of `side`, `count` rows long: around the cursor, on the other side
-    /// around the row that is the same thing, and without a cursor around what the step changed.
-    pub(super) fn new(
-        play: &Play,
-        side: Side,
-        room: usize,
-        count: usize,
-        changed: Option<usize>,
-    ) -> Self {
-        let cursor = play.side == side;
-        let chosen = if cursor {
-            play.cursor
-        } else {
-            play.paired_row()
-        };
-        let anchor = chosen.or(changed).unwrap_or(0);
-        let last = count.saturating_sub(room);
-        Self {
-            first: first_row(anchor, room).min(last),
-            chosen,
-            cursor,
-        }
-    }
-
-    /// The style that lies over a row.
-    pub(super) fn style(&self, row: usize, theme: &Theme) -> Style {
-        match self.cursor {
-            _ if self.chosen != Some(row) => Style::new(),
-            true => theme.style(Role::Cursor),
-            false => theme.style(Role::Pair),
-        }
-    }
-}
-
-/// Says in the frame above `place` which rows of a list are in view, if not all of them are.
-pub(super) fn in_view(
-    first: usize,
-    room: usize,
-    count: usize,
-    place: Rect,
-    theme: &Theme,
-    buf: &mut Buffer,
-) {
-    if count <= room || room == 0 || place.y == 0 {
-        return;
-    }
-    let last = (first + room).min(count);
-    let words = format!(" {}-{last} of {count} ", first + 1);
-    let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
-    let width = u16::try_from(line.width()).unwrap_or(place.width);
-    let width = width.min(place.width);
-    let corner = Rect {
-        x: place.right() - width,
-        y: place.y - 1,
-        width,
-        height: 1,
-    };
-    write::line(&line, 0, corner, buf);
 }

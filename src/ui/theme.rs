@@ -4,9 +4,10 @@
 
 use ratatui::{
     style::{Color, Modifier, Style},
-    symbols::border,
+    symbols::{bar, border},
 };
 
+use super::plot;
 use crate::app::Options;
 
 /// What a piece of the screen is.
@@ -168,6 +169,21 @@ impl Theme {
     /// What drawings are made of.
     pub(super) fn pen(&self) -> &'static Pen {
         if self.ascii { &ASCII_PEN } else { &PEN }
+    }
+
+    /// The signs of which a layer of a chart is made, the lowest being 0.
+    pub(super) fn bars(&self, layer: usize) -> bar::Set<'static> {
+        let sets = if self.ascii {
+            plot::ASCII_BARS
+        } else {
+            plot::BARS
+        };
+        sets[layer.min(sets.len() - 1)].clone()
+    }
+
+    /// A full cell of each layer.
+    pub(super) fn shades(&self) -> [&'static str; 3] {
+        [0, 1, 2].map(|layer| self.bars(layer).full)
     }
 
     /// A cable between two interfaces.

@@ -64,6 +64,27 @@ pub(super) fn cut(text: &str, width: usize, theme: &Theme) -> String {
     out
 }
 
+/// The end of `text` in at most `width` cells, with a sign at its front that something is missing.
+pub(super) fn tail(text: &str, width: usize, theme: &Theme) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let Some(room) = width.checked_sub(1) else {
+        return String::new();
+    };
+    let mut used = 0;
+    let mut end: Vec<&str> = text
+        .graphemes(true)
+        .rev()
+        .take_while(|grapheme| {
+            used += grapheme.width();
+            used <= room
+        })
+        .collect();
+    end.push(theme.cut());
+    end.iter().rev().copied().collect()
+}
+
 /// A line whose right part stands at the right end of `width` cells, or is left out.
 pub(super) fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line<'a> {
     let mut line = Line::from(left);

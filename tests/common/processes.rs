@@ -102,6 +102,13 @@ impl Table {
         ours.filter(|row| below(row) || lost(row)).collect()
     }
 
+    /// Whether a glassbox of that number lives that is none of the harness's.
+    pub(crate) fn is_of_another(&self, pid: i32, harness: i32) -> bool {
+        let row = self.0.get(&pid).filter(|row| row.is_glassbox());
+        let ours = self.ours(harness);
+        row.is_some() && !ours.iter().any(|row| row.pid == pid)
+    }
+
     fn parents(&self, row: &Row) -> impl Iterator<Item = i32> {
         let mut seen = BTreeSet::new();
         let mut next = Some(row.parent);

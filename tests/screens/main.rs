@@ -1,12 +1,17 @@
 //! The screens as pictures and the app as tables, on samples made here: no kernel, no terminal.
 
 mod answers;
+mod boxes;
+mod cgroups;
 mod flow;
 mod ids;
+mod jar;
+mod limits;
 mod pictures;
 mod player;
 mod shells;
 mod sizes;
+mod tables;
 mod topics;
 mod trouble;
 mod world;

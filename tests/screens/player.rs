@@ -85,6 +85,7 @@ pub(crate) fn support() -> Support {
             probe("kernel", true, "new enough", ""),
             probe("userns", true, "unshare, maps and mount work", ""),
             probe("pid", true, "unshare(CLONE_NEWPID) works", ""),
+            probe("cgroups", true, "a cgroup of our own", ""),
             probe(
                 "net",
                 false,
@@ -113,7 +114,7 @@ impl Player {
         Self::playing(pid_lesson(), options)
     }
 
-    fn playing(lesson: Lesson, options: Options) -> Self {
+    pub(crate) fn playing(lesson: Lesson, options: Options) -> Self {
         let lessons = vec![lesson, net_lesson(), turn_lesson()];
         let app = App::new(lessons, support(), options);
         Self {

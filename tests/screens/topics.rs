@@ -195,7 +195,7 @@ fn networks() {
     pictures("network", &player(Panel::Network, now));
 }
 
-fn mount(id: u32, parent: u32, target: &str, (kind, source): (&str, &str)) -> Mount {
+pub(crate) fn mount(id: u32, parent: u32, target: &str, (kind, source): (&str, &str)) -> Mount {
     Mount {
         id,
         parent,
@@ -210,7 +210,7 @@ fn mount(id: u32, parent: u32, target: &str, (kind, source): (&str, &str)) -> Mo
     }
 }
 
-fn mounts(rows: Vec<Mount>) -> Seen<Mounts> {
+pub(crate) fn mounts(rows: Vec<Mount>) -> Seen<Mounts> {
     let count = u32::try_from(rows.len()).expect("few");
     Seen::Is(Mounts { rows, count })
 }

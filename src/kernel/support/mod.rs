@@ -4,6 +4,7 @@
 
 mod advice;
 mod attempt;
+mod cgroups;
 mod commands;
 mod environment;
 mod newuidmap;
@@ -13,9 +14,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 pub use self::attempt::{Failure, Step, Verdict, attempt};
+pub use self::cgroups::{Reach, reach};
 pub(in crate::kernel) use self::commands::find as find_command;
 pub use self::commands::has_command;
 pub use self::environment::Environment;
+use crate::kernel::chan::Channel;
 use crate::model::support::{Probe, Support};
 use crate::model::{Errno, NsKind};
 
@@ -23,15 +26,19 @@ use crate::model::{Errno, NsKind};
 const FLOOR: (u32, u32) = (5, 10);
 
 /// Tries everything, as the user that we are: the guardian has made that the learner. `needs` are the
-/// needs of all lessons; the commands among them are looked up.
+/// needs of all lessons; the commands among them are looked up, and cgroups are made if one wants any.
+/// `broker` is the channel to the process that is root, if there is one.
 #[must_use]
-pub fn survey(needs: &[String]) -> Support {
+pub fn survey(needs: &[String], broker: Option<&Channel>) -> Support {
     let environment = Environment::read();
     let mut probes = vec![kernel(&environment)];
     probes.extend(names().into_iter().map(|name| {
         let verdict = ask(&name);
         judge(name, &verdict, &environment)
     }));
+    if needs.iter().any(|need| cgroups::is_about(need)) {
+        probes.extend(cgroups::probes(broker, &environment));
+    }
     let mut wanted: Vec<&str> = needs
         .iter()
         .filter_map(|n| n.strip_prefix("cmd:"))

@@ -59,6 +59,7 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
         "expected a file name of the form NN-name.toml",
     );
     boxes(lesson, findings);
+    panes(lesson, findings);
     needs(lesson, findings);
     for (page, at) in lesson.man.iter().zip(&lesson.at.man) {
         findings.add_if(
@@ -108,6 +109,18 @@ fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
             at,
             "`inside` names no earlier box",
         );
+    }
+}
+
+fn panes(lesson: &Lesson, findings: &mut Findings<'_>) {
+    for step in &lesson.steps {
+        for (position, (name, at)) in step.panes.iter().zip(&step.at.panes).enumerate() {
+            let known = lesson.boxes.iter().any(|spec| spec.name == *name);
+            findings.add_if(!known, at, "`panes` names no box of this lesson");
+            let again = step.panes[..position].contains(name);
+            findings.add_if(again, at, "this box is shown already");
+            findings.add_if(position > 1, at, "more than two boxes; expected one or two");
+        }
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn believes() -> Believes {
         momentary: Ticking(Momentary {
             mem_available: Seen::Is(1 << 30),
             loadavg: Seen::Is(42),
+            ..Momentary::default()
         }),
     }
 }

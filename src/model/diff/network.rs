@@ -3,7 +3,7 @@
 
 use super::super::net::{Link, Net};
 use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
-use super::Change;
+use super::{Change, GROUND};
 
 /// One line of a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +43,44 @@ pub struct LinkRow {
 /// Both sides; `None` where nobody can look from inside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks {
-    /// The host's own namespace.
+    /// The host's own namespace. Once processes of a box called ground have namespaces of their
+    /// own, that of the ground's first process has the host's place.
     pub host: Vec<NetRow>,
     /// The namespaces of the box's processes, that of its first process first.
     pub inside: Option<Vec<NetRow>>,
+    /// The left side is the ground, a box that stands in for the host.
+    pub ground: bool,
+}
+
+impl Networks {
+    /// The first process of each namespace on the box's side.
+    #[must_use]
+    pub fn inhabitants(&self) -> Vec<String> {
+        let first = |row: &NetRow| match &row.part {
+            NetPart::Space(names) => names.first().map(Untrusted::text),
+            _ => None,
+        };
+        self.inside.iter().flatten().filter_map(first).collect()
+    }
+
+    /// The ground's own namespace goes to the left, if there are others.
+    fn on_the_ground(mut self) -> Self {
+        let is_space = |row: &NetRow| matches!(row.part, NetPart::Space(_));
+        let rows = self.inside.take().unwrap_or_default();
+        let mut spaces = (0..).zip(&rows).filter(|(_, row)| is_space(row));
+        let Some((second, _)) = spaces.nth(1) else {
+            return Self {
+                inside: (!rows.is_empty()).then_some(rows),
+                ..self
+            };
+        };
+        let (ground, others) = rows.split_at(second);
+        Self {
+            host: ground.to_vec(),
+            inside: Some(others.to_vec()),
+            ground: true,
+        }
+    }
 }
 
 /// The networks of host and box.
@@ -67,7 +101,16 @@ pub fn networks(now: &Sample, before: Option<&Sample>, box_name: &str) -> Networ
     }
     let host = host.into_iter().map(|(_, row)| row).collect();
     let inside = inside.map(|rows| rows.into_iter().map(|(_, row)| row).collect());
-    Networks { host, inside }
+    let networks = Networks {
+        host,
+        inside,
+        ground: false,
+    };
+    if box_name == GROUND {
+        networks.on_the_ground()
+    } else {
+        networks
+    }
 }
 
 /// A row, and what makes it the same thing in two samples.

@@ -1,5 +1,5 @@
 //! Which processes of the host belong to boxes, and which row of a box is which of them. Called by
-//! `pairing` alone.
+//! `pairing` and `groups`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,6 +99,12 @@ impl<'a> Ours<'a> {
 
     pub(super) fn get(&self, row: &Process) -> Option<Known<'a>> {
         self.known.get(&(row.pid, row.start)).copied()
+    }
+
+    /// Whether a process of the host's list belongs to a box and is no observer.
+    pub(super) fn live_in(&self, row: &Process, box_name: &str) -> bool {
+        let known = self.get(row);
+        known.is_some_and(|known| known.home == box_name && !known.eye)
     }
 
     pub(super) fn lives(&self, id: Identity) -> bool {

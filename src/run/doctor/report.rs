@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Wish;
 use super::terminal::Terminal;
+use super::{Wish, fold};
 use crate::model::support::{Probe, Support};
 
 /// The whole report. As JSON: `{"ready":bool,"remedy":null|"...","kernel":"...","cgroup":"v2|hybrid|
@@ -36,11 +36,12 @@ impl Report {
     pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
         let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
         let always = support.missing(&[]);
-        let remedy = always
-            .iter()
-            .chain(lessons.iter().flat_map(|line| &line.missing))
-            .map(|probe| probe.remedy.clone())
-            .next();
+        let lacked = |core| {
+            let lessons = lessons.iter().filter(move |line| line.core == core);
+            lessons.flat_map(|line| &line.missing)
+        };
+        let mut lacked = always.iter().chain(lacked(true)).chain(lacked(false));
+        let remedy = lacked.next().map(|probe| probe.remedy.clone());
         Self {
             ready: always.is_empty() && lessons.iter().all(|line| line.runs || !line.core),
             remedy,
@@ -57,52 +58,54 @@ impl Report {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut text = String::from("This machine\n");
+        let mut text = Text::new(self.terminal.size);
+        text.all.push_str("This machine\n");
         self.push_machine(&mut text);
-        text.push_str("\nLessons\n");
+        text.all.push_str("\nLessons\n");
         self.push_lessons(&mut text);
-        text.push('\n');
+        text.all.push('\n');
+        text.fold("", &self.verdict());
+        text.all
+    }
+
+    fn verdict(&self) -> String {
         let lacking = self.lessons.iter().filter(|line| !line.runs).count();
         match &self.remedy {
-            None => text.push_str("READY\n"),
-            Some(remedy) if self.ready => text.extend([
-                "READY for the core course; ",
-                &format!("{lacking} of {} lessons cannot run", self.lessons.len()),
-                ". First: ",
-                remedy,
-                "\n",
-            ]),
-            Some(remedy) => text.extend(["NOT READY. First: ", remedy, "\n"]),
+            None => "READY".to_owned(),
+            Some(remedy) if self.ready => format!(
+                "READY for the core course; {lacking} of {} lessons cannot run. First: {remedy}",
+                self.lessons.len()
+            ),
+            Some(remedy) => format!("NOT READY. First: {remedy}"),
         }
-        text
     }
 
     /// A cause that stays the same from probe to probe is told once.
-    fn push_machine(&self, text: &mut String) {
+    fn push_machine(&self, text: &mut Text) {
         let mut told = "";
         for probe in &self.probes {
             if probe.ok {
-                push(text, "ok", &probe.name, &probe.detail);
+                text.push("ok", &probe.name, &probe.detail);
             } else if probe.detail == told {
-                push(text, "NO", &probe.name, "for the same reason");
+                text.push("NO", &probe.name, "for the same reason");
             } else {
-                push(text, "NO", &probe.name, &probe.detail);
-                push(text, "", "", &format!("remedy: {}", probe.remedy));
+                text.push("NO", &probe.name, &probe.detail);
+                text.push("", "", &format!("remedy: {}", probe.remedy));
                 told = &probe.detail;
             }
         }
-        push(text, "", "cgroups", &self.cgroup);
-        push(text, "", "terminal", &self.terminal.text());
+        text.push("", "cgroups", &self.cgroup);
+        text.push("", "terminal", &self.terminal.text());
     }
 
-    fn push_lessons(&self, text: &mut String) {
+    fn push_lessons(&self, text: &mut Text) {
         for line in &self.lessons {
             let mark = if line.runs { "ok" } else { "NO" };
-            push(text, mark, &line.id, &line.title);
+            text.push(mark, &line.id, &line.title);
             if let Some(first) = line.missing.first() {
                 let names: Vec<&str> = line.missing.iter().map(|probe| &*probe.name).collect();
                 let needs = format!("needs {}; first: {}", names.join(", "), first.remedy);
-                push(text, "", "", &needs);
+                text.push("", "", &needs);
             }
         }
     }
@@ -119,10 +122,29 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
     }
 }
 
-fn push(text: &mut String, mark: &str, name: &str, detail: &str) {
-    let line = format!("  {mark:<2}  {name:<14}  {detail}");
-    text.push_str(line.trim_end());
-    text.push('\n');
+/// The report as it grows, folded at the terminal's width. What reads it from a pipe gets a line
+/// for each thing.
+struct Text {
+    all: String,
+    columns: usize,
+}
+
+impl Text {
+    fn new(size: Option<(u16, u16)>) -> Self {
+        Self {
+            all: String::new(),
+            columns: size.map_or(usize::MAX, |(columns, _)| columns.into()),
+        }
+    }
+
+    fn push(&mut self, mark: &str, name: &str, words: &str) {
+        self.fold(&format!("  {mark:<2}  {name:<14}  "), words);
+    }
+
+    fn fold(&mut self, label: &str, words: &str) {
+        let text = fold::labelled(label, words, self.columns);
+        self.all.push_str(&text);
+    }
 }
 
 #[cfg(test)]
@@ -237,5 +259,42 @@ mod tests {
         assert_eq!(value["lessons"][0]["runs"], false);
         assert_eq!(value["lessons"][0]["missing"][0]["remedy"], "install ps");
         assert!(json.ends_with("}\n"));
+    }
+
+    #[test]
+    fn what_the_core_lacks_comes_first() {
+        let (tool, net) = (["cmd:tool".to_owned()], ["net".to_owned()]);
+        let wish = |id, core, needs| Wish {
+            id,
+            title: "A lesson",
+            core,
+            needs,
+        };
+        let lessons = [wish("03-more", false, &tool), wish("08-net", true, &net)];
+        let support = Support {
+            kernel: "6.12.1".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes: vec![
+                probe("kernel", ""),
+                probe("userns", ""),
+                probe("cmd:tool", "install it"),
+                probe("net", "allow it"),
+            ],
+        };
+        let terminal = Terminal {
+            size: None,
+            colors: 0,
+            utf8: false,
+        };
+        let report = Report::new(support, &lessons, terminal);
+        assert!(report.text().ends_with("\nNOT READY. First: allow it\n"));
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_terminal() {
+        let long = "word ".repeat(40);
+        let probes = [probe("kernel", ""), probe("userns", &long)];
+        let text = report(&probes, &["pid"]).text();
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::super::{
-    calls, pane,
+    calls, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -25,22 +25,17 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         Some(_) => " CALLS  what this step asked the kernel ",
         None => " CALLS  how the boxes were made ",
     };
-    let name = format!(
-        " [{}] {} ",
-        super::number(Panel::Calls),
-        Panel::Calls.name()
-    );
     let block = Block::bordered()
         .border_set(theme.single())
         .title_top(Line::styled(title, theme.style(Role::Title)))
-        .title_bottom(Line::styled(name, theme.style(Role::Dim)));
+        .title_bottom(super::name(Panel::Calls, &theme));
     let place = block.inner(area);
     block.render(area, buf);
     let (lines, chosen) = content(play, &theme, place.width);
     let room = usize::from(place.height);
-    let first = pane::first_row(chosen, room);
+    let first = sheet::first_row(chosen, room);
     write::lines(lines.get(first..).unwrap_or_default(), place, buf);
-    pane::in_view(first, room, lines.len(), place, &theme, buf);
+    sheet::in_view(first, room, lines.len(), place, &theme, buf);
 }
 
 /// A row a call, and the commands.
@@ -55,7 +50,7 @@ fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize
     let mut chosen = 0;
     for (position, call) in play.calls().iter().enumerate() {
         let under = play.cursor == Some(position);
-        for line in calls::whole(call, width.saturating_sub(2), theme) {
+        for line in calls::whole(play, call, width.saturating_sub(2), theme) {
             let sign = if under { ">" } else { " " };
             let mut spans = vec![sign.into()];
             spans.extend(line.spans);

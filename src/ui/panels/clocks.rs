@@ -1,25 +1,19 @@
 //! Four clocks, read on the host and in the box, and by how much they differ. The values are those of
 //! the latest sample; where a box has clocks of its own there is one every second.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::{style::Style, text::Line};
 
 use super::super::{
-    pane,
+    sheet::{Entry, Look, Sheet},
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
         Seen,
         clocks::{Offsets, seconds},
-        diff::{self, CLOCKS, ClockRow},
+        diff::{self, ClockRow},
     },
 };
 
@@ -30,74 +24,42 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const SECOND: i64 = 1_000_000_000;
 
-/// Draws the clocks of both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Clocks, area, buf);
-    let Some(now) = play.shown() else { return };
-    let rows = diff::clocks(now, play.marks_against(), &play.box_name);
-    for (side, place) in [(Side::Host, panes.host), (Side::Box, panes.inside)] {
-        let Some(place) = place else { continue };
-        column(play, &theme, side, &rows, place, buf);
-    }
-    if let Some(place) = panes.inside {
-        let (offsets, changed) = diff::offsets(now, play.marks_against(), &play.box_name);
-        for (row, line) in (6..).zip(offset_lines(&offsets, changed, &theme)) {
-            write::line(&line, row, place, buf);
-        }
-    }
-    if let Some(place) = panes.host {
-        let note = Line::styled(" as sampled; UTC, days hh:mm:ss", theme.style(Role::Dim));
-        write::line(&note, 6, place, buf);
-    }
-}
-
-/// A row a clock, a heading, and what will be added.
-pub(super) fn rows(_: &Play) -> usize {
-    CLOCKS + 5
-}
-
-fn column(
-    play: &Play,
-    theme: &Theme,
-    side: Side,
-    rows: &[ClockRow],
-    place: Rect,
-    buf: &mut Buffer,
-) {
-    let last = match side {
+/// One side: the clocks, and below them what will be added.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let rows = diff::clocks(look.now, look.before, look.seat.box_name);
+    let last = match look.seat.side {
         Side::Host => "",
         Side::Box => "vs host",
     };
-    let head = format!(" {:<NAME$}{:<VALUE$}{last}", "CLOCK", "READS");
-    write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
-    let room = usize::from(place.height.saturating_sub(1));
-    let window = pane::Window::new(play, side, room, rows.len(), None);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
-    {
-        let changed = row.changed && side == Side::Box;
-        let style = if changed {
-            theme.style(Role::Changed)
-        } else {
-            Style::new()
-        };
-        let sign = if changed { "+" } else { " " };
-        let (value, difference) = match side {
-            Side::Host => (&row.host, String::new()),
-            Side::Box => (&row.inside, difference(row)),
-        };
-        let value = shown(position, value);
-        let text = format!("{sign}{:<NAME$}{value:<VALUE$}{difference}", row.name);
-        let text = write::fit(&text, place.width.into(), theme);
-        let under = window.style(position, theme);
-        write::line(
-            &Line::from(Span::styled(text, style)).style(under),
-            line,
-            place,
-            buf,
-        );
+    let entries = rows.iter().enumerate();
+    let mut below = vec![Line::default()];
+    match look.seat.side {
+        Side::Host => {
+            let words = " as sampled; UTC, days hh:mm:ss";
+            below.push(Line::styled(words, look.theme.style(Role::Dim)));
+        }
+        Side::Box => {
+            let (offsets, changed) = diff::offsets(look.now, look.before, look.seat.box_name);
+            below.extend(offset_lines(&offsets, changed, look.theme));
+        }
     }
+    Sheet {
+        head: Some(format!(" {:<NAME$}{:<VALUE$}{last}", "CLOCK", "READS")),
+        rows: entries.map(|(at, row)| entry(look, at, row)).collect(),
+        below,
+        ..Sheet::default()
+    }
+}
+
+fn entry(look: &Look<'_>, position: usize, row: &ClockRow) -> Entry {
+    let (value, difference) = match look.seat.side {
+        Side::Host => (&row.host, String::new()),
+        Side::Box => (&row.inside, difference(row)),
+    };
+    let value = shown(position, value);
+    let text = format!("{:<NAME$}{value:<VALUE$}{difference}", row.name);
+    let text = write::cut(&text, look.width.saturating_sub(1), look.theme);
+    Entry::changed(row.changed && look.seat.side == Side::Box, text)
 }
 
 /// The wall clock comes first; the others count from boot.

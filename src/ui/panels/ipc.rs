@@ -1,98 +1,56 @@
 //! What the IPC namespaces of host and box hold: System V objects, POSIX message queues where they are
 //! mounted, and whether /dev/shm is the same filesystem, which no IPC namespace covers.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::text::Line;
 
 use super::super::{
-    pane,
-    theme::{Role, Theme},
+    sheet::{Entry, Look, Sheet},
+    theme::Role,
     write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
-        diff::{self, Change, IpcItem, IpcRow},
+        diff::{self, IpcItem},
         ipc::{Kind, Object},
     },
 };
 
-/// Draws both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Ipc, area, buf);
-    let Some(now) = play.shown() else { return };
-    let (host, inside) = diff::ipc(now, play.marks_against(), &play.box_name);
-    if let Some(place) = panes.host {
-        column(play, &theme, Side::Host, &host, place, buf);
-    }
-    let Some(place) = panes.inside else { return };
-    let Some(rows) = inside else {
-        let words = " nobody can look from inside any more";
-        let line = Line::styled(words, theme.style(Role::Title));
-        write::line(&line, 0, place, buf);
-        return;
+/// One side.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let (host, inside) = diff::ipc(look.now, look.before, look.seat.box_name);
+    let rows = match look.seat.side {
+        Side::Host => host,
+        Side::Box => match inside {
+            Some(rows) => rows,
+            None => return Sheet::says(" nobody can look from inside any more", look.theme),
+        },
     };
-    column(play, &theme, Side::Box, &rows, place, buf);
-    let words = match diff::shares_dev_shm(now, &play.box_name) {
+    let entry = |row: &diff::IpcRow| {
+        let text = write::cut(&shown(&row.item), look.width.saturating_sub(1), look.theme);
+        Entry::new(row.change, text)
+    };
+    let nothing = || Line::styled(" nothing in it", look.theme.style(Role::Dim));
+    Sheet {
+        head: Some(format!(
+            " {:<5}{:<12}{:<6}{:<7}{}",
+            "WHAT", "KEY", "ID", "SIZE", "USED"
+        )),
+        below: rows.is_empty().then(nothing).into_iter().collect(),
+        rows: rows.iter().map(entry).collect(),
+        note: Some(dev_shm(look)),
+        ..Sheet::default()
+    }
+}
+
+fn dev_shm(look: &Look<'_>) -> [String; 2] {
+    let words = match diff::shares_dev_shm(look.now, look.seat.box_name) {
+        _ if look.seat.side == Side::Host => "",
         Some(true) => "/dev/shm: the host's filesystem ",
         Some(false) => "/dev/shm: a filesystem of its own ",
         None => "",
     };
-    let note = Line::styled(words, theme.style(Role::Dim)).right_aligned();
-    write::line(&note, place.height.saturating_sub(1), place, buf);
-}
-
-/// Rows of the longer side, heading and note included.
-pub(super) fn rows(play: &Play) -> usize {
-    let lists = play
-        .shown()
-        .map(|now| diff::ipc(now, play.marks_against(), &play.box_name));
-    let (host, inside) = lists.unwrap_or_default();
-    host.len().max(inside.map_or(0, |rows| rows.len())).max(3) + 2
-}
-
-fn column(play: &Play, theme: &Theme, side: Side, rows: &[IpcRow], place: Rect, buf: &mut Buffer) {
-    let dim = theme.style(Role::Dim);
-    let head = format!(
-        " {:<5}{:<12}{:<6}{:<7}{}",
-        "WHAT", "KEY", "ID", "SIZE", "USED"
-    );
-    write::line(&Line::styled(head, dim), 0, place, buf);
-    if rows.is_empty() {
-        write::line(&Line::styled(" nothing in it", dim), 1, place, buf);
-        return;
-    }
-    let room = usize::from(place.height.saturating_sub(2));
-    let changed = rows.iter().rposition(|row| row.change.is_some());
-    let window = pane::Window::new(play, side, room, rows.len(), changed);
-    pane::in_view(window.first, room, rows.len(), place, theme, buf);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
-    {
-        let (sign, style) = match row.change {
-            Some(Change::New | Change::Changed) => ("+", theme.style(Role::Changed)),
-            Some(Change::Gone) => ("-", dim),
-            None => (" ", Style::new()),
-        };
-        let text = write::fit(
-            &format!("{sign}{}", shown(&row.item)),
-            place.width.into(),
-            theme,
-        );
-        let under = window.style(position, theme);
-        write::line(
-            &Line::from(Span::styled(text, style)).style(under),
-            line,
-            place,
-            buf,
-        );
-    }
+    [words.to_owned(), words.to_owned()]
 }
 
 fn shown(item: &IpcItem) -> String {

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use super::super::{
-    pane,
+    pane, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -46,11 +46,6 @@ pub(super) fn rows(play: &Play) -> usize {
 }
 
 fn frame(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
-    let name = format!(
-        " {} {} ",
-        super::number(Panel::Layers),
-        Panel::Layers.name()
-    );
     let style = theme.style(Role::Box);
     let title = write::cut(
         " BOX  an overlay, as the container sees it ",
@@ -64,7 +59,7 @@ fn frame(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
             title,
             style.patch(theme.style(Role::Title)),
         )))
-        .title_bottom(Line::styled(name, theme.style(Role::Dim)));
+        .title_bottom(super::name(Panel::Layers, theme));
     if let Some(word) = pane::held_word(play) {
         let word = Line::styled(word, theme.style(Role::Title)).right_aligned();
         block = block.title_bottom(word);
@@ -90,7 +85,7 @@ fn columns(play: &Play, theme: &Theme, layers: &Layers, place: Rect, buf: &mut B
     write::line(&Line::styled(paths, theme.style(Role::Dim)), 1, place, buf);
     let room = usize::from(place.height.saturating_sub(2));
     let chosen = play.cursor.unwrap_or(0);
-    let first = pane::first_row(chosen, room);
+    let first = sheet::first_row(chosen, room);
     for (line, (position, row)) in (2..).zip(layers.rows.iter().enumerate().skip(first).take(room))
     {
         let mut text = cells(row, width, theme);

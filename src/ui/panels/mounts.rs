@@ -1,165 +1,103 @@
 //! The lists of mounts of host (or ground) and box, as trees: what is on one side alone, to which peer
 //! group a mount belongs, and which way mounts travel between the sides.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::text::{Line, Span};
 
 use super::super::{
-    pane,
-    theme::{Role, Theme},
+    sheet::{Entry, Look, Sheet},
+    theme::Role,
     write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
-    model::diff::{self, Change, MountLists, MountRow, MountSide, Travel},
+    app::Side,
+    model::{
+        Untrusted,
+        diff::{self, Change, MountLists, MountRow, MountSide, Travel},
+    },
 };
 
 /// Most columns that the tags of propagation get.
 const TAGS: usize = 22;
 /// From this width of a pane on, source and options are shown, too.
-const FULL: u16 = 70;
+const FULL: usize = 70;
 
-/// Draws both lists.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Mounts, area, buf);
-    if play.shown().is_none() {
-        return;
-    }
-    let lists = play.mounts();
-    let sides = [
-        (Side::Host, panes.host, &lists.left),
-        (Side::Box, panes.inside, &lists.inside),
-    ];
-    for (side, place, list) in sides {
-        let Some(place) = place else { continue };
-        let pane = Pane {
-            play,
-            theme: &theme,
-            side,
-            place,
-        };
-        if let Some(list) = list {
-            pane.draw(list, &note(play, &lists, side), buf);
-        } else {
-            let line = Line::styled(" no list of mounts from here", theme.style(Role::Dim));
-            write::line(&line, 0, place, buf);
-        }
-    }
-}
-
-/// Rows of the longer list with the layers of overlays, heading and note included.
-pub(super) fn rows(play: &Play) -> usize {
-    let lists = play.mounts();
-    let length = |side: &Option<MountSide>| {
-        let rows = side.iter().flat_map(|side| &side.rows);
-        rows.map(|row| 1 + diff::layers(&row.mount).len())
-            .sum::<usize>()
-    };
-    let longer: usize = length(&lists.left).max(length(&lists.inside));
-    longer.max(3) + 2
-}
-
-/// What is not listed; on the ground's side also that this is not the host.
-fn note(play: &Play, lists: &MountLists, side: Side) -> String {
-    let list = match side {
+/// One side's list.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let all = look.play.others;
+    let lists = diff::mounts(look.now, look.before, look.seat.box_name, all);
+    let list = match look.seat.side {
         Side::Host => lists.left.as_ref(),
         Side::Box => lists.inside.as_ref(),
     };
-    let others = match list.map_or(0, |list| list.others) {
-        0 => String::new(),
-        1 => "1 more, as on the host (o) ".to_owned(),
-        count => format!("{count} more, as on the host (o) "),
-    };
-    match (side, lists.ground, play.others) {
-        (Side::Host, true, false) => "the real host has none of these ".to_owned(),
-        (Side::Host, ..) => others.replace("as on the host", "also in the box"),
-        (Side::Box, ..) => others,
+    match list {
+        Some(list) => Tree { look, list }.sheet(note(look, &lists, list)),
+        None => Sheet::says(" no list of mounts from here", look.theme),
     }
 }
 
-struct Pane<'a> {
-    play: &'a Play,
-    theme: &'a Theme,
-    side: Side,
-    place: Rect,
+/// What is not listed; on the ground's side also that this is not the host.
+fn note(look: &Look<'_>, lists: &MountLists, list: &MountSide) -> [String; 2] {
+    let whose = match look.seat.side {
+        Side::Host if !lists.ground => "also in the box",
+        _ => "as on the host",
+    };
+    let words = match (look.seat.side, list.others) {
+        (Side::Host, _) if lists.ground && !look.play.others && !list.rows.is_empty() => {
+            "the real host has none of these ".to_owned()
+        }
+        (_, 0) => String::new(),
+        (_, count) if list.rows.is_empty() => format!("all {count} {whose} (o) "),
+        (_, count) => format!("{count} more, {whose} (o) "),
+    };
+    [words.clone(), words]
 }
 
-impl Pane<'_> {
-    fn draw(&self, list: &MountSide, note: &str, buf: &mut Buffer) {
-        let dim = self.theme.style(Role::Dim);
-        let (where_, tags) = self.widths(list);
-        let what = usize::from(self.place.width).saturating_sub(where_ + tags + 2);
-        let head = format!(" {:<where_$}{:<what$} PEERS", "MOUNTED ON", "TYPE");
-        let head = write::cut(&head, usize::from(self.place.width), self.theme);
-        write::line(&Line::styled(head, dim), 0, self.place, buf);
-        let room = usize::from(self.place.height.saturating_sub(2));
-        let layers: usize = list
-            .rows
-            .iter()
-            .map(|row| diff::layers(&row.mount).len())
-            .sum();
-        let room_for_rows = room.saturating_sub(layers).max(1);
-        let changed = list.rows.iter().rposition(|row| row.change.is_some());
-        let count = list.rows.len();
-        let window = pane::Window::new(self.play, self.side, room_for_rows, count, changed);
-        pane::in_view(
-            window.first,
-            room_for_rows,
-            count,
-            self.place,
-            self.theme,
-            buf,
-        );
-        let mut lines = Vec::new();
-        for (position, row) in list.rows.iter().enumerate().skip(window.first) {
-            let style = window.style(position, self.theme);
-            lines.push(self.row(row, where_, what).style(style));
-            lines.extend(self.layers(row));
+struct Tree<'a> {
+    look: &'a Look<'a>,
+    list: &'a MountSide,
+}
+
+impl Tree<'_> {
+    fn sheet(&self, note: [String; 2]) -> Sheet {
+        let (place, tags) = self.widths();
+        let what = self.look.width.saturating_sub(place + tags + 2);
+        let rows = self.list.rows.iter();
+        Sheet {
+            head: Some(format!(" {:<place$}{:<what$} PEERS", "MOUNTED ON", "TYPE")),
+            rows: rows.map(|row| self.entry(row, place, what)).collect(),
+            note: Some(note),
+            ..Sheet::default()
         }
-        for (line, text) in (1..).zip(lines.iter().take(room)) {
-            write::line(text, line, self.place, buf);
-        }
-        let line = Line::styled(note.to_owned(), dim).right_aligned();
-        write::line(&line, self.place.height.saturating_sub(1), self.place, buf);
     }
 
     /// Columns for the place and for the tags: as much as they need and no more.
-    fn widths(&self, list: &MountSide) -> (usize, usize) {
+    fn widths(&self) -> (usize, usize) {
         let longest = |of: &dyn Fn(&MountRow) -> usize, least: usize| {
-            list.rows.iter().map(of).max().unwrap_or(0).max(least)
+            let rows = self.list.rows.iter();
+            rows.map(of).max().unwrap_or(0).max(least)
         };
         let tags = longest(&|row| self.tags(row).chars().count(), 5).min(TAGS);
-        let where_ = longest(&|row| place_of(row).chars().count() + 1, 11);
-        let most = usize::from(self.place.width).saturating_sub(tags + 9);
-        (where_.min(most), tags)
+        let place = longest(&|row| place_of(row).chars().count() + 1, 11);
+        (place.min(self.look.width.saturating_sub(tags + 9)), tags)
     }
 
-    fn row(&self, row: &MountRow, where_: usize, what: usize) -> Line<'static> {
-        let (sign, role) = match row.change {
-            Some(Change::New | Change::Changed) => ("+", Role::Changed),
-            Some(Change::Gone) => ("-", Role::Dim),
-            None if row.hidden => (" ", Role::Dim),
-            None => (" ", Role::Plain),
-        };
-        let style = self.theme.style(role);
-        let place = write::fit(&place_of(row), where_.saturating_sub(1), self.theme);
-        let what = write::fit(&self.what(row), what, self.theme);
-        let mut line = vec![
-            Span::styled(format!("{sign}{place} "), style),
-            Span::styled(format!("{what} "), style),
-        ];
+    fn entry(&self, row: &MountRow, place: usize, what: usize) -> Entry {
+        let theme = self.look.theme;
+        let path = write::fit(&place_of(row), place.saturating_sub(1), theme);
+        let what = write::fit(&self.what(row), what, theme);
         let tags = match self.tags(row) {
-            tags if tags.is_empty() => Span::styled("-", self.theme.style(Role::Dim)),
-            tags => Span::styled(tags, style.patch(self.theme.style(Role::Title))),
+            tags if tags.is_empty() => Span::styled("-", theme.style(Role::Dim)),
+            tags => Span::styled(tags, theme.style(Role::Title)),
         };
-        line.push(tags);
-        Line::from(line)
+        let role = match row.change {
+            None if row.hidden => Role::Dim,
+            _ => Role::Plain,
+        };
+        let line = Line::from(vec![Span::raw(format!("{path} {what} ")), tags]);
+        Entry {
+            more: self.layers(row),
+            ..Entry::new(row.change, line.style(theme.style(role)))
+        }
     }
 
     /// The type, a word on what is odd, and where there is room also the source.
@@ -185,7 +123,7 @@ impl Pane<'_> {
         {
             what = format!("{what} {}", mount.source.text());
         }
-        if self.place.width >= FULL && mount.root.as_bytes() != b"/" {
+        if self.look.width >= FULL && mount.root.as_bytes() != b"/" {
             what = format!("{what} [{}]", mount.root.text());
         }
         what
@@ -194,25 +132,25 @@ impl Pane<'_> {
     /// `shared:3 -->`, `--> master:3`: the tag as mountinfo has it, and the way between the panes.
     fn tags(&self, row: &MountRow) -> String {
         let tags = row.mount.propagation.tags();
-        let arrow = match (row.travel, self.side) {
+        let arrow = match (row.travel, self.look.seat.side) {
             (Travel::None, _) => return tags,
             (Travel::Both, _) => "<->",
             (Travel::There, Side::Host) | (Travel::Here, Side::Box) => "-->",
             (Travel::Here, Side::Host) | (Travel::There, Side::Box) => "<--",
         };
-        match self.side {
+        match self.look.seat.side {
             Side::Host => format!("{tags} {arrow}"),
             Side::Box => format!("{arrow} {tags}"),
         }
     }
 
     fn layers(&self, row: &MountRow) -> Vec<Line<'static>> {
-        let style = self.theme.style(Role::Dim);
+        let style = self.look.theme.style(Role::Dim);
         let indent = " ".repeat(row.depth.min(4) + 3);
         let layers = diff::layers(&row.mount).into_iter();
-        let line = |(word, path): (&str, crate::model::Untrusted)| {
+        let line = |(word, path): (&str, Untrusted)| {
             let text = format!("{indent}{word:<6}{}", path.text());
-            let text = write::cut(&text, usize::from(self.place.width), self.theme);
+            let text = write::cut(&text, self.look.width, self.look.theme);
             Line::styled(text, style)
         };
         layers.map(line).collect()

@@ -1,20 +1,14 @@
 //! The ten links of `/proc/PID/ns`, host and box, with their inode numbers.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::text::Line;
 
 use super::super::{
-    matrix, pane,
+    matrix,
+    sheet::{Entry, Look, Sheet},
     theme::{Role, Theme},
-    write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
         NsId, NsKind, NsLink, Seen,
         diff::{self, LinkRow, Verdict},
@@ -24,34 +18,28 @@ use crate::{
 const LINK: usize = 18;
 const INODE: usize = 12;
 
-/// Draws the links of both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Namespaces, area, buf);
-    let Some(now) = play.shown() else { return };
-    let links = diff::links(now, play.marks_against(), &play.box_name);
-    if let Some(place) = panes.host {
-        let rows = links.clone().unwrap_or_else(|| host_only(play));
-        column(play, &theme, Side::Host, &rows, place, buf);
+/// One side.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let links = diff::links(look.now, look.before, look.seat.box_name);
+    let (rows, last) = match (look.seat.side, links) {
+        (Side::Host, links) => (links.unwrap_or_else(|| host_only(look)), ""),
+        (Side::Box, Some(rows)) => (rows, "vs host"),
+        (Side::Box, None) => return Sheet::says(" no process of the box is left", look.theme),
+    };
+    let entry = |row: &LinkRow| match look.seat.side {
+        Side::Host => Entry::new(None, host_row(row)),
+        Side::Box => box_row(row, look.theme),
+    };
+    Sheet {
+        head: Some(format!(" {:<LINK$}{:<INODE$}{last}", "LINK", "INODE")),
+        rows: rows.iter().map(entry).collect(),
+        ..Sheet::default()
     }
-    let Some(place) = panes.inside else { return };
-    if let Some(rows) = links {
-        column(play, &theme, Side::Box, &rows, place, buf);
-    } else {
-        let words = Line::styled(" no process of the box is left", theme.style(Role::Title));
-        write::line(&words, 0, place, buf);
-    }
-}
-
-/// Ten links and a heading.
-pub(super) fn rows(_: &Play) -> usize {
-    NsLink::all().len() + 1
 }
 
 /// The host's links where the box has nobody to compare with.
-fn host_only(play: &Play) -> Vec<LinkRow> {
-    let host = play.shown().and_then(|now| now.host_self.value());
+fn host_only(look: &Look<'_>) -> Vec<LinkRow> {
+    let host = look.now.host_self.value();
     let row = |link| LinkRow {
         link,
         host: host.map_or(Seen::Missing, |subject| subject.links.link(link).clone()),
@@ -62,47 +50,17 @@ fn host_only(play: &Play) -> Vec<LinkRow> {
     NsLink::all().into_iter().map(row).collect()
 }
 
-fn column(play: &Play, theme: &Theme, side: Side, rows: &[LinkRow], place: Rect, buf: &mut Buffer) {
-    let last = match side {
-        Side::Host => "",
-        Side::Box => "vs host",
-    };
-    let head = format!(" {:<LINK$}{:<INODE$}{last}", "LINK", "INODE");
-    write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
-    let room = usize::from(place.height.saturating_sub(1));
-    let changed = rows.iter().rposition(|row| row.changed);
-    let window = pane::Window::new(play, side, room, rows.len(), changed);
-    pane::in_view(window.first, room, rows.len(), place, theme, buf);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
-    {
-        let style = window.style(position, theme);
-        let spans = match side {
-            Side::Host => host_row(row),
-            Side::Box => box_row(row, theme),
-        };
-        let mut line_text = Line::from(spans);
-        let rest = usize::from(place.width).saturating_sub(line_text.width());
-        line_text.push_span(Span::raw(" ".repeat(rest)));
-        write::line(&line_text.style(style), line, place, buf);
-    }
-}
-
-fn host_row(row: &LinkRow) -> Vec<Span<'static>> {
+fn host_row(row: &LinkRow) -> String {
     let known = if is_initial(row.link, &row.host) {
         "initial"
     } else {
         ""
     };
-    let text = format!(
-        " {:<LINK$}{:<INODE$}{known}",
-        row.link.name(),
-        matrix::inode(&row.host)
-    );
-    vec![Span::raw(text)]
+    let inode = matrix::inode(&row.host);
+    format!("{:<LINK$}{inode:<INODE$}{known}", row.link.name())
 }
 
-fn box_row(row: &LinkRow, theme: &Theme) -> Vec<Span<'static>> {
-    let sign = if row.changed { "+" } else { " " };
+fn box_row(row: &LinkRow, theme: &Theme) -> Entry {
     let pending = row.link == NsLink::PidForChildren && row.inside == Seen::Missing;
     let inode = if pending {
         "no child yet".to_owned()
@@ -117,15 +75,10 @@ fn box_row(row: &LinkRow, theme: &Theme) -> Vec<Span<'static>> {
         (Verdict::Differs, true) => "DIFF+",
         (Verdict::Unknown, _) => "?",
     };
-    let style = if row.changed {
-        theme.style(Role::Changed)
-    } else if row.link == NsLink::Own(NsKind::User) {
-        theme.style(Role::Dim)
-    } else {
-        Style::new()
-    };
-    let text = format!("{sign}{:<LINK$}{inode:<INODE$}{word}", row.link.name());
-    vec![Span::styled(text, style)]
+    let text = format!("{:<LINK$}{inode:<INODE$}{word}", row.link.name());
+    let dim = row.link == NsLink::Own(NsKind::User) && !row.changed;
+    let role = if dim { Role::Dim } else { Role::Plain };
+    Entry::changed(row.changed, Line::styled(text, theme.style(role)))
 }
 
 /// The kernel gives the first namespaces the same numbers on every machine.

@@ -2,23 +2,18 @@
 
 mod drawing;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::text::{Line, Span};
 
 use super::super::{
-    pane,
+    sheet::{Entry, Look, Sheet},
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
         Seen, Untrusted,
-        diff::{Change, NetLinkRow as LinkRow, NetPart, NetRow},
+        diff::{self, NetLinkRow as LinkRow, NetPart, NetRow},
         net::Counters,
     },
 };
@@ -30,104 +25,76 @@ const STATE: usize = 6;
 const COUNTERS_FROM: usize = 54;
 const COUNTERS: usize = 19;
 
-/// Draws both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Network, area, buf);
-    if play.shown().is_none() {
-        return;
-    }
-    let networks = play.networks();
-    if let Some(place) = panes.host {
-        list(play, &theme, Side::Host, &networks.host, place, buf);
-    }
-    if let Some(place) = panes.inside {
-        match &networks.inside {
-            Some(rows) => list(play, &theme, Side::Box, rows, place, buf),
-            None => write::line(&Line::raw(" nobody can look from there"), 0, place, buf),
-        }
-    }
-}
-
-/// Rows of the longer side.
-pub(super) fn rows(play: &Play) -> usize {
-    let networks = play.networks();
-    let inside = networks.inside.map_or(0, |rows| rows.len());
-    networks.host.len().max(inside).max(4)
-}
-
-/// Rows of the drawing and the free one above it; 0 if there is nothing to draw.
-pub(super) fn drawing_rows(play: &Play) -> usize {
-    let rows = play.networks().inside.unwrap_or_default();
-    match drawing::rows(&rows) {
-        0 => 0,
-        rows => rows + 1,
+/// One side.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let networks = diff::networks(look.now, look.before, look.seat.box_name);
+    let (theme, side) = (look.theme, look.seat.side);
+    let extra = drawn(look, &networks);
+    let rows = match side {
+        Side::Host => networks.host,
+        Side::Box => match networks.inside {
+            Some(rows) => rows,
+            None => return Sheet::says(" nobody can look from there", theme),
+        },
+    };
+    let host = side == Side::Host && !networks.ground;
+    let width = look.width;
+    let drawn = Drawn { theme, host, width };
+    Sheet {
+        rows: rows.iter().map(|row| drawn.row(row)).collect(),
+        extra,
+        ..Sheet::default()
     }
 }
 
-fn list(play: &Play, theme: &Theme, side: Side, rows: &[NetRow], place: Rect, buf: &mut Buffer) {
-    let room = usize::from(place.height);
-    let changed = rows.iter().rposition(|row| row.change.is_some());
-    let window = pane::Window::new(play, side, room, rows.len(), changed);
-    pane::in_view(window.first, room, rows.len(), place, theme, buf);
-    let width = usize::from(place.width);
-    let visible = rows.iter().enumerate().skip(window.first).take(room);
-    for (line, (position, row)) in (0..).zip(visible) {
-        let under = window.style(position, theme);
-        let drawn = Drawn { theme, side, width }.row(row);
-        write::line(&drawn.style(under), line, place, buf);
+/// The drawing of the cables, where it fits: beside the box's list, or below the ground's.
+fn drawn(look: &Look<'_>, networks: &diff::Networks) -> Vec<Line<'static>> {
+    let inside = networks.inside.iter().flatten();
+    let (rows, side): (Vec<NetRow>, _) = if networks.ground {
+        (
+            networks.host.iter().chain(inside).cloned().collect(),
+            Side::Host,
+        )
+    } else {
+        (inside.cloned().collect(), Side::Box)
+    };
+    if look.seat.side != side || drawing::WIDTH >= look.width {
+        return Vec::new();
     }
-    let drawing = drawing::lines(rows, theme);
-    let first = place
-        .height
-        .saturating_sub(u16::try_from(drawing.len()).unwrap_or(u16::MAX));
-    // Only where the list leaves room, with a row between the two.
-    if drawing::WIDTH < width && rows.len() < usize::from(first) {
-        let drawing = drawing
-            .into_iter()
-            .map(|text| Line::raw(format!(" {text}")));
-        for (line, text) in (first..).zip(drawing) {
-            write::line(&text, line, place, buf);
-        }
-    }
+    let lines = drawing::lines(&rows, look.theme).into_iter();
+    lines.map(|text| Line::raw(format!(" {text}"))).collect()
 }
 
 struct Drawn<'t> {
     theme: &'t Theme,
-    side: Side,
+    /// The rows are the real host's.
+    host: bool,
     width: usize,
 }
 
 impl Drawn<'_> {
-    fn row(&self, row: &NetRow) -> Line<'static> {
-        let (sign, role) = match row.change {
-            Some(Change::New | Change::Changed) => ("+", Role::Changed),
-            Some(Change::Gone) => ("-", Role::Dim),
-            None => (" ", Role::Plain),
-        };
+    fn row(&self, row: &NetRow) -> Entry {
         let (text, role) = match &row.part {
             NetPart::Space(names) => (self.space(names), Role::Title),
-            NetPart::Link(link) => return self.link(sign, role, link),
-            NetPart::Routes(routes) => (told("  routes", routes, "none"), role),
-            NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), role),
-            NetPart::Unseen(why) => (unseen(why), role),
+            NetPart::Link(link) => return Entry::new(row.change, self.link(link)),
+            NetPart::Routes(routes) => (told("  routes", routes, "none"), Role::Plain),
+            NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), Role::Plain),
+            NetPart::Unseen(why) => (unseen(why), Role::Plain),
         };
-        let room = self.width.saturating_sub(1);
-        let text = format!("{sign}{}", write::cut(&text, room, self.theme));
-        Line::styled(text, self.theme.style(role))
+        let text = write::cut(&text, self.width.saturating_sub(1), self.theme);
+        Entry::new(row.change, Line::styled(text, self.theme.style(role)))
     }
 
     fn space(&self, names: &[Untrusted]) -> String {
         let names: Vec<String> = names.iter().map(Untrusted::text).collect();
-        match self.side {
-            Side::Host => "network namespace of the host".to_owned(),
-            Side::Box if names.is_empty() => "network namespace".to_owned(),
-            Side::Box => format!("network namespace of {}", names.join(", ")),
+        match names.as_slice() {
+            _ if self.host => "network namespace of the host".to_owned(),
+            [] => "network namespace".to_owned(),
+            names => format!("network namespace of {}", names.join(", ")),
         }
     }
 
-    fn link(&self, sign: &str, role: Role, row: &LinkRow) -> Line<'static> {
+    fn link(&self, row: &LinkRow) -> Line<'static> {
         let link = &row.link;
         let branch = match row.port {
             None => "  ".to_owned(),
@@ -143,11 +110,7 @@ impl Drawn<'_> {
         let used = 1 + NAME + STATE + counters.as_ref().map_or(0, |_| COUNTERS);
         let room = self.width.saturating_sub(used);
         let words = write::fit(&self.ends(row, room), room, self.theme);
-        let style = self.theme.style(role);
-        let mut spans = vec![
-            Span::styled(format!("{sign}{name}{state:<STATE$}"), style),
-            Span::styled(words, style),
-        ];
+        let mut spans = vec![Span::raw(format!("{name}{state:<STATE$}{words}"))];
         if let Some(counters) = counters {
             spans.push(Span::styled(counters, self.theme.style(Role::Dim)));
         }

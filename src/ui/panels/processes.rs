@@ -1,21 +1,16 @@
 //! The process list, seen from the host and from the box. Rows with the same letter are one process.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::text::{Line, Span};
 
 use super::super::{
-    pane,
+    sheet::{Entry, Look, Sheet},
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
-        Errno, Seen,
+        Errno, Member, Sample, Seen, Untrusted,
         diff::{self, Change, Row},
         sample::{BoxView, Exit, Role as MemberRole},
         signal,
@@ -25,122 +20,102 @@ use crate::{
 const INSIDE: usize = 11;
 const PARENT: usize = 8;
 
-/// Draws both lists.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Processes, area, buf);
-    let lists = play.processes();
-    if play.shown().is_none() {
-        return;
-    }
-    if let Some(place) = panes.host {
-        let note = others(&lists.host, ", not in box");
-        let list = List::new(play, &theme, Side::Host, place, &lists.host.rows);
-        list.draw(&note, buf);
-    }
-    if let Some(place) = panes.inside {
-        match &lists.inside {
-            Some(side) => {
-                let note = whose_proc(play).unwrap_or_else(|| others(side, ""));
-                List::new(play, &theme, Side::Box, place, &side.rows).draw(&note, buf);
-            }
-            None => no_view(play, &theme, place, buf),
+/// One side's list.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    let play = look.play;
+    let name = look.seat.box_name;
+    let lists = diff::processes(look.now, look.before, name, play.others);
+    match look.seat.side {
+        Side::Host => {
+            let note = others(&lists.host, ", not in box");
+            List::new(look, &lists.host.rows).sheet(note)
         }
+        Side::Box => match (&lists.inside, look.now.boxes.get(name)) {
+            (Some(side), Some(view)) => {
+                let note = whose_proc(view).unwrap_or_else(|| others(side, ""));
+                List::new(look, &side.rows).sheet(note)
+            }
+            (_, view) => no_view(view, look.theme),
+        },
     }
-}
-
-/// Rows of the longer list, heading and note included.
-pub(super) fn rows(play: &Play) -> usize {
-    let lists = play.processes();
-    let inside = lists.inside.map_or(0, |side| side.rows.len());
-    lists.host.rows.len().max(inside).max(3) + 2
 }
 
 struct List<'a> {
-    play: &'a Play,
-    theme: &'a Theme,
-    side: Side,
-    place: Rect,
+    look: &'a Look<'a>,
     rows: &'a [Row<'a>],
     /// Width of the first column: numbers have four to seven digits.
     pid: usize,
 }
 
 impl<'a> List<'a> {
-    fn new(play: &'a Play, theme: &'a Theme, side: Side, place: Rect, rows: &'a [Row<'a>]) -> Self {
+    fn new(look: &'a Look<'a>, rows: &'a [Row<'a>]) -> Self {
         let digits = |row: &Row<'_>| row.process.pid.to_string().len();
         let widest = rows.iter().map(digits).max().unwrap_or(0);
-        Self {
-            play,
-            theme,
-            side,
-            place,
-            rows,
-            pid: widest.max(5) + 1,
-        }
+        let pid = widest.max(5) + 1;
+        Self { look, rows, pid }
     }
 
-    fn head(&self) -> String {
+    fn sheet(&self, note: [String; 2]) -> Sheet {
         let pid = self.pid;
-        match self.side {
+        let head = match self.look.seat.side {
             Side::Host => format!(" {:<pid$}{:<INSIDE$}COMMAND", "PID", "PID in box"),
             Side::Box => format!(" {:<pid$}{:<PARENT$}COMMAND", "PID", "PARENT"),
-        }
-    }
-
-    /// Heading, the visible rows, and the note in the last row.
-    fn draw(&self, note: &[String; 2], buf: &mut Buffer) {
-        let dim = self.theme.style(Role::Dim);
-        write::line(&Line::styled(self.head(), dim), 0, self.place, buf);
-        let rows = self.rows;
-        let room = usize::from(self.place.height.saturating_sub(2));
-        let changed = rows.iter().rposition(|row| row.change.is_some());
-        let window = pane::Window::new(self.play, self.side, room, rows.len(), changed);
-        pane::in_view(window.first, room, rows.len(), self.place, self.theme, buf);
-        let visible = rows.iter().enumerate().skip(window.first).take(room);
-        for (line, (position, row)) in (1..).zip(visible) {
-            let style = window.style(position, self.theme);
-            write::line(&self.row(row).style(style), line, self.place, buf);
-        }
-        let [full, short] = note;
-        let fits = full.len() <= self.place.width.into();
-        let note = if fits { full } else { short };
-        let line = Line::styled(note.clone(), dim).right_aligned();
-        write::line(&line, self.place.height.saturating_sub(1), self.place, buf);
-    }
-
-    fn row(&self, row: &Row<'_>) -> Line<'static> {
-        let (sign, role) = match row.change {
-            Some(Change::New | Change::Changed) => ("+", Role::Changed),
-            Some(Change::Gone) => ("-", Role::Dim),
-            None => (" ", Role::Plain),
         };
-        let style = self.theme.style(role);
+        Sheet {
+            head: Some(head),
+            rows: self.rows.iter().map(|row| self.entry(row)).collect(),
+            note: Some(note),
+            ..Sheet::default()
+        }
+    }
+
+    fn entry(&self, row: &Row<'_>) -> Entry {
+        let theme = self.look.theme;
         let mark = row
             .mark
             .map_or_else(String::new, |mark| format!(" <-{mark}"));
-        let other = match self.side {
+        let other = match self.look.seat.side {
             Side::Host => {
                 let inside: Vec<String> = row.inside.iter().map(i32::to_string).collect();
                 let inside = match inside.as_slice() {
                     [] => "-".to_owned(),
                     numbers => numbers.join(","),
                 };
-                write::fit(&inside, INSIDE - 1, self.theme) + " "
+                write::fit(&inside, INSIDE - 1, theme) + " "
             }
             Side::Box => format!("{:<PARENT$}", row.process.ppid),
         };
-        let numbers = format!("{sign}{:<pid$}{other}", row.process.pid, pid = self.pid);
-        let used = numbers.len() + mark.len();
-        let room = usize::from(self.place.width).saturating_sub(used);
-        let command = write::fit(&command(row), room, self.theme);
-        Line::from(vec![
-            Span::styled(numbers, style),
-            Span::styled(command, style),
-            Span::styled(mark, self.theme.style(Role::Title)),
-        ])
+        let numbers = format!("{:<pid$}{other}", row.process.pid, pid = self.pid);
+        let used = 1 + numbers.len() + mark.len();
+        let room = self.look.width.saturating_sub(used);
+        let command = write::fit(&self.command(row), room, theme);
+        let mark = Span::styled(mark, theme.style(Role::Title));
+        Entry::new(row.change, vec![Span::raw(numbers + &command), mark])
     }
+
+    /// The name of a process, and what is odd about it; on the host's side of several boxes also
+    /// whose it is.
+    fn command(&self, row: &Row<'_>) -> String {
+        let name = command(row);
+        match row.member {
+            Some(member) if self.look.seat.side == Side::Host => {
+                let whose = box_of(self.look.now, member).filter(|_| self.look.now.boxes.len() > 1);
+                match whose {
+                    Some(whose) if !name.starts_with(whose) => format!("{name} ({whose})"),
+                    _ => name,
+                }
+            }
+            _ => name,
+        }
+    }
+}
+
+/// The name of the box that a process was started in.
+fn box_of<'s>(now: &'s Sample, member: &Member) -> Option<&'s str> {
+    let mut boxes = now.boxes.iter();
+    let same = |other: &Member| (other.host_pid, other.start) == (member.host_pid, member.start);
+    let found = boxes.find(|(_, view)| view.members.iter().any(same));
+    found.map(|(name, _)| name.as_str())
 }
 
 /// The name of a process, and what is odd about it.
@@ -150,8 +125,8 @@ fn command(row: &Row<'_>) -> String {
     match (row.change, exit) {
         (Some(Change::Gone), Some(exit)) => format!("{name} {}", ended(exit)),
         (Some(Change::Gone), None) => format!("{name} gone"),
-        _ if row.process.state == 'Z' => format!("{name} (Z, zombie)"),
-        _ if row.process.state == 'T' => format!("{name} (T, stopped)"),
+        _ if row.process.state == 'Z' => format!("{name} (zombie)"),
+        _ if row.process.state == 'T' => format!("{name} (stopped)"),
         _ => match row.member.map(|member| member.role) {
             Some(MemberRole::Eye) => format!("{name} (our observer)"),
             Some(MemberRole::Keeper) => format!("{name} (holds the shell)"),
@@ -180,8 +155,7 @@ fn others(side: &diff::Side<'_>, whose: &str) -> [String; 2] {
 }
 
 /// Before a box mounts /proc afresh, the one it sees lists another pid namespace.
-fn whose_proc(play: &Play) -> Option<[String; 2]> {
-    let view = play.shown_box()?;
+fn whose_proc(view: &BoxView) -> Option<[String; 2]> {
     let level = *view.inside.value()?.world.proc_level.value()?;
     let lead = view.lead.as_ref()?.from_host.value()?;
     let depth = lead.process.nspid.len().checked_sub(1)?;
@@ -195,11 +169,9 @@ fn whose_proc(play: &Play) -> Option<[String; 2]> {
 }
 
 /// Nobody can look from there: say why, and how its processes ended.
-fn no_view(play: &Play, theme: &Theme, place: Rect, buf: &mut Buffer) {
-    let Some(view) = play.shown_box() else {
-        let line = Line::styled(" nothing here yet", theme.style(Role::Dim));
-        write::line(&line, 0, place, buf);
-        return;
+fn no_view(view: Option<&BoxView>, theme: &Theme) -> Sheet {
+    let Some(view) = view else {
+        return Sheet::says(" nothing here yet", theme);
     };
     let why = match (&view.lead, &view.inside) {
         (None, _) => " all processes of this box have ended".to_owned(),
@@ -209,27 +181,19 @@ fn no_view(play: &Play, theme: &Theme, place: Rect, buf: &mut Buffer) {
         (_, Seen::Denied(errno)) => format!(" nobody can look from here: {errno}"),
         _ => " nobody looks from here yet".to_owned(),
     };
-    write::line(&Line::styled(why, theme.style(Role::Title)), 0, place, buf);
-    write::lines(
-        &dead(view),
-        Rect {
-            y: place.y + 1,
-            height: place.height.saturating_sub(1),
-            ..place
-        },
-        buf,
-    );
+    let mut sheet = Sheet::says(&why, theme);
+    sheet.below.extend(dead(view));
+    sheet
 }
 
-fn dead(view: &BoxView) -> Vec<Line<'static>> {
+fn dead(view: &BoxView) -> impl Iterator<Item = Line<'static>> {
     let members = view
         .members
         .iter()
         .filter(|member| !member.role.is_hidden());
-    let line = |member: &crate::model::Member| {
-        let name = crate::model::Untrusted::from(&member.name).text();
+    members.map(|member| {
+        let name = Untrusted::from(&member.name).text();
         let end = member.exit.map_or_else(|| "lives".to_owned(), ended);
         Line::raw(format!(" {:<8}{name}: {end}", member.host_pid))
-    };
-    members.map(line).collect()
+    })
 }

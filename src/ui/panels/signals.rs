@@ -1,22 +1,16 @@
 //! Signals: what each process of the box has a handler for, and the three masks of its lead bit by
 //! bit. Both come from /proc/PID/status, one read by the host, the other inside.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::{style::Style, text::Line};
 
 use super::super::{
-    pane,
-    theme::{Role, Theme},
+    sheet::{Entry, Look, Sheet},
+    theme::Role,
     write,
 };
 use super::processes;
 use crate::{
-    app::{App, Play, Side},
-    lesson::Panel,
+    app::Side,
     model::{
         Untrusted,
         diff::{self, Masks, SignalRow},
@@ -29,62 +23,29 @@ const NAME: usize = 13;
 /// As many bits have a line each; more are listed by name.
 const SINGLE_BITS: usize = 4;
 
-/// Draws both sides.
-pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(play) = &app.play else { return };
-    let theme = Theme::of(&app.options);
-    let panes = pane::frames(app, play, &theme, Panel::Signals, area, buf);
-    let Some(now) = play.shown() else { return };
-    if let Some(place) = panes.host {
-        let rows = diff::signals(now, play.marks_against());
-        members(play, &theme, &rows, place, buf);
-    }
-    if let Some(place) = panes.inside {
-        let lines = lead(play, &theme, place.width);
-        write::lines(&lines, place, buf);
-    }
-}
-
-/// Rows of the longer side, heading included.
-pub(super) fn rows(play: &Play) -> usize {
-    let shown = play.shown();
-    let members = shown.map_or(0, |now| diff::signals(now, None).len());
-    let masks = shown.and_then(|now| diff::lead_masks(now, &play.box_name));
-    let bits = |mask: u64| (mask.count_ones() as usize).min(SINGLE_BITS);
-    let details = masks.map_or(0, |masks| {
-        bits(masks.blocked) + bits(masks.ignored) + bits(masks.caught)
-    });
-    (members + 1).max(details + 6)
-}
-
-/// The host's side: who catches what, and who has ended how.
-fn members(play: &Play, theme: &Theme, rows: &[SignalRow<'_>], place: Rect, buf: &mut Buffer) {
-    let head = format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS");
-    write::line(&Line::styled(head, theme.style(Role::Dim)), 0, place, buf);
-    let room = usize::from(place.height.saturating_sub(1));
-    let changed = rows.iter().rposition(|row| row.changed);
-    let window = pane::Window::new(play, Side::Host, room, rows.len(), changed);
-    pane::in_view(window.first, room, rows.len(), place, theme, buf);
-    let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
-    for (line, (position, row)) in (1..).zip(rows.iter().enumerate().skip(window.first).take(room))
-    {
-        let style = if row.changed {
-            theme.style(Role::Changed)
-        } else {
-            Style::new()
+/// The host's side: who catches what, and who has ended how. The box's: the lead's masks.
+pub(super) fn sheet(look: &Look<'_>) -> Sheet {
+    if look.seat.side == Side::Box {
+        return Sheet {
+            below: lead(look),
+            ..Sheet::default()
         };
-        let sign = if row.changed { "+" } else { " " };
-        let name = write::fit(&name(row, several), NAME - 1, theme);
-        let numbers = format!("{sign}{:<PID$}{name} ", row.member.host_pid);
-        let rest = usize::from(place.width).saturating_sub(PID + NAME + 1);
-        let text = numbers + &write::fit(&catches(row), rest, theme);
-        let under = window.style(position, theme);
-        write::line(
-            &Line::from(Span::styled(text, style)).style(under),
-            line,
-            place,
-            buf,
-        );
+    }
+    let rows = diff::signals(look.now, look.before);
+    let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
+    let entry = |row: &SignalRow<'_>| {
+        let name = write::fit(&name(row, several), NAME - 1, look.theme);
+        let text = format!("{:<PID$}{name} {}", row.member.host_pid, catches(row));
+        let text = write::cut(&text, look.width.saturating_sub(1), look.theme);
+        Entry::changed(row.changed, text)
+    };
+    let dim = look.theme.style(Role::Dim);
+    let nothing = || Line::styled(" no demo process yet", dim);
+    Sheet {
+        head: Some(format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS")),
+        rows: rows.iter().map(entry).collect(),
+        below: rows.is_empty().then(nothing).into_iter().collect(),
+        ..Sheet::default()
     }
 }
 
@@ -120,22 +81,16 @@ fn short(mask: u64) -> String {
 }
 
 /// The box's side: three masks, and what their bits mean.
-fn lead(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+fn lead(look: &Look<'_>) -> Vec<Line<'static>> {
+    let (theme, box_name) = (look.theme, look.seat.box_name);
     let dim = theme.style(Role::Dim);
-    let view = play.shown_box();
-    let masks = play
-        .shown()
-        .and_then(|now| diff::lead_masks(now, &play.box_name));
+    let view = look.now.boxes.get(box_name);
+    let masks = diff::lead_masks(look.now, box_name);
     let (Some(view), Some(masks)) = (view, masks) else {
-        return vec![Line::styled(
-            " nobody can look from inside any more",
-            theme.style(Role::Title),
-        )];
+        return Sheet::says(" nobody can look from inside any more", theme).below;
     };
-    let before = play
-        .marks_against()
-        .and_then(|was| diff::lead_masks(was, &play.box_name));
-    let marked = play.marks_against().is_some();
+    let before = look.before.and_then(|was| diff::lead_masks(was, box_name));
+    let marked = look.before.is_some();
     let lead = view.lead.as_ref();
     let name = lead.map_or_else(String::new, |lead| Untrusted::from(&lead.name).text());
     let nspid = lead.and_then(|lead| lead.from_host.value());
@@ -152,7 +107,7 @@ fn lead(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
         } else {
             Style::new()
         };
-        lines.extend(decoded(label, mask(&masks), changed, style, width, theme));
+        lines.extend(decoded(label, mask(&masks), changed, style, look));
     }
     if number == Some(1) {
         lines.push(Line::styled(" from inside, only what number 1", dim));
@@ -176,8 +131,7 @@ fn decoded(
     mask: u64,
     changed: bool,
     style: Style,
-    width: u16,
-    theme: &Theme,
+    look: &Look<'_>,
 ) -> Vec<Line<'static>> {
     let sign = if changed { "+" } else { " " };
     let remark = match (label, mask) {
@@ -192,7 +146,7 @@ fn decoded(
     if count > SINGLE_BITS {
         let names = format!("   {}", short(mask));
         lines.push(Line::styled(
-            write::cut(&names, usize::from(width), theme),
+            write::cut(&names, look.width, look.theme),
             style,
         ));
         return lines;

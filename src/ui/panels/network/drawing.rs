@@ -35,15 +35,6 @@ pub(super) fn lines(rows: &[NetRow], theme: &Theme) -> Vec<String> {
     (0..count).map(|row| sketch.line(row)).collect()
 }
 
-/// How many lines there are.
-pub(super) fn rows(rows: &[NetRow]) -> usize {
-    let spaces = spaces(rows);
-    let cables = spaces
-        .split_first()
-        .map(|(first, others)| cables(first, others));
-    cables.map_or(0, |cables| cables.len() * ROWS)
-}
-
 /// A namespace.
 struct Space<'r> {
     names: &'r [Untrusted],
