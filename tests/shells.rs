@@ -164,6 +164,28 @@ fn what_a_shell_leaves_behind_ends_with_its_box() {
     }
 }
 
+/// Those with other ids of a box are nobody whom we could signal from outside.
+#[test]
+fn what_runs_with_another_id_of_the_box_ends_as_well() {
+    let user = match common::users::ordinary() {
+        Ok(user) => user,
+        Err(why) => skip!("{why}"),
+    };
+    let may = std::fs::read_to_string("/etc/subuid").unwrap_or_default();
+    let owns = |line: &str| line.split(':').next() == Some(user.name.as_str());
+    if !may.lines().any(owns) || !std::path::Path::new("/usr/bin/newuidmap").exists() {
+        skip!("no range of ids, or no newuidmap");
+    }
+    let session = in_box("03-user-ranges.3", &Role::Ordinary(user));
+    let command = "setpriv --reuid 42 --clear-groups nohup setsid sleep 4717 > /dev/null 2>&1 &\r";
+    session.pty.press(command);
+    let job = running("sleep 4717");
+    session.pty.press(&format!("{LEAVE}q"));
+    session.pty.press("y");
+    family::gone_within(job, Duration::from_secs(5), "quitting");
+    session.ends_cleanly(0, "a job of user 42");
+}
+
 fn spawner(session: &Session) -> i32 {
     family::child_called(session.ui, "box:spawner")
 }
