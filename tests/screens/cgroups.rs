@@ -152,7 +152,7 @@ fn a_busy_machine_is_told() {
         player.lab(LabEvent::Sampled(sample));
     }
     let screen = player.screen(120, 36);
-    assert!(screen.contains("MACHINE IS BUSY"), "{screen}");
+    assert!(screen.contains("BUSY MACHINE"), "{screen}");
 }
 
 #[test]

@@ -9,11 +9,11 @@ pub(super) fn words(look: &Look<'_>) -> Option<String> {
     let others = look.play.history.others().filter(|it| it.are_many())?;
     let Others { used, cpus } = others;
     let full = format!(
-        " ! MACHINE IS BUSY: others use {}.{} of {cpus} CPUs",
+        " BUSY MACHINE: others use {}.{} of {cpus} CPUs",
         used / 1000,
         used % 1000 / 100
     );
-    let short = " ! MACHINE IS BUSY with other things".to_owned();
+    let short = " BUSY MACHINE: others use its CPUs".to_owned();
     Some(if full.len() <= look.width {
         full
     } else {
