@@ -177,7 +177,7 @@ fn the_end_is_said_and_the_panel_is_back() {
     player.effects.clear();
     player.press(Key::Esc);
     assert!(
-        player.screen(80, 24).contains("? help"),
+        player.screen(80, 24).contains("Enter yes"),
         "keys are ours again"
     );
 }
