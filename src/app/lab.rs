@@ -1,7 +1,7 @@
 //! What the lab tells the app. Answers to anything but the latest command are of the past, and so
 //! are samples that come before that answer: both are dropped.
 
-use super::{App, Effect, Hold, Lab, Phase, Why};
+use super::{App, Effect, Hold, Lab, Phase, Shells, Why};
 use crate::model::{
     Sample,
     port::{LabEvent, Proof},
@@ -17,6 +17,9 @@ impl App {
         match event {
             LabEvent::Cleared(proof) => self.cleared(&proof),
             LabEvent::Lost(why) => self.lose(&why.text()),
+            LabEvent::ShellOpened { id, program } => self.shell_opened(id, &program),
+            LabEvent::Terminal { id, bytes } => return self.shell_wrote(id, &bytes),
+            LabEvent::ShellEnded { id, end } => self.shell_ended(id, &end),
             LabEvent::Sampled(sample) if self.outstanding == 1 && self.is_watching() => {
                 self.watched(sample);
             }
@@ -122,6 +125,7 @@ impl App {
         self.outstanding = 0;
         if let Some(play) = &mut self.play {
             play.lab = Lab::Ready;
+            play.shells = Shells::default();
         }
     }
 }

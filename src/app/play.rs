@@ -1,10 +1,10 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, History, Reveal, Why, shuffle};
+use super::{Answer, History, Reveal, Shells, Why, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
+    model::{BoxView, Call, Fault, Sample, diff},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -145,6 +145,8 @@ pub struct Play {
     pub(crate) others: bool,
     /// Lines that the text is scrolled down by.
     pub(crate) scroll: usize,
+    /// The learner's shells.
+    pub(crate) shells: Shells,
     /// What the lesson's cgroups used so far.
     pub(crate) history: History,
 }
@@ -224,7 +226,7 @@ impl Play {
     pub fn living(&self) -> usize {
         let members = |sample: &Sample| {
             let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none() && member.role != Role::Eye)
+            all.filter(|member| member.exit.is_none() && !member.role.is_hidden())
                 .count()
         };
         self.now.as_ref().map_or(0, members)
@@ -260,6 +262,7 @@ impl Play {
             cursor: None,
             others: false,
             scroll: 0,
+            shells: Shells::default(),
             history: History::default(),
         }
     }

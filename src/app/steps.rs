@@ -185,6 +185,12 @@ impl App {
         if play.lab != Lab::Ready {
             return Vec::new();
         }
+        if play.shells.touched {
+            // What was typed in a box may be in the way of what the step promises.
+            let rebuild = self.rebuild();
+            self.say("the boxes were made anew for this step; their shells are closed".to_owned());
+            return vec![rebuild];
+        }
         play.lab = Lab::Running;
         let ops = step.ops.clone();
         vec![self.command(Command::Run { ops })]
@@ -239,6 +245,7 @@ impl App {
             play.history = History::default();
             play.opening.clear();
             play.opening_fault = None;
+            play.shells.forget_boxes();
         }
         self.command(Command::Open { boxes, replay })
     }

@@ -9,19 +9,23 @@ use ratatui::{
 use super::{
     WHOLE, calls, header,
     layout::{self, Plan, WIDE, Wants},
-    matrix, panels, story,
+    matrix, panels, shell, story,
     theme::{Role, Theme},
     write,
 };
 use crate::{
     app::{App, Phase, Play},
     lesson::Panel,
+    model::port::{ShellId, Size},
 };
 
 /// From this size on, panels that the step did not ask for are shown, too.
 const HUGE: (u16, u16) = (160, 45);
 /// The strips below the panes show at most this many rows each.
 const STRIP: usize = 4;
+
+/// A shell with its frame wants at least so many rows.
+const SHELL: u16 = 10;
 
 /// Longer lines are hard to read.
 const MEASURE: u16 = 96;
@@ -45,6 +49,7 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         in_view |= *panel == Panel::Namespaces;
         panels::view(*panel).draw(app, place, buf);
     }
+    shell::draw(play, theme, spots.shell, buf);
     let below = if in_view {
         &page.footnotes
     } else {
@@ -57,6 +62,15 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     write::lines(&commands, spots.by_hand, buf);
     let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
+}
+
+/// Shells in view whose terminals have another size than there is room for, and that size.
+pub(super) fn rooms(app: &App, play: &Play, theme: &Theme, area: Rect) -> Vec<(ShellId, Size)> {
+    let spots = Page::new(app, play, theme, area).arrange().spots;
+    shell::sizes(play, spots.shell)
+        .filter(|(shell, size)| shell.wants(*size))
+        .map(|(shell, size)| (shell.id(), size))
+        .collect()
 }
 
 /// What there is to show, before it is known what there is room for.
@@ -73,6 +87,8 @@ struct Page {
     footnotes: Vec<Line<'static>>,
     calls: u16,
     by_hand: u16,
+    /// Whether a shell is in view: the strips make way for it.
+    shell: bool,
 }
 
 /// Who gets what.
@@ -113,6 +129,7 @@ impl Page {
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
+            shell: play.shells.in_view().next().is_some(),
         }
     }
 
@@ -146,7 +163,7 @@ impl Page {
         } else {
             &self.matrix
         };
-        let all_calls = shown.contains(&Panel::Calls);
+        let all_calls = shown.contains(&Panel::Calls) || self.shell;
         let heights = self.heights[..count].iter();
         Wants {
             story: rows(self.words[usize::from(!airy)].len()),
@@ -155,6 +172,7 @@ impl Page {
             verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
+            shell: if self.shell { SHELL } else { 0 },
         }
     }
 }
@@ -241,10 +259,13 @@ fn next(app: &App, play: &Play) -> String {
     let lesson = &app.lessons[play.lesson];
     let step = &lesson.steps[play.step];
     let last = play.step + 1 == lesson.steps.len();
+    if play.shells.focus().is_some() {
+        return "what you type goes to the shell; Ctrl-] takes the keys back".to_owned();
+    }
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
         Phase::Read if step.challenge.is_some() && !play.solved => {
-            "try it by hand; Enter goes on, solved or not"
+            "Tab chooses the side, s opens a shell there; Enter goes on, solved or not"
         }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",

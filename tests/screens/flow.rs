@@ -199,9 +199,8 @@ fn quit_asks_only_while_something_runs() {
     assert_eq!(busy.effects, [Effect::Lab(Command::Quit), Effect::Quit]);
 
     let ctrl_c = KeyPress {
-        key: Key::Char('c'),
         ctrl: true,
-        alt: false,
+        ..'c'.into()
     };
     let mut hasty = Player::answered('1');
     hasty.effects.clear();

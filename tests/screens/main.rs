@@ -9,6 +9,7 @@ mod jar;
 mod limits;
 mod pictures;
 mod player;
+mod shells;
 mod sizes;
 mod tables;
 mod topics;
