@@ -17,9 +17,9 @@ use common::{report, users};
 /// Between two looks at the host while lessons run.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What not every machine gives to everybody: controllers of cgroup v2, pressure, a range of ids in
-/// /etc/subuid. A lesson that lacks anything else must run.
-const NOT_EVERYWHERE: [&str; 3] = ["cgroup", "psi", "newuidmap"];
+/// What not every machine gives to everybody: cgroups, or the controllers of one version, pressure, a
+/// range of ids in /etc/subuid. A lesson that lacks anything else must run.
+const NOT_EVERYWHERE: [&str; 4] = ["cgroup", "cgroups", "psi", "newuidmap"];
 
 /// The lessons that doctor says cannot run, each with what it lacks.
 fn cannot(glassbox: &mut Command, who: &str) -> Vec<(String, String)> {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use common::machine::{GLASSBOX, cache, kernels, on_each, run_in};
 use common::report;
+use glassbox::lesson::{library, parse};
 
 /// Runs a command and sees to it that the machine stays as it is.
 const UNCHANGED: &str = "/vmtest/unchanged.sh";
@@ -37,6 +38,16 @@ fn predicted(doctor: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Lessons that make cgroups: a session of an ordinary user without systemd has none to give.
+fn with_cgroups() -> Vec<String> {
+    let files = library::embedded_files();
+    let lessons = files
+        .iter()
+        .filter_map(|(name, text)| parse(text, name).ok());
+    let making = lessons.filter(|lesson| lesson.needs.iter().any(|need| need == "cgroups"));
+    making.map(|lesson| lesson.id).collect()
+}
+
 fn lessons_pass(who: &str, options: &[&str]) {
     on_each(|kernel| {
         let of = format!("{who} on {kernel}");
@@ -49,11 +60,13 @@ fn lessons_pass(who: &str, options: &[&str]) {
         let cannot = predicted(doctor);
         let old = TOO_OLD.iter().filter(|known| known.0 == kernel);
         let old = old.map(|(_, id, version)| (*id, *version));
-        let known: Vec<(&str, &str)> = (who == "root")
-            .then_some(NO_RANGE)
-            .into_iter()
-            .chain(old)
-            .collect();
+        let of_root = (who == "root").then_some(NO_RANGE);
+        let mut known: Vec<(&str, &str)> = of_root.into_iter().chain(old).collect();
+        let cgroups = with_cgroups();
+        if who != "root" {
+            known.extend(cgroups.iter().map(|id| (id.as_str(), "cgroups")));
+        }
+        known.sort_unstable();
         let ids: Vec<&str> = cannot.iter().map(|(id, _)| id.as_str()).collect();
         let expected: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
         assert_eq!(ids, expected, "{of}: {cannot:?}");

@@ -14,7 +14,7 @@ const MOST: usize = 240;
 /// Samples that come sooner after another replace it: a share of so little time says nothing.
 const SOON_MS: i64 = 120;
 /// The time from one sample to the next, while something changes.
-const TICK_MS: i64 = 250;
+const TICK_MS: u64 = 250;
 /// After longer than this there was nothing to tell in between.
 const PAUSE_MS: i64 = 600;
 /// Points that the load of others is averaged over.
@@ -33,10 +33,11 @@ pub struct Point {
     pub seq: u64,
     /// The step whose operations ran last, counted from 0; `None` before the first.
     pub step: Option<usize>,
-    /// Nothing changed for a while before it.
+    /// It stands for a while in which nobody looked, or nothing changed; it repeats the point before.
     pub paused: bool,
-    /// Milliseconds since the point before it, without a pause.
-    pub after_ms: u64,
+    /// Milliseconds in which all that came about that is new since the point before it; `None` where
+    /// nobody knows.
+    pub after_ms: Option<u64>,
     at_ms: i64,
     cpus: u32,
     busy_usec: Option<u64>,
@@ -96,7 +97,7 @@ impl Point {
             seq: sample.seq,
             step,
             paused: false,
-            after_ms: 0,
+            after_ms: None,
             at_ms: world.clocks.0.monotonic / 1_000_000,
             cpus: world.believes.cpus_online.value().copied().unwrap_or(1),
             busy_usec: now.busy_usec.value().copied(),
@@ -142,6 +143,17 @@ fn inside(world: &World) -> Inside {
     }
 }
 
+/// Why there is a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something changed by itself. Until a moment before nothing did, or there had been one.
+    Changed,
+    /// Somebody looks on while a step runs.
+    Watched,
+    /// A command has been carried out, or is about to be.
+    Asked,
+}
+
 /// How much of the machine others than the lesson use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Others {
@@ -153,29 +165,40 @@ pub struct Others {
 
 impl History {
     /// Takes in a sample of a lesson with cgroups; of any other lesson nothing is kept.
-    pub(super) fn push(&mut self, sample: &Sample, step: Option<usize>) {
-        if sample.cgroups.is_empty() {
+    pub(super) fn push(&mut self, sample: &Sample, step: Option<usize>, why: Why) {
+        let known = self.points.back().map(|last| last.seq);
+        if sample.cgroups.is_empty() || known.is_some_and(|seq| sample.seq <= seq) {
             return;
         }
-        self.add(Point::new(sample, step));
+        self.add(Point::new(sample, step), why);
     }
 
-    fn add(&mut self, mut point: Point) {
+    fn add(&mut self, mut point: Point, why: Why) {
+        let soon = self.points.back().is_some_and(|last| {
+            let again = !last.paused && last.after_ms.is_some() && last.step == point.step;
+            again && point.at_ms - last.at_ms < SOON_MS
+        });
+        if soon {
+            self.points.pop_back();
+        }
         if let Some(last) = self.points.back() {
             let passed = point.at_ms - last.at_ms;
-            // The present one counts from what it replaces.
-            if passed < SOON_MS && last.step == point.step && self.points.len() > 1 {
-                let last = self.points.pop_back();
-                point.paused = last.is_some_and(|last| last.paused);
+            let long = passed > PAUSE_MS;
+            point.after_ms = match why {
+                Why::Watched if long => None,
+                Why::Changed if long => Some(TICK_MS),
+                _ => u64::try_from(passed).ok().map(|passed| passed.max(1)),
+            };
+            if long && why != Why::Asked {
+                let mut pause = last.clone();
+                (pause.paused, pause.after_ms) = (true, None);
+                self.keep(pause);
             }
         }
-        if let Some(last) = self.points.back() {
-            let passed = point.at_ms - last.at_ms;
-            point.paused |= passed > PAUSE_MS;
-            // A sample is told of only when it differs: what changed did so within the last tick.
-            let passed = if point.paused { TICK_MS } else { passed };
-            point.after_ms = u64::try_from(passed).unwrap_or(0).max(1);
-        }
+        self.keep(point);
+    }
+
+    fn keep(&mut self, point: Point) {
         if self.points.len() == MOST {
             self.points.pop_front();
         }
@@ -251,7 +274,7 @@ mod tests {
             seq: u64::try_from(at_ms).expect("a time"),
             step: Some(0),
             paused: false,
-            after_ms: 0,
+            after_ms: None,
             at_ms,
             cpus: 2,
             busy_usec: Some(busy_ms * 1000),
@@ -266,14 +289,18 @@ mod tests {
     }
 
     fn history(points: impl IntoIterator<Item = Point>) -> History {
+        told(points.into_iter().map(|point| (point, Why::Changed)))
+    }
+
+    fn told(points: impl IntoIterator<Item = (Point, Why)>) -> History {
         let mut history = History::default();
-        for point in points {
-            history.add(point);
+        for (point, why) in points {
+            history.add(point, why);
         }
         history
     }
 
-    fn times(history: &History) -> Vec<(i64, u64, bool)> {
+    fn times(history: &History) -> Vec<(i64, Option<u64>, bool)> {
         let points = history.points.iter();
         points
             .map(|it| (it.at_ms, it.after_ms, it.paused))
@@ -284,12 +311,34 @@ mod tests {
     fn a_pause_is_no_time_and_a_sample_right_after_another_replaces_it() {
         let at = [0, 250, 260, 5_000, 5_250].map(|at| point(at, 0, 0));
         let expected = [
-            (0, 0, false),
-            (260, 260, false),
-            (5_000, 250, true),
-            (5_250, 250, false),
+            (0, None, false),
+            (260, Some(260), false),
+            (260, None, true),
+            (5_000, Some(250), false),
+            (5_250, Some(250), false),
         ];
         assert_eq!(times(&history(at)), expected);
+    }
+
+    #[test]
+    fn a_command_takes_the_time_it_takes_and_the_first_look_none_that_is_known() {
+        let at = |at| point(at, 0, 0);
+        let history = told([
+            (at(0), Why::Changed),
+            (at(9_000), Why::Asked),
+            (at(10_500), Why::Asked),
+            (at(19_000), Why::Watched),
+            (at(19_250), Why::Watched),
+        ]);
+        let expected = [
+            (0, None, false),
+            (9_000, Some(9_000), false),
+            (10_500, Some(1_500), false),
+            (10_500, None, true),
+            (19_000, None, false),
+            (19_250, Some(250), false),
+        ];
+        assert_eq!(times(&history), expected);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the lab tells the app. Answers to anything but the latest command are of the past, and so
 //! are samples that come before that answer: both are dropped.
 
-use super::{App, Effect, Hold, Lab, Phase, Shells};
+use super::{App, Effect, Hold, Lab, Phase, Shells, Why};
 use crate::model::{
     Sample,
     port::{LabEvent, Proof},
@@ -61,7 +61,7 @@ impl App {
         if play.phase == Phase::Predict {
             play.held = Some((Hold::Before, sample.clone()));
         }
-        play.remember(&sample);
+        play.remember(&sample, Why::Asked);
         play.now = Some(sample);
         play.lab = Lab::Ready;
         let waiting = play.phase == Phase::Run;
@@ -83,7 +83,7 @@ impl App {
         if play.lab != Lab::Ready {
             return Vec::new();
         }
-        play.remember(&sample);
+        play.remember(&sample, Why::Changed);
         play.now = Some(sample);
         let graded = self.grade();
         // What the panels hold still shows nothing new: no frame is due, but for a verdict.
@@ -101,7 +101,7 @@ impl App {
     /// While the lab still works: it looks on, as the step asked. Nothing is graded by that.
     fn watched(&mut self, sample: Sample) {
         let Some(play) = &mut self.play else { return };
-        play.remember(&sample);
+        play.remember(&sample, Why::Watched);
         play.now = Some(sample);
         self.dirty &= play.held.is_none();
     }

@@ -29,6 +29,7 @@ use crate::{
 pub use challenge::{Attempt, Condition, Help};
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
+use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
 pub use keymap::{Action, Has, Mode, action, footer, help};
 pub use options::Options;

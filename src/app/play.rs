@@ -1,7 +1,7 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, Attempt, History, Reveal, Shells, shuffle};
+use super::{Answer, Attempt, History, Reveal, Shells, Why, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
     model::{BoxView, Call, Fault, Sample, diff},
@@ -265,14 +265,14 @@ impl Play {
     }
 
     /// Keeps what charts need of a sample.
-    pub(super) fn remember(&mut self, sample: &Sample) {
+    pub(super) fn remember(&mut self, sample: &Sample, why: Why) {
         let ran = self.lab == Lab::Running || self.outcome.is_some();
         let step = if ran {
             Some(self.step)
         } else {
             self.step.checked_sub(1)
         };
-        self.history.push(sample, step);
+        self.history.push(sample, step, why);
     }
 
     /// Everything that belongs to one step starts anew; the sample stays.

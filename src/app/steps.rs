@@ -1,7 +1,7 @@
 //! How a lesson goes on: phases forward, steps back, reset, leaving. Called by the keys of
 //! [`super::App::update`] and by `lab` when the answer is there.
 
-use super::{App, Attempt, Effect, History, Lab, Outcome, Phase, Play, Reveal, Texts};
+use super::{App, Attempt, Effect, History, Lab, Outcome, Phase, Play, Reveal, Texts, Why};
 use crate::{
     lesson::{Facts, Step},
     model::{Call, Fault, Sample, by_hand, port::Command},
@@ -116,7 +116,9 @@ impl App {
         play.texts.explain = step.explain.render(&facts);
         let doubts = reveal.as_ref().map_or_else(Vec::new, Reveal::doubts);
         let message = fault.as_ref().map(|fault| fault.message.text());
-        play.remember(&after);
+        // Of what came before the samples during the step, only the end is new.
+        play.remember(&before, Why::Changed);
+        play.remember(&after, Why::Asked);
         play.now = Some(after);
         play.held = None;
         play.lab = Lab::Ready;

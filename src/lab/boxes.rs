@@ -15,7 +15,7 @@ use crate::model::op::STAGE;
 use crate::model::port::{BoxSpec, Maps};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
-use crate::model::wire::{Disk, Go, Grounds, Ready, Reply, Request, Started};
+use crate::model::wire::{Birth, Disk, Go, Grounds, Ready, Reply, Request, Started};
 use crate::model::with::With;
 use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 
@@ -122,7 +122,7 @@ impl BoxHandle {
     /// Has one operation carried out.
     pub(super) fn execute(
         &mut self,
-        op: &Op,
+        (op, birth): (&Op, Birth),
         position: usize,
         fds: &[BorrowedFd<'_>],
         calls: &mut Vec<Call>,
@@ -132,7 +132,7 @@ impl BoxHandle {
             Op::Newgidmap(_) => return self.write_range(Map::Gid, position, calls),
             _ => {}
         }
-        self.request(&Request::Execute(op.clone()), position, fds, calls)
+        self.request(&Request::Execute(op.clone(), birth), position, fds, calls)
             .err()
     }
 

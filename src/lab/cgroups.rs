@@ -1,7 +1,7 @@
 //! The cgroups of a lesson: the way to a subtree of our own, the lesson's cgroups in it with their
 //! readers, and their end. Owned by the lab; `lab/host.rs` carries out what steps ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::kernel::chan::Channel;
 use crate::kernel::{birth, calls, observe};
 use crate::model::Errno;
 use crate::model::cgroup::{Group, Layout, Version, group};
-use crate::model::wire::{BrokerReply, BrokerRequest};
+use crate::model::wire::{Birth, BrokerReply, BrokerRequest};
 
 /// How long the broker may take: systemd may be asked for a scope.
 const ADMITTED_WITHIN: Duration = Duration::from_secs(20);
@@ -29,6 +29,8 @@ pub(super) struct Cgroups {
     /// The lesson's cgroups by name: each comes before those in it.
     pub(super) groups: BTreeMap<String, Reader>,
     pub(super) layout: Layout,
+    /// Names of those in which all were killed.
+    pub(super) killed: BTreeSet<String>,
 }
 
 impl Cgroups {
@@ -79,6 +81,7 @@ impl Cgroups {
             own: Reader::new(group::OWN, own),
             lesson: Reader::new(group::TOP, lesson),
             groups: BTreeMap::new(),
+            killed: BTreeSet::new(),
             layout,
         }
     }
@@ -113,6 +116,15 @@ impl Cgroups {
         let mut around: Vec<&Dir> = ends.filter_map(|end| self.find(&name[..end])).collect();
         around.push(&self.lesson.dir);
         limits::lacking(&around)
+    }
+
+    /// How a process comes into a cgroup.
+    pub(super) fn birth_in(&self, name: &str) -> Birth {
+        if self.killed.contains(name) {
+            Birth::Moved
+        } else {
+            Birth::Inside
+        }
     }
 
     /// Directories to hand to whoever starts a process in a cgroup.

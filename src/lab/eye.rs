@@ -12,8 +12,10 @@ use crate::kernel::proc::RootId;
 use crate::model::wire::{Look, Sight};
 use crate::model::{Errno, Links, Seen, Snapshot};
 
-/// How long an eye may take to get there, or to look once.
-const WITHIN: Duration = Duration::from_secs(5);
+/// How long an eye may take to get there, and to look once: long enough for an emulated machine with
+/// much else to do. Only the lab's thread waits.
+const THERE_WITHIN: Duration = Duration::from_secs(20);
+const SEEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What an eye was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +73,7 @@ impl Eye {
         spawner: &Spawner,
     ) -> Result<Self, Errno> {
         let (channel, pidfd) = spawner.eye(box_name, lead).map_err(|_| Errno::EIO)?;
-        let channel = match channel.recv(Some(WITHIN)) {
+        let channel = match channel.recv(Some(THERE_WITHIN)) {
             Ok((Sight::Ready, _)) => Ok(channel),
             Ok((Sight::Blocked { errno, .. }, _)) => Err(errno),
             Ok((Sight::Saw(_), _)) => Err(Errno::EIO),
@@ -102,7 +104,7 @@ impl Eye {
                 &pidfds,
             )
             .map_err(|e| errno_of(&e))?;
-        match channel.recv(Some(WITHIN)) {
+        match channel.recv(Some(SEEN_WITHIN)) {
             Ok((Sight::Saw(snapshot), _)) => Ok(Seen::Is(*snapshot)),
             Ok(_) => Err(Errno::EIO),
             Err(error) => Err(errno_of(&error)),

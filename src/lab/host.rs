@@ -153,7 +153,11 @@ impl Cgroups {
         )))
     }
 
-    fn kill(&self, op: &Whole, recorder: &mut Recorder) -> Result<(), Stop> {
+    fn kill(&mut self, op: &Whole, recorder: &mut Recorder) -> Result<(), Stop> {
+        let inside = format!("{}/", op.cgroup);
+        let hit = |name: &&String| **name == op.cgroup || name.starts_with(&inside);
+        let hit: Vec<String> = self.groups.keys().filter(hit).cloned().collect();
+        self.killed.extend(hit);
         let dir = self.find(&op.cgroup).ok_or_else(|| unknown(&op.cgroup))?;
         let v2 = dir.with("cgroup.freeze").is_some();
         let way = end::way(dir);
@@ -202,6 +206,7 @@ impl Cgroups {
             })?;
         }
         self.groups.remove(&op.cgroup);
+        self.killed.remove(&op.cgroup);
         Ok(())
     }
 }

@@ -10,20 +10,23 @@ use super::latency::Probe;
 use super::spawner::SCOPE;
 use super::{Lab, Report};
 use crate::kernel::cgroup::disk;
-use crate::kernel::observe;
 use crate::kernel::record::{Recorder, judge};
+use crate::kernel::{observe, pidfd};
 use crate::model::op::Workload;
 use crate::model::op::cgroup::Observe;
+use crate::model::wire::Birth;
 use crate::model::{Actor, Call, Errno, Fault, Op, Outcome, Sample, Untrusted};
 
 /// Between two samples while somebody looks on.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+/// One looks on so long before a stage waits in vain.
+const SEEN_WAITING: Duration = Duration::from_secs(10);
 /// News are told at once, but not more often than this.
 const NOT_BEFORE: Duration = Duration::from_millis(100);
 
 impl Lab {
     /// Carries out operations in order, up to the first one that does not go as the step expects.
-    /// `tell` gets what is seen during `observe`.
+    /// `tell` gets what is seen during `observe`, and while one waits in a lesson about cgroups.
     pub fn run(&mut self, ops: &[Op], tell: &mut dyn FnMut(Sample)) -> Report {
         let mut report = Report::default();
         for (position, op) in ops.iter().enumerate() {
@@ -33,7 +36,10 @@ impl Lab {
                     None
                 }
                 op if op.is_on_host() => self.on_host(op, position, &mut report.calls).err(),
-                op => self.in_box(op, position, &mut report.calls).err(),
+                op => {
+                    self.see_the_end(op, tell);
+                    self.in_box(op, position, &mut report.calls).err()
+                }
             };
             if report.fault.is_some() {
                 break;
@@ -65,10 +71,12 @@ impl Lab {
         let mut handed = Vec::new();
         handed.extend(self.outsider(op).map_err(refuse)?);
         handed.extend(self.birthplace(op).map_err(refuse)?);
+        let killed = self.access.cgroups.as_ref().zip(op.born_in());
+        let birth = killed.map_or(Birth::Inside, |(cgroups, name)| cgroups.birth_in(name));
         let handle = self.handle(op).map_err(refuse)?;
         let fds: Vec<BorrowedFd<'_>> = handed.iter().map(AsFd::as_fd).collect();
         handle
-            .execute(op, position, &fds, calls)
+            .execute((op, birth), position, &fds, calls)
             .map_or(Ok(()), Err)
     }
 
@@ -145,18 +153,38 @@ impl Lab {
         })
     }
 
-    /// Samples four times a second, and at once when a cgroup has news; measures meanwhile.
+    /// Looks on for a while, and measures meanwhile.
     fn look_on(&mut self, op: &Observe, tell: &mut dyn FnMut(Sample)) {
         let until = Instant::now() + Duration::from_secs(u64::from(op.seconds));
         let probe = Probe::start();
+        self.watch(until, &|| false, tell);
+        self.latency = probe.finish();
+    }
+
+    /// Before a stage waits for a process in a lesson about cgroups: what the process does to them
+    /// until its end is to be seen. A stage that waits answers nothing.
+    fn see_the_end(&mut self, op: &Op, tell: &mut dyn FnMut(Sample)) {
+        let Op::Wait(wait) = op else { return };
+        if self.access.cgroups.is_none() {
+            return;
+        }
+        let handle = self.find_mut(op.box_name());
+        let process = handle.and_then(|handle| handle.pidfd_of(&wait.of)?.try_clone().ok());
+        if let Some(process) = process {
+            let over = || !pidfd::alive(&process);
+            self.watch(Instant::now() + SEEN_WAITING, &over, tell);
+        }
+    }
+
+    /// Samples four times a second, and at once when a cgroup has news.
+    fn watch(&mut self, until: Instant, over: &dyn Fn() -> bool, tell: &mut dyn FnMut(Sample)) {
         let events = self.access.events();
-        while Instant::now() < until {
+        while Instant::now() < until && !over() {
             std::thread::sleep(NOT_BEFORE);
             let rest = until.saturating_duration_since(Instant::now());
             let _ = events.wait(rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE)));
             tell(self.observe());
         }
-        self.latency = probe.finish();
     }
 
     /// The process outside the box that `setns` speaks of, if it does.

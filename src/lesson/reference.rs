@@ -242,6 +242,7 @@ fn cgroups(all: &Variables, host: &Fact) {
     let jar = element(all["cgroups"].clone()).expect("a cgroup");
     assert_eq!(documented("Cgroups", 0), keys(&jar));
     assert_eq!(documented("Places", 0), keys(field(&jar, "places")));
+    assert_eq!(documented("Directories", 0), keys(field(&jar, "dir")));
     let memory = field(&jar, "memory");
     assert_eq!(
         documented("Memory events", 0),

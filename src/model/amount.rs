@@ -27,6 +27,7 @@ pub fn time(usec: u64) -> String {
             format!("{} ms", usec / 1000)
         }
         1000..1_000_000 => format!("{}.{} ms", usec / 1000, usec % 1000 / 100),
+        100_000_000.. => format!("{} s", usec / 1_000_000),
         _ => format!("{}.{:02} s", usec / 1_000_000, usec % 1_000_000 / 10_000),
     }
 }
@@ -73,6 +74,7 @@ mod tests {
             (1500, "1.5 ms"),
             (20_000, "20 ms"),
             (1_620_000, "1.62 s"),
+            (11_190_420_000, "11190 s"),
         ];
         for (usec, text) in cases {
             assert_eq!(time(usec), text);

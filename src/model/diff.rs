@@ -33,7 +33,7 @@ pub use clocks::{CLOCKS, ClockRow, clocks, offsets};
 pub use counters::{Counter, CounterPart, CounterRow, counters};
 pub use files::{FileRow, files};
 pub use groups::{MemberRow, TreePart, TreeRow, members, tree};
-pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm};
+pub use ipc::{IpcItem, IpcRow, ipc, shares_dev_shm, shares_ipc_tables};
 pub use knobs::{KnobRow, knobs};
 pub use layers::{COLUMNS, LayerRow, Layers, overlay};
 pub use links::{LinkRow, Verdict, links};

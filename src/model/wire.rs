@@ -88,9 +88,22 @@ pub enum Request {
     /// Carry out one operation. Carries what it needs of descriptors: for `setns` and `signal` the
     /// other process's pidfd, for what starts a program (stage to member) the sealed binary; and
     /// last, for one that is born in a cgroup, that cgroup's directory in each hierarchy.
-    Execute(Op),
+    Execute(Op, Birth),
     /// Tell how members ended, and what they said, since the last time.
     News,
+}
+
+/// How a process comes into the cgroup that it is to be born in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Birth {
+    /// By `CLONE_INTO_CGROUP` where the kernel can do that.
+    #[default]
+    Inside,
+    /// Moved there before its first breath: once somebody has written to `cgroup.kill`, Linux 6.18
+    /// kills whoever is cloned into that cgroup from another, for ever (cgroup_css_set_fork() takes
+    /// the number of kills from the parent's cgroup, cgroup_post_fork() from the child's).
+    Moved,
 }
 
 /// A stage, or a member that can carry out operations, to whoever asked.

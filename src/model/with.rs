@@ -236,6 +236,7 @@ fn nasty(workload: Workload) -> &'static [Parameter] {
                     needs("mb", MIB),
                     takes("step", MIB),
                     takes("path", Kind::Text(80)),
+                    takes("then", Kind::OneOf(&["exit"])),
                 ]
             }
         }

@@ -10,6 +10,7 @@ use crate::kernel::cgroup::dir;
 use crate::kernel::pidfd;
 use crate::kernel::program::{self, Child, Program};
 use crate::kernel::record::{Recorder, Stop};
+use crate::model::wire::Birth;
 use crate::model::{Errno, NsKind};
 
 /// Forks or clones; `cgroup` are the directories of the cgroup that the child shall be in, one for
@@ -18,9 +19,10 @@ pub(super) fn give_birth(
     recorder: &mut Recorder,
     program: &Program<'_>,
     namespaces: Option<&[NsKind]>,
-    cgroup: &[OwnedFd],
+    (cgroup, birth): (&[OwnedFd], Birth),
 ) -> Result<Child, Stop> {
-    let v2 = cgroup.first().filter(|fd| dir::is_v2(fd.as_fd()));
+    let inside = |fd: &&OwnedFd| birth == Birth::Inside && dir::is_v2(fd.as_fd());
+    let v2 = cgroup.first().filter(inside);
     let bits = namespaces.map(|kinds| kinds.iter().fold(0, |bits, kind| bits | kind.flag()));
     let born = v2.map(|fd| {
         let flags = flag_names(

@@ -11,7 +11,7 @@ use crate::kernel::record::{Recorder, Stop, judge};
 use crate::kernel::{ns, pidfd};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
-use crate::model::wire::{Go, Grounds, Opened, Ready, Reply, Started};
+use crate::model::wire::{Birth, Go, Grounds, Opened, Ready, Reply, Started};
 use crate::model::with::With;
 use crate::model::{Actor, Errno, Links, NsKind, NsLink, Op, Outcome, Seen, Untrusted};
 
@@ -46,6 +46,8 @@ pub(super) struct Hands {
     pub(super) host: Links,
     /// What of the filesystems is the host's, and what is the box's.
     pub(super) grounds: Grounds,
+    /// How what we start next comes into its cgroup.
+    pub(super) birth: Birth,
     children: Vec<Child>,
 }
 
@@ -59,6 +61,7 @@ impl Hands {
             name: name.to_owned(),
             host,
             grounds,
+            birth: Birth::default(),
             children: Vec::new(),
         }
     }
@@ -149,7 +152,8 @@ impl Hands {
             extra: Vec::new(),
             new_session: false,
         };
-        let child = super::birthplace::give_birth(recorder, &program, namespaces, cgroup)?;
+        let child =
+            super::birthplace::give_birth(recorder, &program, namespaces, (cgroup, self.birth))?;
         drop(theirs);
         let role = workload.role();
         let host = (role != Role::Workload).then(|| self.host.clone());

@@ -73,7 +73,8 @@ impl Stage {
                     let (exits, said) = (self.exits(), self.said());
                     Reply::News { exits, said }
                 }
-                Request::Execute(op) => {
+                Request::Execute(op, birth) => {
+                    self.hands.birth = birth;
                     let (reply, born) = self.route(&op, fds);
                     pidfds = born;
                     reply
@@ -227,7 +228,7 @@ impl Stage {
         let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
         let answer = member
             .channel
-            .send(&Request::Execute(op.clone()), &fds)
+            .send(&Request::Execute(op.clone(), self.hands.birth), &fds)
             .and_then(|()| match op {
                 Op::Exec(_) => self.hands.after_exec(actor, &member.channel, MEMBER_WITHIN),
                 _ => member.channel.recv::<Reply>(Some(MEMBER_WITHIN)),

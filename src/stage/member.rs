@@ -32,7 +32,8 @@ fn serve(stage: &Channel, hands: &mut Hands) -> Result<(), ChanError> {
         }
         let (request, fds) = stage.recv::<Request>(None)?;
         match request {
-            Request::Execute(op) => {
+            Request::Execute(op, birth) => {
+                hands.birth = birth;
                 let (reply, newborn) = hands.execute(&op, fds);
                 let carried: Vec<BorrowedFd<'_>> = newborn
                     .iter()

@@ -75,6 +75,8 @@ impl Entry {
 /// What a pane shows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sheet {
+    /// What must not be missed, above all else.
+    pub(super) alarm: Option<String>,
     /// The dim line above the rows.
     pub(super) head: Option<String>,
     pub(super) rows: Vec<Entry>,
@@ -102,7 +104,10 @@ impl Sheet {
         let rows: usize = self.rows.iter().map(|row| 1 + row.more.len()).sum();
         let below = self.below.len();
         let lists = if below > 0 { rows + below } else { rows.max(3) };
-        usize::from(self.head.is_some()) + lists + usize::from(self.note.is_some())
+        usize::from(self.alarm.is_some())
+            + usize::from(self.head.is_some())
+            + lists
+            + usize::from(self.note.is_some())
     }
 
     /// The first and the last row that the step changed.
@@ -136,10 +141,14 @@ impl Drawn<'_> {
         let dim = theme.style(Role::Dim);
         let height = usize::from(place.height);
         let mut line = 0;
-        if let Some(head) = &sheet.head {
-            let head = write::cut(head, place.width.into(), theme);
-            write::line(&Line::styled(head, dim), 0, place, buf);
-            line = 1;
+        let alarm = sheet
+            .alarm
+            .iter()
+            .map(|words| (words, theme.style(Role::Fault)));
+        for (words, style) in alarm.chain(sheet.head.iter().map(|words| (words, dim))) {
+            let words = write::cut(words, place.width.into(), theme);
+            write::line(&Line::styled(words, style), line, place, buf);
+            line += 1;
         }
         let noted = u16::from(sheet.note.is_some());
         let mores: usize = sheet.rows.iter().map(|row| row.more.len()).sum();

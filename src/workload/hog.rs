@@ -56,7 +56,8 @@ pub(super) fn run(life: &Life, deadline: Deadline) -> ExitCode {
             return ExitCode::SUCCESS;
         }
     }
-    while !deadline.is_over() && life.wait(&[], Duration::from_secs(1)).is_ok() {}
+    let stays = life.with.text("then") != Some("exit");
+    while stays && !deadline.is_over() && life.wait(&[], Duration::from_secs(1)).is_ok() {}
     ExitCode::SUCCESS
 }
 

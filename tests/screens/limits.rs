@@ -127,7 +127,7 @@ fn limits_of_all_cgroups_above_count_and_the_smallest_wins() {
     if let Seen::Is(memory) = &mut jar.expect("the jar").memory {
         memory.max = None;
     }
-    let whole = words("256M at most", "for the whole lesson");
+    let whole = words("256M at most", "by the lesson");
     assert_eq!(enforced(&now, "memory"), whole);
 }
 

@@ -67,17 +67,22 @@ copy_python() {
     python=/usr/bin/python3
     [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
     cp -pL $python "$root$python"
-    { echo $python; $python -c '
+    $python -c '
 import sys, encodings.idna, runpy, socket, ctypes, http.server
+print(sys.executable)
 for module in list(sys.modules.values()):
-    if getattr(module, "__file__", None): print(module.__file__)'; } | while read -r file; do
-        mkdir -p "$root$(dirname "$file")"
-        cp -pL "$file" "$root$file"
+    if getattr(module, "__file__", None): print(module.__file__)' | while read -r file; do
+        copy_file "$file"
         ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
-    done | sort -u | while read -r library; do
-        mkdir -p "$root$(dirname "$library")"
-        [ -e "$root$library" ] || cp -pL "$library" "$root$library"
-    done
+    done | sort -u | while read -r library; do copy_file "$library"; done
+    # Its message queues are in the C library, by an old name of their own that no program here links.
+    copy_file "$(ldconfig -p | awk '/librt\.so\.1 / { print $NF; exit }')"
+}
+
+copy_file() {
+    [ -n "$1" ] || return 0
+    mkdir -p "$root$(dirname "$1")"
+    [ -e "$root$1" ] || cp -pL "$1" "$root$1"
 }
 
 make_root() {
@@ -100,6 +105,8 @@ make_root() {
     printf '%s\n' root:x:0: learner:x:1000: nogroup:x:65534: > "$root/etc/group"
     printf '%s\n' 'root:*:19000::::::' 'learner:*:19000::::::' > "$root/etc/shadow"
     chmod 600 "$root/etc/shadow"
+    printf '%s:*:19700:0:99999:7:::\n' root learner nobody > "$root/etc/shadow"
+    chmod 640 "$root/etc/shadow"
     echo learner:100000:65536 | tee "$root/etc/subuid" > "$root/etc/subgid"
     printf '%s\n' 'passwd: files' 'group: files' 'subid: files' > "$root/etc/nsswitch.conf"
     echo vmtest > "$root/etc/hostname"

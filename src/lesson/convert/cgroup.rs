@@ -68,6 +68,7 @@ fn group(group: &Group) -> Fact {
     Fact::Map(fields([
         ("name", Fact::Text(group.name.clone())),
         ("path", path.into()),
+        ("dir", directories(group)),
         ("places", group.places.iter().map(line).collect()),
         (
             "procs",
@@ -85,6 +86,30 @@ fn group(group: &Group) -> Fact {
         ("io", part(&group.io, io)),
         ("pressure", part(&group.pressure, pressure)),
         ("files", group.raw.iter().map(file).collect()),
+    ]))
+}
+
+/// Where each controller's files are: on v2 all in one directory, on v1 in one for each hierarchy.
+fn directories(group: &Group) -> Fact {
+    let all = || group.places.iter().zip(&group.directories);
+    let v2 = || all().find(|(place, _)| place.hierarchy == 0);
+    let of = |v1: &str| {
+        let named = |place: &Place| place.controllers.iter().any(|name| name == v1);
+        let found = all().find(|(place, _)| named(place)).or_else(v2);
+        Fact::from(found.map(|(_, directory)| directory))
+    };
+    // A hybrid machine has a freezer in both, and v2's is the one we use.
+    let freezer = match group.file("cgroup.freeze") {
+        Some(_) => Fact::from(v2().map(|(_, directory)| directory)),
+        None => of("freezer"),
+    };
+    Fact::Map(fields([
+        ("cpu", of("cpu")),
+        ("cpuset", of("cpuset")),
+        ("memory", of("memory")),
+        ("pids", of("pids")),
+        ("io", of("blkio")),
+        ("freezer", freezer),
     ]))
 }
 

@@ -114,8 +114,11 @@ mod tests {
 
     #[test]
     fn a_box_without_maps_begins_on_the_host() {
-        let spec: BoxSpec =
-            serde_json::from_str(r#"{"name": "box", "maps": "none"}"#).expect("a box");
+        let spec: BoxSpec = serde_json::from_str(r#"{"name": "box"}"#).expect("a box");
+        let spec = BoxSpec {
+            maps: Maps::None,
+            ..spec
+        };
         let unshare = op(r#"{"unshare": {"ns": ["user"]}}"#);
         let write = op(r#"{"write": {"path": "/proc/self/gid_map", "text": "0 $gid 1"}}"#);
         let ops = [unshare, write];

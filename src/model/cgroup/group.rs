@@ -211,6 +211,15 @@ pub struct IoDevice {
     pub wiops: Option<u64>,
 }
 
+impl IoDevice {
+    /// Whether anything of it is limited.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        let limits = [self.rbps, self.wbps, self.riops, self.wiops];
+        limits.iter().any(Option::is_some)
+    }
+}
+
 /// Pressure stall information: how long tasks waited for what they lacked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pressure {

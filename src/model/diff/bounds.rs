@@ -74,7 +74,7 @@ fn steady(sample: &Sample, box_name: &str) -> Vec<Plain> {
         ),
         (
             "CPUs".to_owned(),
-            cpus(&groups),
+            cpus(sample, &groups),
             asked(believes.map(|it| &it.nproc), "what nproc prints"),
         ),
         (
@@ -148,7 +148,7 @@ fn limit(least: Option<(u64, &str)>, say: fn(u64) -> String) -> Cell {
 /// Whose limit it is: the lesson's cgroups together have one, too.
 fn by(name: &str) -> String {
     match name {
-        TOP => "for the whole lesson".to_owned(),
+        TOP => "by the lesson".to_owned(),
         name => format!("by {name}"),
     }
 }
@@ -164,11 +164,11 @@ fn quota(groups: &[&Group]) -> Cell {
     }
 }
 
-fn cpus(groups: &[&Group]) -> Cell {
+fn cpus(sample: &Sample, groups: &[&Group]) -> Cell {
     let set = |group: &&Group| {
         let set = group.cpuset.value()?;
-        let asked = !set.cpus.as_bytes().is_empty();
-        asked.then(|| Cell::new(&set.effective.text(), by(&group.name)))
+        let pinned = groups::is_pinned(sample, group);
+        pinned.then(|| Cell::new(&set.effective.text(), by(&group.name)))
     };
     let first = groups.iter().find_map(set);
     first.unwrap_or_else(|| Cell::new("any", ""))

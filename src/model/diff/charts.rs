@@ -52,9 +52,7 @@ impl Metric {
         match self {
             Self::Cpu => {
                 let cpu = group.cpu.value();
-                let set = group.cpuset.value();
                 cpu.is_some_and(|cpu| cpu.quota_usec.is_some() || unlike(cpu.weight))
-                    || set.is_some_and(|set| !set.cpus.as_bytes().is_empty())
             }
             Self::Memory => group.memory.value().is_some_and(|memory| {
                 let limits = [memory.max, memory.high, memory.swap_max];
@@ -64,14 +62,9 @@ impl Metric {
             Self::Io => group
                 .io
                 .value()
-                .is_some_and(|io| unlike(io.weight) || io.devices.iter().any(is_limited_device)),
+                .is_some_and(|io| unlike(io.weight) || io.devices.iter().any(IoDevice::is_limited)),
         }
     }
-}
-
-fn is_limited_device(device: &IoDevice) -> bool {
-    let limits = [device.rbps, device.wbps, device.riops, device.wiops];
-    limits.iter().any(Option::is_some)
 }
 
 /// A chart: which cgroup, and what of it.

@@ -7,7 +7,7 @@ use crate::model::{
     amount::{bytes, percent, thousandths, time},
     cgroup::{
         Group,
-        group::{Cpu, Cpuset, Io, IoDevice, Memory, Pids},
+        group::{Cpu, Io, IoDevice, Memory, Pids},
     },
 };
 
@@ -50,12 +50,15 @@ pub fn counters(now: &Sample, before: Option<&Sample>, all: bool) -> Vec<Counter
     for group in shown {
         // What has no limit is told in short: the events are counted where the limit is, too.
         let all = !group.name.contains('/') || metrics().any(|it| it.is_limited(group));
-        let of = |group: &Group| {
-            let told = of_group(group).into_iter();
+        let of = |sample: &Sample, group: &Group| {
+            let told = of_group(sample, group).into_iter();
             let told = told.filter(|counter| all || !counter.label.starts_with(' '));
             told.collect::<Vec<_>>()
         };
-        let was = before.map(|sample| groups::named(sample, &group.name).map(of));
+        let was = before.map(|sample| {
+            let was = groups::named(sample, &group.name);
+            was.map(|was| of(sample, was))
+        });
         rows.push(CounterRow {
             change: matches!(was, Some(None)).then_some(Change::New),
             part: CounterPart::Group(group.name.clone()),
@@ -69,7 +72,7 @@ pub fn counters(now: &Sample, before: Option<&Sample>, all: bool) -> Vec<Counter
                 part: CounterPart::Counter(counter),
             }
         };
-        rows.extend(of(group).into_iter().map(mark));
+        rows.extend(of(now, group).into_iter().map(mark));
     }
     rows
 }
@@ -78,10 +81,20 @@ fn metrics() -> impl Iterator<Item = Metric> {
     [Metric::Cpu, Metric::Memory, Metric::Pids, Metric::Io].into_iter()
 }
 
-fn of_group(group: &Group) -> Vec<Counter> {
+fn of_group(sample: &Sample, group: &Group) -> Vec<Counter> {
     let mut rows = Vec::new();
     each(&mut rows, "cpu", &group.cpu, cpu);
-    each(&mut rows, "cpus", &group.cpuset, cpuset);
+    if let Some(set) = group
+        .cpuset
+        .value()
+        .filter(|_| groups::is_pinned(sample, group))
+    {
+        rows.push(counter(
+            "cpus",
+            set.effective.text(),
+            "the CPUs it may run on",
+        ));
+    }
     each(&mut rows, "memory", &group.memory, memory);
     each(&mut rows, "pids", &group.pids, pids);
     each(&mut rows, "io", &group.io, io);
@@ -154,17 +167,6 @@ fn cpu(cpu: &Cpu) -> Vec<Counter> {
         ));
     }
     rows
-}
-
-fn cpuset(set: &Cpuset) -> Vec<Counter> {
-    if set.cpus.as_bytes().is_empty() {
-        return Vec::new();
-    }
-    vec![counter(
-        "cpus",
-        set.effective.text(),
-        "the CPUs it may run on",
-    )]
 }
 
 fn used(label: &'static str, current: u64, max: Option<u64>, say: fn(u64) -> String) -> Counter {

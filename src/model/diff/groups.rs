@@ -35,9 +35,7 @@ pub fn tree(now: &Sample, before: Option<&Sample>, all: bool) -> Vec<TreeRow> {
     let shown = |group: &&Group| all || group.is_lessons();
     let mut rows = Vec::new();
     for group in now.cgroups.iter().filter(shown) {
-        let was = before.and_then(|sample| named(sample, &group.name));
-        let compared = before.is_some();
-        add(&mut rows, now, group, (compared, was), depth(group, all));
+        add(&mut rows, now, group, before, depth(group, all));
     }
     let gone = before.into_iter().flat_map(|sample| &sample.cgroups);
     let gone = gone.filter(|group| shown(group) && named(now, &group.name).is_none());
@@ -60,16 +58,17 @@ fn depth(group: &Group, all: bool) -> usize {
     above + usize::from(all && group.is_lessons())
 }
 
-/// A cgroup and its members. `was`: whether anything is compared, and what it was if it was there.
+/// A cgroup and its members.
 fn add(
     rows: &mut Vec<TreeRow>,
     now: &Sample,
     group: &Group,
-    (compared, was): (bool, Option<&Group>),
+    before: Option<&Sample>,
     depth: usize,
 ) {
+    let was = before.and_then(|sample| named(sample, &group.name));
     let change = match was {
-        _ if !compared => None,
+        _ if before.is_none() => None,
         None => Some(Change::New),
         Some(was) => differs(was, group).then_some(Change::Changed),
     };
@@ -79,7 +78,7 @@ fn add(
         part: TreePart::Group(Box::new(group.clone())),
     });
     for pid in group.procs.iter().take(LISTED) {
-        let new = compared && was.is_none_or(|was| !was.procs.contains(pid));
+        let new = before.is_some() && was.is_none_or(|was| !was.procs.contains(pid));
         rows.push(TreeRow {
             change: new.then_some(Change::New),
             depth: depth + 1,
@@ -92,7 +91,10 @@ fn add(
         rows.push(TreeRow {
             change: Some(Change::Gone),
             depth: depth + 1,
-            part: TreePart::Process(*pid, command(now, *pid)),
+            part: TreePart::Process(
+                *pid,
+                before.map_or_else(Untrusted::default, |it| command(it, *pid)),
+            ),
         });
     }
     let listed = group.procs.len().min(LISTED);
@@ -183,6 +185,13 @@ pub fn members(now: &Sample, before: Option<&Sample>, box_name: &str) -> Vec<Mem
         }
     };
     its.map(row).collect()
+}
+
+/// Whether a cgroup may use fewer CPUs than are on. On v1 the list is never empty.
+pub(super) fn is_pinned(sample: &Sample, group: &Group) -> bool {
+    let on = sample.host.world.believes.cpus_online.value();
+    let count = group.cpuset.value().and_then(|set| set.count);
+    count.zip(on).is_some_and(|(count, on)| count < *on)
 }
 
 /// The cgroup that a process is in, of those in the sample.

@@ -1,8 +1,8 @@
 //! What the IPC namespaces of host and box hold. Called by the ipc panel and the app's cursor.
 
-use super::Change;
+use super::{Change, Verdict};
 use crate::model::ipc::{Ipc, Kind, Object};
-use crate::model::{Sample, Seen, Untrusted};
+use crate::model::{NsKind, NsLink, Sample, Seen, Untrusted};
 
 /// An object as one side sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,20 @@ pub fn ipc(
 pub fn shares_dev_shm(now: &Sample, box_name: &str) -> Option<bool> {
     let inside = inside_ipc(now, box_name)?.dev_shm.value()?;
     Some(now.host.world.ipc.dev_shm.value()? == inside)
+}
+
+/// Whether host and box have the same tables: one IPC namespace. `None` where nobody can tell.
+#[must_use]
+pub fn shares_ipc_tables(now: &Sample, box_name: &str) -> Option<bool> {
+    let rows = super::links(now, None, box_name)?;
+    let ipc = rows
+        .iter()
+        .find(|row| row.link == NsLink::Own(NsKind::Ipc))?;
+    match ipc.verdict {
+        Verdict::Same => Some(true),
+        Verdict::Differs => Some(false),
+        Verdict::Unknown => None,
+    }
 }
 
 fn inside_ipc<'a>(sample: &'a Sample, box_name: &str) -> Option<&'a Ipc> {

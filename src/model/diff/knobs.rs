@@ -1,11 +1,12 @@
 //! The files of a cgroup as both versions of the interface call them, with what they say here. Called
 //! by the panel `knobs` and the app's cursor.
 
-use super::{charts::Metric, groups};
+use super::groups;
 use crate::model::{
     Sample, Untrusted,
     cgroup::{
         Group, Version,
+        group::IoDevice,
         knobs::{KNOBS, Knob},
     },
 };
@@ -28,6 +29,7 @@ pub struct KnobRow {
 #[must_use]
 pub fn knobs(now: &Sample, before: Option<&Sample>, all: bool) -> (Option<String>, Vec<KnobRow>) {
     let mut lessons = now.cgroups.iter().filter(|group| group.is_lessons());
+    let limits = |group| limits(now, group);
     let limited = lessons.clone().find(|group| !limits(group).is_empty());
     let group = limited.or_else(|| lessons.next());
     let of = group.map_or_else(Vec::new, limits);
@@ -36,14 +38,20 @@ pub fn knobs(now: &Sample, before: Option<&Sample>, all: bool) -> (Option<String
         .zip(group)
         .map(|(sample, group)| groups::named(sample, &group.name));
     let row = |knob: &'static Knob| {
-        let files = group.map_or_else(Vec::new, |group| files(group, knob));
-        let old = was.map(|was| was.map_or_else(Vec::new, |was| self::files(was, knob)));
+        let here = version(now, knob.controller);
+        let files = |group| files(group, knob, here);
+        let changed = match (was, group) {
+            // What counts by itself is no news here.
+            _ if knob.takes.is_none() => false,
+            (None, _) | (_, None) => false,
+            (Some(None), Some(group)) => is_set(now, group, knob),
+            (Some(Some(was)), Some(group)) => files(was) != files(group),
+        };
         KnobRow {
             knob,
-            here: version(now, knob.controller),
-            // What counts by itself is no news here.
-            changed: knob.takes.is_some() && old.is_some_and(|old| old != files),
-            files,
+            here,
+            files: group.map_or_else(Vec::new, files),
+            changed,
         }
     };
     let rows = KNOBS.iter().filter(shown).map(row).collect();
@@ -51,15 +59,29 @@ pub fn knobs(now: &Sample, before: Option<&Sample>, all: bool) -> (Option<String
 }
 
 /// The controllers that something is set of.
-fn limits(group: &Group) -> Vec<&'static str> {
-    let metrics = [Metric::Cpu, Metric::Memory, Metric::Pids, Metric::Io];
-    let limited = metrics.into_iter().filter(|it| it.is_limited(group));
-    let mut names: Vec<_> = limited.map(Metric::name).collect();
-    let set = group.cpuset.value();
-    if set.is_some_and(|set| !set.cpus.as_bytes().is_empty()) {
-        names.push("cpuset");
+fn limits(now: &Sample, group: &Group) -> Vec<&'static str> {
+    let set = KNOBS.iter().filter(|knob| is_set(now, group, knob));
+    set.map(|knob| knob.controller).collect()
+}
+
+/// Whether somebody set it, as far as what it says tells.
+fn is_set(now: &Sample, group: &Group, knob: &Knob) -> bool {
+    let unlike = |weight: Option<u64>| weight.is_some_and(|weight| weight != 100);
+    let (cpu, io) = (group.cpu.value(), group.io.value());
+    let memory = group.memory.value();
+    match knob.v2.unwrap_or_default() {
+        "cpu.max" => cpu.is_some_and(|it| it.quota_usec.is_some()),
+        "cpu.weight" => cpu.is_some_and(|it| unlike(it.weight)),
+        "cpuset.cpus" => groups::is_pinned(now, group),
+        "memory.max" => memory.is_some_and(|it| it.max.is_some()),
+        "memory.high" => memory.is_some_and(|it| it.high.is_some()),
+        "memory.swap.max" => memory.is_some_and(|it| it.swap_max.is_some()),
+        "memory.oom.group" => memory.is_some_and(|it| it.oom_group == Some(true)),
+        "pids.max" => group.pids.value().is_some_and(|it| it.max.is_some()),
+        "io.max" => io.is_some_and(|it| it.devices.iter().any(IoDevice::is_limited)),
+        "io.weight" => io.is_some_and(|it| unlike(it.weight)),
+        _ => false,
     }
-    names
 }
 
 fn version(now: &Sample, controller: &str) -> Option<Version> {
@@ -71,14 +93,17 @@ fn version(now: &Sample, controller: &str) -> Option<Version> {
     }
 }
 
-fn files(group: &Group, knob: &Knob) -> Vec<(String, Untrusted)> {
-    let names = knob.v2.iter().chain(knob.v1);
-    let mut files: Vec<(String, Untrusted)> = Vec::new();
-    for name in names {
-        let known = files.iter().any(|(file, _)| file == name);
-        if let Some(raw) = group.file(name).filter(|_| !known) {
-            files.push((raw.file.clone(), raw.text.clone()));
-        }
-    }
-    files
+/// What the files of the interface that counts here say.
+fn files(group: &Group, knob: &Knob, here: Option<Version>) -> Vec<(String, Untrusted)> {
+    let names: Vec<&str> = match here {
+        Some(Version::V2) => knob.v2.into_iter().collect(),
+        Some(Version::V1) => knob.v1.to_vec(),
+        None => Vec::new(),
+    };
+    let raws = names.into_iter().filter_map(|name| {
+        let mut raws = group.raw.iter();
+        raws.find(|raw| raw.file == name && Some(raw.version) == here)
+    });
+    raws.map(|raw| (raw.file.clone(), raw.text.clone()))
+        .collect()
 }

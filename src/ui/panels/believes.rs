@@ -13,7 +13,7 @@ use crate::{
     model::diff::{self, TableRow},
 };
 
-const LABEL: usize = 11;
+const LABEL: usize = 10;
 
 /// One side.
 pub(super) fn sheet(look: &Look<'_>) -> Sheet {

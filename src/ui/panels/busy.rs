@@ -8,15 +8,13 @@ use crate::app::Others;
 pub(super) fn words(look: &Look<'_>) -> Option<String> {
     let others = look.play.history.others().filter(|it| it.are_many())?;
     let Others { used, cpus } = others;
-    let full = format!(
-        " ! MACHINE IS BUSY: others use {}.{} of {cpus} CPUs",
-        used / 1000,
-        used % 1000 / 100
-    );
-    let short = " ! MACHINE IS BUSY with other things".to_owned();
-    Some(if full.len() <= look.width {
+    let (whole, tenths) = (used / 1000, used % 1000 / 100);
+    let words = format!("others use {whole}.{tenths} of {cpus} CPUs");
+    let full = format!(" THE MACHINE IS BUSY: {words}");
+    let fits = full.len() <= look.width;
+    Some(if fits {
         full
     } else {
-        short
+        format!(" BUSY: {words}")
     })
 }

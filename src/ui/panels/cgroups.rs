@@ -122,14 +122,15 @@ fn members(look: &Look<'_>) -> Sheet {
     let width = look.width.saturating_sub(1);
     let entry =
         |row: &MemberRow| Entry::new(row.change, write::cut(&member(row), width, look.theme));
-    let reads = own_path(look).map(|path| format!("its /proc/self/cgroup: {path} "));
+    let label = "its /proc/self/cgroup: ";
+    let reads = own_path(look).map(|path| {
+        let room = look.width.saturating_sub(label.len() + 1);
+        [path.clone(), write::tail(&path, room, look.theme)].map(|path| format!("{label}{path} "))
+    });
     Sheet {
         head: Some(format!(" {:<PID$}{:<NAME$}CGROUP", "PID", "COMMAND")),
         rows: rows.iter().map(entry).collect(),
-        note: reads.map(|words| {
-            let short = write::cut(&words, look.width, look.theme);
-            [words, short]
-        }),
+        note: reads,
         ..Sheet::default()
     }
 }

@@ -50,9 +50,9 @@ fn used(look: &Look<'_>) -> Sheet {
         .map(|chart| Series::of(chart, &points))
         .collect();
     let chosen = chosen(look, &all);
-    let head = busy::words(look);
+    let alarm = busy::words(look);
     let note = latency(look);
-    let taken = charts.len() + usize::from(head.is_some()) + usize::from(note.is_some());
+    let taken = charts.len() + usize::from(alarm.is_some()) + usize::from(note.is_some());
     let room = look
         .height
         .map_or(WANTED, |height| height.saturating_sub(taken));
@@ -65,7 +65,7 @@ fn used(look: &Look<'_>) -> Sheet {
         entry
     };
     Sheet {
-        head,
+        alarm,
         rows: charts.iter().zip(&all).enumerate().map(entry).collect(),
         note,
         ..Sheet::default()
@@ -142,11 +142,11 @@ fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Ve
         .collect();
     lines.push(events(look, series, width));
     let step = |position: usize, point: &&Point| match (position.checked_sub(1), point.step) {
-        (Some(before), step) if points[before].step == step => '-',
+        (Some(before), step) if step.is_some() && points[before].step == step => '-',
         (_, Some(step)) => {
             char::from_digit(u32::try_from(step + 1).unwrap_or(0), 10).unwrap_or('?')
         }
-        (_, None) => '0',
+        (_, None) => ' ',
     };
     let dim = look.theme.style(Role::Dim);
     lines.push(plot::row("step", plot::marks(points, width, step), dim));

@@ -55,7 +55,7 @@ fn counted(look: &Look<'_>) -> Sheet {
         entries.push(Entry::new(row.change, line));
     }
     Sheet {
-        head: busy::words(look),
+        alarm: busy::words(look),
         anchor: last_event(&rows),
         rows: entries,
         ..Sheet::default()
@@ -112,7 +112,7 @@ fn lately(look: &Look<'_>, group: &str) -> Option<String> {
     let [.., was, is] = points.as_slice() else {
         return None;
     };
-    let share = cpu_share(was.reading(group)?, is.reading(group)?, is.after_ms)?;
+    let share = cpu_share(was.reading(group)?, is.reading(group)?, is.after_ms?)?;
     let cpu = look
         .now
         .cgroups

@@ -38,19 +38,25 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
         )),
         below: rows.is_empty().then(nothing).into_iter().collect(),
         rows: rows.iter().map(entry).collect(),
-        note: Some(dev_shm(look)),
+        note: Some(whose(look)),
         ..Sheet::default()
     }
 }
 
-fn dev_shm(look: &Look<'_>) -> [String; 2] {
-    let words = match diff::shares_dev_shm(look.now, look.seat.box_name) {
-        _ if look.seat.side == Side::Host => "",
-        Some(true) => "/dev/shm: the host's filesystem ",
-        Some(false) => "/dev/shm: a filesystem of its own ",
-        None => "",
+/// Whose these are: the tables are a matter of the IPC namespace, /dev/shm of mounts.
+fn whose(look: &Look<'_>) -> [String; 2] {
+    if look.seat.side == Side::Host {
+        return [String::new(), String::new()];
+    }
+    let word = |shared| match shared {
+        Some(true) => "host's",
+        Some(false) => "own",
+        None => "?",
     };
-    [words.to_owned(), words.to_owned()]
+    let tables = word(diff::shares_ipc_tables(look.now, look.seat.box_name));
+    let dev_shm = word(diff::shares_dev_shm(look.now, look.seat.box_name));
+    let words = format!("tables: {tables}, /dev/shm: {dev_shm} ");
+    [words.clone(), words]
 }
 
 fn shown(item: &IpcItem) -> String {

@@ -16,7 +16,7 @@ fn steps(
 ) -> Values {
     let value = |place: usize| {
         let was = readings[place.checked_sub(1)?]?;
-        of(was, readings[place]?, points[place].after_ms)
+        of(was, readings[place]?, points[place].after_ms?)
     };
     (0..points.len())
         .map(|place| Some(value(place).unwrap_or(0)))
