@@ -315,3 +315,28 @@ fn a_start_up_file_that_exits_is_left_out() {
     session.pty.wait_for("still 42");
     quits(session, "a hostile start-up file");
 }
+
+/// A challenge is solved by typing, in the shell that `t` opens; the kernel says so, and it is kept.
+#[test]
+fn a_challenge_is_solved_by_typing() {
+    for role in roles() {
+        let session = Session::at("01-uts.6", &role, &[("SHELL", "/bin/sh")]);
+        session.pty.press("t");
+        session.pty.wait_for(PROMPT);
+        session.pty.wait_for("not yet");
+        session.pty.press("unshare --uts sh\r");
+        session.pty.wait_for("seen from sh ");
+        session.pty.press("hostname workshop\r");
+        session.pty.wait_for("Solved: the kernel says so");
+        let file = session.installed.state().join("progress.json");
+        session.pty.press(LEAVE);
+        session.pty.press("qy");
+        let kept = || std::fs::read_to_string(&file).unwrap_or_default();
+        let deadline = Instant::now() + common::pty::DEADLINE;
+        while !(kept().contains("\"solved\"") && kept().contains("workshop")) {
+            assert!(Instant::now() < deadline, "{}", kept());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        session.ends_cleanly(0, &format!("a challenge, {role:?}"));
+    }
+}

@@ -41,6 +41,15 @@ impl Mode {
     ];
 }
 
+/// What is there for keys that have no meaning elsewhere.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Has {
+    /// The lesson has several boxes.
+    pub several: bool,
+    /// The step has a challenge.
+    pub challenge: bool,
+}
+
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -78,6 +87,10 @@ pub enum Action {
     OpenShell,
     /// The same on both sides.
     OpenShells,
+    /// Start the step's challenge, or go on in its shell.
+    Try,
+    /// Say what helps.
+    Hint,
     /// Take the keys back from the shell.
     LeaveShell,
     /// A shell's screen up.
@@ -186,6 +199,8 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
     PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
     PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
+    PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
+    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
@@ -215,10 +230,14 @@ fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
 }
 
 /// The footer's entries in a mode: keys and word, the most important first, but help and quit,
-/// which are always there, last. Some keys are for lessons with `several` boxes.
-pub fn footer(mode: Mode, several: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// which are always there, last. Some keys are only for what not every lesson or step has.
+pub fn footer(mode: Mode, has: Has) -> impl Iterator<Item = (&'static str, &'static str)> {
     bindings(mode)
-        .filter(move |binding| several || binding.action != Action::Two)
+        .filter(move |binding| match binding.action {
+            Action::Two => has.several,
+            Action::Try | Action::Hint => has.challenge,
+            _ => true,
+        })
         .filter(|binding| !binding.footer.is_empty())
         .map(|binding| (binding.keys, binding.footer))
 }
@@ -235,6 +254,11 @@ pub fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
 mod tests {
     use super::*;
     use crate::lesson::Panel;
+
+    const EVERYTHING: Has = Has {
+        several: true,
+        challenge: true,
+    };
 
     fn presses() -> Vec<KeyPress> {
         let named = [
@@ -351,7 +375,7 @@ mod tests {
     #[test]
     fn footers_fit_in_80_columns() {
         for mode in Mode::ALL {
-            let width: usize = footer(mode, true)
+            let width: usize = footer(mode, EVERYTHING)
                 .map(|(keys, word)| keys.len() + word.len() + 3)
                 .sum();
             assert!(width <= 80, "{mode:?} takes {width}");

@@ -49,7 +49,7 @@ impl App {
                     return self.finish_run(calls, before, after, fault);
                 }
             }
-            LabEvent::Sampled(sample) => self.sampled(sample),
+            LabEvent::Sampled(sample) => return self.sampled(sample),
         }
         Vec::new()
     }
@@ -69,22 +69,27 @@ impl App {
         if waiting {
             return self.run_step();
         }
+        let attempt = self.play.as_mut().and_then(|play| play.attempt.as_mut());
+        if attempt.is_some_and(|attempt| std::mem::take(&mut attempt.waits)) {
+            return self.try_challenge();
+        }
         Vec::new()
     }
 
-    fn sampled(&mut self, sample: Sample) {
+    fn sampled(&mut self, sample: Sample) -> Vec<Effect> {
         let Some(play) = &mut self.play else {
-            return;
+            return Vec::new();
         };
         if play.lab != Lab::Ready {
-            return;
+            return Vec::new();
         }
         play.remember(&sample, Why::Changed);
         play.now = Some(sample);
-        self.grade();
-        let Some(play) = &self.play else { return };
-        // What the panels hold still shows nothing new: no frame is due.
-        self.dirty &= play.held.is_none();
+        let graded = self.grade();
+        // What the panels hold still shows nothing new: no frame is due, but for a verdict.
+        let still = |play: &super::Play| play.held.is_some() && play.attempt.is_none();
+        self.dirty &= !self.play.as_ref().is_some_and(still);
+        graded
     }
 
     fn is_watching(&self) -> bool {

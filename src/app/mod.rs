@@ -4,6 +4,7 @@
 //! Nothing here reads a file, a clock or a terminal, and nothing starts a thread.
 
 mod boxes;
+mod challenge;
 mod event;
 mod glossary;
 mod history;
@@ -25,14 +26,15 @@ use crate::{
     model::{Untrusted, port::Command, support::Support},
 };
 
+pub use challenge::{Attempt, Condition, Help};
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
-pub use keymap::{Action, Mode, action, footer, help};
+pub use keymap::{Action, Has, Mode, action, footer, help};
 pub use options::Options;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
-pub use progress::{Progress, Reached, State};
+pub use progress::{Progress, Reached, Solved, State};
 pub use reveal::{Answer, Reveal};
 pub use shell::{Emulator, Shell, Shells, Sketch};
 
@@ -186,6 +188,11 @@ impl App {
             Action::Copy => self.copy(),
             Action::OpenShell => self.open_shell(false),
             Action::OpenShells => self.open_shell(true),
+            Action::Try => self.try_challenge(),
+            Action::Hint => {
+                self.hint();
+                Vec::new()
+            }
             Action::LeaveShell | Action::ShellUp | Action::ShellDown => {
                 self.shell_action(action);
                 Vec::new()

@@ -1,7 +1,7 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, History, Reveal, Shells, Why, shuffle};
+use super::{Answer, Attempt, History, Reveal, Shells, Why, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
     model::{BoxView, Call, Fault, Sample, diff},
@@ -118,10 +118,8 @@ pub struct Play {
     /// The sample that the panels show instead of the latest.
     pub(crate) held: Option<(Hold, Sample)>,
     pub(crate) outcome: Option<Outcome>,
-    /// The sample at the start of the step, which a challenge is graded against.
-    pub(crate) base: Option<Sample>,
-    /// Whether the kernel's state says that the step's challenge is solved.
-    pub(crate) solved: bool,
+    /// The step's challenge, if it has one.
+    pub(crate) attempt: Option<Attempt>,
     pub(crate) texts: Texts,
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,
@@ -247,8 +245,7 @@ impl Play {
             now: None,
             held: None,
             outcome: None,
-            base: None,
-            solved: false,
+            attempt: None,
             texts: Texts::default(),
             order: Vec::new(),
             answer: None,
@@ -287,8 +284,7 @@ impl Play {
         self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
         self.answer = None;
         self.outcome = None;
-        self.base = None;
-        self.solved = false;
+        self.attempt = data.challenge.as_ref().map(|_| Attempt::default());
         self.held = None;
         self.texts = Texts::default();
         let state = data.panels.iter().find(|panel| **panel != Panel::Calls);

@@ -15,6 +15,8 @@ use crate::model::{Op, Sample, Untrusted};
 
 /// Time between two samples.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+/// From being asked to look again until then.
+const LATER: Duration = Duration::from_millis(300);
 /// Commands that may wait; a learner's keys are slower than that.
 const MOST_WAITING: usize = 64;
 /// A shell that ended sooner, before anybody typed, was ended by what its owner has set up.
@@ -117,6 +119,7 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         lab,
         emit,
         told: None,
+        again: None,
         nudge: inbox.clone(),
         shells: BTreeMap::new(),
     };
@@ -157,6 +160,8 @@ struct Actor<F> {
     emit: F,
     /// The sample that was told last.
     told: Option<Sample>,
+    /// From then on, a sample is told even if it is the same.
+    again: Option<Instant>,
     /// For the terminals' threads.
     nudge: SyncSender<Inbox>,
     shells: BTreeMap<Place, Open>,
@@ -216,6 +221,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                     self.close(&place, ShellEnd::Closed);
                 }
             }
+            Command::LookAgain => self.again = Some(Instant::now() + LATER),
             // The handle keeps these for itself.
             Command::Quit | Command::OpenShell { .. } | Command::Type { .. } => {}
         }
@@ -256,8 +262,10 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
     /// Only while a lesson is open: without one there is nothing to compare.
     fn sample(&mut self) {
         let Some(told) = &self.told else { return };
+        let wanted = self.again.is_some_and(|then| then <= Instant::now());
         let sample = self.lab.observe();
-        if !sample.shows_same(told) {
+        if wanted || !sample.shows_same(told) {
+            self.again = self.again.filter(|_| !wanted);
             self.told = Some(sample.clone());
             (self.emit)(LabEvent::Sampled(sample));
         }

@@ -144,6 +144,9 @@ pub enum Command {
         /// The new one.
         size: Size,
     },
+    /// Take a sample at least 300 ms from now, and tell it even if nothing has changed. Answered by
+    /// `Sampled`, unless the boxes are gone by then.
+    LookAgain,
     /// End a shell, and whatever was started in it. Answered by `ShellEnded`.
     CloseShell {
         /// Which.

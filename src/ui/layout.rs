@@ -15,6 +15,8 @@ const BESIDE: u16 = 7;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wants {
     pub(super) story: u16,
+    /// The least of it, if it wants as much.
+    pub(super) words: u16,
     pub(super) panels: u16,
     pub(super) matrix: u16,
     /// What of the matrix comes before the other strips.
@@ -78,6 +80,7 @@ pub(super) fn plan(body: Rect, aside: bool, wants: Wants) -> Plan {
 fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     let Wants {
         story,
+        words,
         panels,
         matrix,
         verdicts,
@@ -88,11 +91,12 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     let mut room = whole.height;
     // In the order in which a small screen serves them: a part's least, then all that it wants.
     let mut shell_rows = take(&mut room, shell.min(LEAST));
-    let mut story_rows = take(&mut room, story.min(if shell > 0 { 4 } else { 6 }));
+    let mut story_rows = take(&mut room, story.min(words));
     // Less than a heading and two rows in a frame shows nothing; beside a shell, that is where its
     // deeds are seen.
     let least = match room {
         ..LEAST => 0,
+        LEAST..=9 if shell > 0 => LEAST,
         _ if shell > 0 => panels.clamp(LEAST, BESIDE),
         _ => LEAST,
     };
@@ -176,6 +180,7 @@ mod tests {
     fn parts_never_overlap_and_never_leave_the_body() {
         let wants = Wants {
             story: 7,
+            words: 6,
             panels: 9,
             matrix: 3,
             verdicts: 2,
@@ -210,6 +215,7 @@ mod tests {
     fn at_80x24_every_part_has_a_place() {
         let wants = Wants {
             story: 5,
+            words: 6,
             panels: 7,
             matrix: 3,
             verdicts: 2,

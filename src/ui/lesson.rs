@@ -27,6 +27,11 @@ const STRIP: usize = 4;
 /// A shell with its frame wants at least so many rows.
 const SHELL: u16 = 10;
 
+/// The least rows for words: without a shell, beside one, and where a verdict is among them.
+const WORDS: u16 = 6;
+const BESIDE_SHELL: u16 = 4;
+const TRYING: u16 = 7;
+
 /// Longer lines are hard to read.
 const MEASURE: u16 = 96;
 
@@ -89,6 +94,8 @@ struct Page {
     by_hand: u16,
     /// Whether a shell is in view: the strips make way for it.
     shell: bool,
+    /// Words get at least so many rows, if they have as many.
+    least: u16,
 }
 
 /// Who gets what.
@@ -113,6 +120,7 @@ impl Page {
         } else {
             area.width
         };
+        let shell = play.shells.in_view().next().is_some();
         let height = |panel: &Panel| panels::view(*panel).rows(play, theme, beside, is_huge(area));
         Self {
             body: Rect {
@@ -129,7 +137,12 @@ impl Page {
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
-            shell: play.shells.in_view().next().is_some(),
+            shell,
+            least: match play.attempt {
+                _ if !shell => WORDS,
+                Some(_) => TRYING,
+                None => BESIDE_SHELL,
+            },
         }
     }
 
@@ -167,6 +180,7 @@ impl Page {
         let heights = self.heights[..count].iter();
         Wants {
             story: rows(self.words[usize::from(!airy)].len()),
+            words: self.least,
             panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
             matrix: rows(matrix.len()),
             verdicts: self.verdicts,
@@ -264,8 +278,16 @@ fn next(app: &App, play: &Play) -> String {
     }
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
-        Phase::Read if step.challenge.is_some() && !play.solved => {
-            "Tab chooses the side, s opens a shell there; Enter goes on, solved or not"
+        Phase::Read
+            if play
+                .attempt
+                .as_ref()
+                .is_some_and(|it| !it.solved && !it.started) =>
+        {
+            "press t or Enter, and a shell opens where you can try it"
+        }
+        Phase::Read if play.attempt.as_ref().is_some_and(|it| !it.solved) => {
+            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
         }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",

@@ -3,6 +3,7 @@
 mod answers;
 mod boxes;
 mod cgroups;
+mod challenges;
 mod flow;
 mod ids;
 mod jar;

@@ -109,6 +109,7 @@ impl App {
         let Some(play) = &mut self.play else {
             return Vec::new();
         };
+        let touched = play.shells.touched;
         if play.lab != super::Lab::Ready {
             self.say("wait until the boxes stand".to_owned());
             return Vec::new();
@@ -137,6 +138,10 @@ impl App {
                 play.shells.all.insert(place.clone(), shell);
                 play.shells.touched |= *place != Place::Host;
             }
+        }
+        let is_its = |spot: &Spot| wanted.contains(&spot.place);
+        if let (Some(attempt), true) = (&mut play.attempt, challenge.as_ref().is_some_and(is_its)) {
+            attempt.start(play.now.as_ref().filter(|_| !touched));
         }
         play.shells.view = wanted;
         play.shells.focus = Some(chosen);
