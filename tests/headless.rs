@@ -170,7 +170,7 @@ fn one_lesson_can_be_named() {
         let report = text(&output.stdout);
         assert!(report.starts_with("pass  02-pid"), "{report}");
         assert!(
-            report.ends_with("\n1 passed, 0 failed, 0 skipped\n"),
+            report.ends_with("\n1 passed, 0 failed, 0 skipped; solutions: 1 typed, 0 skipped\n"),
             "{report}"
         );
     });
@@ -232,6 +232,52 @@ fn a_lesson_that_is_wrong_about_the_kernel_fails() {
     leaks.end();
 }
 
+/// A lesson that is a challenge alone.
+fn challenge(done: &str, solution: &str) -> String {
+    format!(
+        "format_version = 1\ntitle = \"A test\"\nminutes = 1\nneeds = [\"uts\"]\n\n\
+         [[box]]\nname = \"box\"\n\n\
+         [[step]]\ntitle = \"One\"\npanels = [\"processes\"]\n\
+         [step.challenge]\ntask = \"Do it.\"\ndone = [\"{done}\"]\n\
+         hints = [ {{ say = \"Try.\" }} ]\nsolution = [{solution}]\n"
+    )
+}
+
+/// `verify` types solutions into a real shell: one that does not solve its challenge is a fault of
+/// the lesson, one that this machine cannot type is not.
+#[test]
+fn solutions_are_typed_and_must_solve() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let run = |done: &str, solution: &str| {
+        let output = verify(&installed, "90-test.toml", |file| {
+            fs::write(file, challenge(done, solution)).expect("write");
+        });
+        (output.status.code(), text(&output.stdout))
+    };
+    let renamed = "box.hostname == 'typed'";
+    let (code, report) = run(renamed, "\"unshare --uts sh\", \"hostname typed\"");
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("solutions: 1 typed, 0 skipped"), "{report}");
+    let (code, report) = run(renamed, "\"hostname typed\"");
+    assert_eq!(code, Some(4), "the host may not be renamed: {report}");
+    assert!(report.contains("not done after ten seconds"), "{report}");
+    assert!(
+        report.contains("hostname:"),
+        "what the shell said: {report}"
+    );
+    let (code, report) = run("box.lead == 'shell'", "\"true\"");
+    assert_eq!(code, Some(4), "{report}");
+    assert!(report.contains("solved by opening a shell"), "{report}");
+    let (code, report) = run(renamed, "\"exit\", \"hostname typed\"");
+    assert_eq!(code, Some(4), "{report}");
+    assert!(report.contains("the shell has ended"), "{report}");
+    let (code, report) = run(renamed, "\"not-here --at-all\"");
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("there is no `not-here` here"), "{report}");
+    assert!(report.contains("solutions: 0 typed, 1 skipped"), "{report}");
+    leaks.end();
+}
+
 #[test]
 fn a_lesson_that_cannot_run_here_is_skipped_and_nothing_ran() {
     let (installed, leaks) = (Installed::new(), LeakCheck::begin());
@@ -244,7 +290,7 @@ fn a_lesson_that_cannot_run_here_is_skipped_and_nothing_ran() {
     assert_eq!(code, Some(3), "{report}{}", text(&output.stderr));
     assert!(report.contains("not in PATH"), "{report}");
     assert!(
-        report.ends_with("0 passed, 0 failed, 1 skipped\n"),
+        report.ends_with("0 passed, 0 failed, 1 skipped; solutions: 0 typed, 0 skipped\n"),
         "{report}"
     );
     leaks.end();

@@ -27,6 +27,7 @@ fn reached(lessons: &[(&str, usize, bool)]) -> Progress {
     Progress {
         lessons: lessons.collect(),
         last: None,
+        ..Progress::default()
     }
 }
 

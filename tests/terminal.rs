@@ -9,80 +9,13 @@ use std::time::{Duration, Instant};
 use common::family;
 use common::leaks::LeakCheck;
 use common::pty::Pty;
-use common::users::{self, Installed, User};
+use common::session::{Role, Session, roles};
+use common::users;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// What the lesson list shows.
 const THERE: &str = "glassbox";
-/// What a lesson's first screen shows once its box stands.
-const BOX_STANDS: &str = "box:helper";
-
-/// As whom glassbox is started.
-#[derive(Debug, Clone)]
-enum Role {
-    /// As the user who runs the tests: root, in CI.
-    Own,
-    /// As somebody without privileges, from a path that everybody may reach.
-    Ordinary(User),
-}
-
-/// Every role that there is on this machine.
-fn roles() -> Vec<Role> {
-    match users::ordinary() {
-        Ok(user) if users::is_root() => vec![Role::Own, Role::Ordinary(user)],
-        Ok(_) => vec![Role::Own],
-        Err(why) => {
-            common::skipped(format_args!("only one role: {why}"));
-            vec![Role::Own]
-        }
-    }
-}
-
-/// A session under test: a lesson is open and its box stands.
-struct Session {
-    pty: Pty,
-    ui: i32,
-    check: LeakCheck,
-    installed: Installed,
-}
-
-impl Session {
-    fn open(role: &Role) -> Self {
-        Self::with(role, &[])
-    }
-
-    fn with(role: &Role, environment: &[(&str, &str)]) -> Self {
-        let installed = Installed::new();
-        let check = LeakCheck::begin();
-        let mut command = match role {
-            Role::Own => Command::new(installed.path()),
-            Role::Ordinary(user) => user.command(installed.path()),
-        };
-        command
-            .args(["learn", "00-labels", "--state"])
-            .arg(installed.state())
-            .envs(environment.iter().copied());
-        let pty = Pty::start(command, 24, 80);
-        pty.wait_for(BOX_STANDS);
-        assert!(pty.is_raw(), "the test could not tell raw from cooked");
-        let ui = family::child_called(pty.pid(), "glassbox:ui");
-        Self {
-            pty,
-            ui,
-            check,
-            installed,
-        }
-    }
-
-    /// Waits for the end and checks code, terminal and everything that could be left.
-    fn ends_cleanly(mut self, code: i32, how: &str) {
-        assert_eq!(self.pty.exit_code(), code, "exit code after {how}");
-        assert_eq!(self.pty.stains(), Vec::<String>::new(), "after {how}");
-        assert_eq!(self.check.finish(), Vec::<String>::new(), "after {how}");
-    }
-}
-
 fn send(pid: i32, signal: Signal) {
     kill(Pid::from_raw(pid), signal).expect("signal");
 }

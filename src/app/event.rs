@@ -3,7 +3,7 @@
 
 use crate::model::{
     Untrusted,
-    port::{Command, LabEvent},
+    port::{Command, LabEvent, ShellId, Size},
 };
 
 use super::Progress;
@@ -17,8 +17,12 @@ use super::Progress;
 pub enum Event {
     /// A key was pressed.
     Key(KeyPress),
+    /// A text was pasted.
+    Paste(String),
     /// The terminal has a new size; the next frame reads it.
     Resize,
+    /// On the screen there is this much room for a shell's terminal.
+    Room(ShellId, Size),
     /// The lab answered, or saw something.
     Lab(LabEvent),
     /// A line for the message log: from a hidden process, or from `run` itself.
@@ -42,7 +46,7 @@ pub enum Effect {
     Quit,
 }
 
-/// A key with its modifiers. Shift is in the character.
+/// A key with its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyPress {
     /// Which key.
@@ -51,6 +55,8 @@ pub struct KeyPress {
     pub ctrl: bool,
     /// Alt was held.
     pub alt: bool,
+    /// Shift was held; of a character it is in the character.
+    pub shift: bool,
 }
 
 /// A key of the keyboard.
@@ -84,6 +90,10 @@ pub enum Key {
     Home,
     /// To the end.
     End,
+    /// Insert.
+    Insert,
+    /// Delete.
+    Delete,
     /// A function key, from 1.
     Function(u8),
 }
@@ -94,6 +104,7 @@ impl From<Key> for KeyPress {
             key,
             ctrl: false,
             alt: false,
+            shift: false,
         }
     }
 }

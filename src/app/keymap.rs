@@ -16,6 +16,8 @@ pub enum Mode {
     Run,
     /// The step has happened: watch and explain.
     Watch,
+    /// A shell has the keys.
+    Shell,
     /// Help and glossary.
     Help,
     /// The messages.
@@ -26,16 +28,26 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Read,
         Self::Predict,
         Self::Run,
         Self::Watch,
+        Self::Shell,
         Self::Help,
         Self::Log,
         Self::Confirm,
     ];
+}
+
+/// What is there for keys that have no meaning elsewhere.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Has {
+    /// The lesson has several boxes.
+    pub several: bool,
+    /// The step has a challenge.
+    pub challenge: bool,
 }
 
 /// What a key does.
@@ -71,6 +83,20 @@ pub enum Action {
     Copy,
     /// Make the boxes anew and start the step again.
     Reset,
+    /// Open a shell on the chosen side, or go on in it.
+    OpenShell,
+    /// The same on both sides.
+    OpenShells,
+    /// Start the step's challenge, or go on in its shell.
+    Try,
+    /// Say what helps.
+    Hint,
+    /// Take the keys back from the shell.
+    LeaveShell,
+    /// A shell's screen up.
+    ShellUp,
+    /// A shell's screen down.
+    ShellDown,
     /// Show the messages.
     Messages,
     /// Show keys and words.
@@ -89,13 +115,18 @@ enum Trigger {
     Plain(Key),
     Ctrl(char),
     Digits(char, char),
+    /// With any modifier: terminals keep some of them for themselves.
+    Held(Key),
 }
 
 impl Trigger {
     fn fits(self, press: KeyPress) -> bool {
         match (self, press.key) {
+            (Self::Held(key), pressed) => {
+                key == pressed && (press.ctrl || press.alt || press.shift)
+            }
             _ if press.alt => false,
-            (Self::Plain(key), pressed) => !press.ctrl && key == pressed,
+            (Self::Plain(key), pressed) => !press.ctrl && !press.shift && key == pressed,
             (Self::Ctrl(c), Key::Char(pressed)) => press.ctrl && c == pressed,
             (Self::Digits(from, to), Key::Char(c)) => !press.ctrl && (from..=to).contains(&c),
             _ => false,
@@ -117,13 +148,14 @@ struct Binding {
     help: &'static str,
 }
 
-use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Watch};
-use Trigger::{Ctrl, Digits, Plain};
+use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Shell, Watch};
+use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
 const STILL: &[Mode] = &[Read, Predict, Watch];
 const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
+const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
 const BELOW: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log];
 
@@ -152,7 +184,7 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "to the other side, host or box";
     VIEWS, [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
     VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
-    VIEWS, [Plain(Key::Char('w'))], Two, "w", "two boxes", "two boxes at once, in a lesson that has several; once more: one";
+    VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
@@ -165,13 +197,20 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
     PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
+    PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
+    PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
+    PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
+    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
+    &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
+    SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
+    SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "make the boxes anew and start this step again";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
-    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "keys, words", "this page";
+    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
     BELOW, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];
@@ -191,10 +230,14 @@ fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
 }
 
 /// The footer's entries in a mode: keys and word, the most important first, but help and quit,
-/// which are always there, last. Some keys are for lessons with `several` boxes.
-pub fn footer(mode: Mode, several: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// which are always there, last. Some keys are only for what not every lesson or step has.
+pub fn footer(mode: Mode, has: Has) -> impl Iterator<Item = (&'static str, &'static str)> {
     bindings(mode)
-        .filter(move |binding| several || binding.action != Action::Two)
+        .filter(move |binding| match binding.action {
+            Action::Two => has.several,
+            Action::Try | Action::Hint => has.challenge,
+            _ => true,
+        })
         .filter(|binding| !binding.footer.is_empty())
         .map(|binding| (binding.keys, binding.footer))
 }
@@ -212,6 +255,11 @@ mod tests {
     use super::*;
     use crate::lesson::Panel;
 
+    const EVERYTHING: Has = Has {
+        several: true,
+        challenge: true,
+    };
+
     fn presses() -> Vec<KeyPress> {
         let named = [
             Key::Enter,
@@ -227,12 +275,18 @@ mod tests {
             Key::PageDown,
             Key::Home,
             Key::End,
+            Key::Insert,
+            Key::Delete,
             Key::Function(2),
         ];
         let keys = (' '..='~').map(Key::Char).chain(named);
         keys.flat_map(|key| {
-            [(false, false), (true, false), (false, true), (true, true)]
-                .map(|(ctrl, alt)| KeyPress { key, ctrl, alt })
+            (0..8).map(move |held| KeyPress {
+                key,
+                ctrl: held & 1 != 0,
+                alt: held & 2 != 0,
+                shift: held & 4 != 0,
+            })
         })
         .collect()
     }
@@ -256,11 +310,13 @@ mod tests {
                 let press = KeyPress {
                     key: Key::Char(c),
                     ctrl: true,
-                    alt: false,
+                    ..KeyPress::from(c)
                 };
                 assert_eq!(action(mode, press), None, "Ctrl-{c} in {mode:?}");
             }
-            for press in presses().into_iter().filter(|press| press.alt) {
+            let letter = |press: &KeyPress| matches!(press.key, Key::Char(_));
+            let presses = presses().into_iter();
+            for press in presses.filter(|press| press.alt && letter(press)) {
                 assert_eq!(action(mode, press), None, "{press:?} in {mode:?}");
             }
         }
@@ -283,8 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn every_mode_can_be_left_and_only_the_confirmation_lacks_q() {
-        for mode in Mode::ALL {
+    fn every_mode_can_be_left_and_only_shell_and_confirmation_lack_q() {
+        let leave = KeyPress {
+            ctrl: true,
+            ..']'.into()
+        };
+        assert_eq!(action(Mode::Shell, leave), Some(Action::LeaveShell));
+        assert_eq!(action(Mode::Shell, 'q'.into()), None);
+        for mode in Mode::ALL.into_iter().filter(|mode| *mode != Mode::Shell) {
             let esc = action(mode, Key::Esc.into());
             assert_eq!(esc, Some(Action::Close), "{mode:?}");
             let quit = action(mode, 'q'.into()) == Some(Action::Quit);
@@ -302,7 +364,10 @@ mod tests {
                         && !(other.help.is_empty() && other.footer.is_empty())
                 })
                 // One line in help speaks for the pair.
-                || matches!(binding.action, Action::Down | Action::PageDown);
+                || matches!(
+                    binding.action,
+                    Action::Down | Action::PageDown | Action::ShellDown
+                );
             assert!(spoken, "{:?} is never explained", binding.action);
         }
     }
@@ -310,7 +375,7 @@ mod tests {
     #[test]
     fn footers_fit_in_80_columns() {
         for mode in Mode::ALL {
-            let width: usize = footer(mode, true)
+            let width: usize = footer(mode, EVERYTHING)
                 .map(|(keys, word)| keys.len() + word.len() + 3)
                 .sum();
             assert!(width <= 80, "{mode:?} takes {width}");

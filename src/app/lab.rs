@@ -1,7 +1,7 @@
 //! What the lab tells the app. Answers to anything but the latest command are of the past, and so
 //! are samples that come before that answer: both are dropped.
 
-use super::{App, Effect, Hold, Lab, Phase, Why};
+use super::{App, Effect, Hold, Lab, Phase, Shells, Why};
 use crate::model::{
     Sample,
     port::{LabEvent, Proof},
@@ -17,6 +17,9 @@ impl App {
         match event {
             LabEvent::Cleared(proof) => self.cleared(&proof),
             LabEvent::Lost(why) => self.lose(&why.text()),
+            LabEvent::ShellOpened { id, program } => self.shell_opened(id, &program),
+            LabEvent::Terminal { id, bytes } => return self.shell_wrote(id, &bytes),
+            LabEvent::ShellEnded { id, end } => self.shell_ended(id, &end),
             LabEvent::Sampled(sample) if self.outstanding == 1 && self.is_watching() => {
                 self.watched(sample);
             }
@@ -46,7 +49,7 @@ impl App {
                     return self.finish_run(calls, before, after, fault);
                 }
             }
-            LabEvent::Sampled(sample) => self.sampled(sample),
+            LabEvent::Sampled(sample) => return self.sampled(sample),
         }
         Vec::new()
     }
@@ -66,22 +69,27 @@ impl App {
         if waiting {
             return self.run_step();
         }
+        let attempt = self.play.as_mut().and_then(|play| play.attempt.as_mut());
+        if attempt.is_some_and(|attempt| std::mem::take(&mut attempt.waits)) {
+            return self.try_challenge();
+        }
         Vec::new()
     }
 
-    fn sampled(&mut self, sample: Sample) {
+    fn sampled(&mut self, sample: Sample) -> Vec<Effect> {
         let Some(play) = &mut self.play else {
-            return;
+            return Vec::new();
         };
         if play.lab != Lab::Ready {
-            return;
+            return Vec::new();
         }
         play.remember(&sample, Why::Changed);
         play.now = Some(sample);
-        self.grade();
-        let Some(play) = &self.play else { return };
-        // What the panels hold still shows nothing new: no frame is due.
-        self.dirty &= play.held.is_none();
+        let graded = self.grade();
+        // What the panels hold still shows nothing new: no frame is due, but for a verdict.
+        let still = |play: &super::Play| play.held.is_some() && play.attempt.is_none();
+        self.dirty &= !self.play.as_ref().is_some_and(still);
+        graded
     }
 
     fn is_watching(&self) -> bool {
@@ -122,6 +130,7 @@ impl App {
         self.outstanding = 0;
         if let Some(play) = &mut self.play {
             play.lab = Lab::Ready;
+            play.shells = Shells::default();
         }
     }
 }

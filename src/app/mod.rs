@@ -4,6 +4,7 @@
 //! Nothing here reads a file, a clock or a terminal, and nothing starts a thread.
 
 mod boxes;
+mod challenge;
 mod event;
 mod glossary;
 mod history;
@@ -14,6 +15,7 @@ mod play;
 mod progress;
 mod reveal;
 mod select;
+mod shell;
 mod shuffle;
 mod steps;
 
@@ -24,15 +26,17 @@ use crate::{
     model::{Untrusted, port::Command, support::Support},
 };
 
+pub use challenge::{Attempt, Condition, Help};
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
-pub use keymap::{Action, Mode, action, footer, help};
+pub use keymap::{Action, Has, Mode, action, footer, help};
 pub use options::Options;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
-pub use progress::{Progress, Reached, State};
+pub use progress::{Progress, Reached, Solved, State};
 pub use reveal::{Answer, Reveal};
+pub use shell::{Emulator, Shell, Shells, Sketch};
 
 /// The message log keeps this many lines.
 const LOG_LINES: usize = 200;
@@ -78,6 +82,8 @@ pub struct App {
     pub(crate) lost: Option<String>,
     /// Commands that the lab has not answered yet; only the answer to the last one counts.
     outstanding: usize,
+    /// The number of the shell that was opened last.
+    next_shell: u32,
     dirty: bool,
 }
 
@@ -97,6 +103,7 @@ impl App {
             notice: None,
             lost: None,
             outstanding: 0,
+            next_shell: 0,
             dirty: true,
         }
     }
@@ -122,6 +129,8 @@ impl App {
         match event {
             Event::Key(press) => self.press(press),
             Event::Lab(event) => self.hear(event),
+            Event::Paste(text) => self.paste(&text),
+            Event::Room(id, size) => self.make_room(id, size),
             Event::Resize => Vec::new(),
             Event::Log(line) => {
                 self.note(line.text());
@@ -153,6 +162,7 @@ impl App {
             (Some(Overlay::Log(_)), _) => Mode::Log,
             (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
             (None, None) => Mode::List,
+            (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, Some(play)) => match play.phase {
                 Phase::Read => Mode::Read,
                 Phase::Predict => Mode::Predict,
@@ -164,14 +174,29 @@ impl App {
 
     fn press(&mut self, press: KeyPress) -> Vec<Effect> {
         self.notice = None;
-        let Some(action) = action(self.mode(), press) else {
-            return Vec::new();
+        let mode = self.mode();
+        let Some(action) = action(mode, press) else {
+            return match mode {
+                Mode::Shell => self.type_key(press),
+                _ => Vec::new(),
+            };
         };
         match action {
             Action::Open => self.open_lesson(None),
             Action::Next => self.next_phase(),
             Action::Back => self.step_back(),
             Action::Copy => self.copy(),
+            Action::OpenShell => self.open_shell(false),
+            Action::OpenShells => self.open_shell(true),
+            Action::Try => self.try_challenge(),
+            Action::Hint => {
+                self.hint();
+                Vec::new()
+            }
+            Action::LeaveShell | Action::ShellUp | Action::ShellDown => {
+                self.shell_action(action);
+                Vec::new()
+            }
             Action::Reset => self.ask(Question::Reset),
             Action::Quit if self.is_running() => self.ask(Question::Quit),
             Action::Quit => quit(),
@@ -221,6 +246,9 @@ impl App {
     /// Closes what is on top. In the list nothing is, and Esc never quits.
     fn close(&mut self) -> Vec<Effect> {
         if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        if self.play.as_mut().is_some_and(|play| play.shells.hide()) {
             return Vec::new();
         }
         match &self.play {

@@ -1,10 +1,10 @@
 //! A lesson as it is played: which step, which phase, and what the kernel has said so far. Changed
 //! by `steps`, `select` and `lab`; drawn by `ui`.
 
-use super::{Answer, History, Reveal, Why, shuffle};
+use super::{Answer, Attempt, History, Reveal, Shells, Why, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
+    model::{BoxView, Call, Fault, Sample, diff},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -118,10 +118,8 @@ pub struct Play {
     /// The sample that the panels show instead of the latest.
     pub(crate) held: Option<(Hold, Sample)>,
     pub(crate) outcome: Option<Outcome>,
-    /// The sample at the start of the step, which a challenge is graded against.
-    pub(crate) base: Option<Sample>,
-    /// Whether the kernel's state says that the step's challenge is solved.
-    pub(crate) solved: bool,
+    /// The step's challenge, if it has one.
+    pub(crate) attempt: Option<Attempt>,
     pub(crate) texts: Texts,
     /// The order in which the answers are shown.
     pub(crate) order: Vec<usize>,
@@ -145,6 +143,8 @@ pub struct Play {
     pub(crate) others: bool,
     /// Lines that the text is scrolled down by.
     pub(crate) scroll: usize,
+    /// The learner's shells.
+    pub(crate) shells: Shells,
     /// What the lesson's cgroups used so far.
     pub(crate) history: History,
 }
@@ -224,7 +224,7 @@ impl Play {
     pub fn living(&self) -> usize {
         let members = |sample: &Sample| {
             let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none() && member.role != Role::Eye)
+            all.filter(|member| member.exit.is_none() && !member.role.is_hidden())
                 .count()
         };
         self.now.as_ref().map_or(0, members)
@@ -245,8 +245,7 @@ impl Play {
             now: None,
             held: None,
             outcome: None,
-            base: None,
-            solved: false,
+            attempt: None,
             texts: Texts::default(),
             order: Vec::new(),
             answer: None,
@@ -260,6 +259,7 @@ impl Play {
             cursor: None,
             others: false,
             scroll: 0,
+            shells: Shells::default(),
             history: History::default(),
         }
     }
@@ -284,8 +284,7 @@ impl Play {
         self.order = shuffle::order(choices, seed ^ salt.wrapping_mul(0xff51_afd7_ed55_8ccd));
         self.answer = None;
         self.outcome = None;
-        self.base = None;
-        self.solved = false;
+        self.attempt = data.challenge.as_ref().map(|_| Attempt::default());
         self.held = None;
         self.texts = Texts::default();
         let state = data.panels.iter().find(|panel| **panel != Panel::Calls);

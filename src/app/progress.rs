@@ -9,6 +9,19 @@ pub struct Progress {
     pub lessons: BTreeMap<String, Reached>,
     /// The id of the lesson that was opened last.
     pub last: Option<String>,
+    /// Challenges solved, by the lesson's id and the step, from 0.
+    pub solved: BTreeMap<(String, usize), Solved>,
+}
+
+/// How a challenge was solved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Solved {
+    /// Hints that were given.
+    pub hints: usize,
+    /// The solution was shown.
+    pub solution: bool,
+    /// The facts that its conditions name, with their values then.
+    pub facts: BTreeMap<String, String>,
 }
 
 /// How far a learner got in one lesson.
@@ -55,6 +68,11 @@ impl Progress {
     pub(super) fn reach(&mut self, lesson: &str, step: usize) {
         self.lessons.entry(lesson.to_owned()).or_default().step = step;
         self.last = Some(lesson.to_owned());
+    }
+
+    /// Notes that the challenge of `step` is solved.
+    pub(super) fn solve(&mut self, lesson: &str, step: usize, how: Solved) {
+        self.solved.insert((lesson.to_owned(), step), how);
     }
 
     /// Notes that the last step is finished.

@@ -1,7 +1,7 @@
 //! How a lesson goes on: phases forward, steps back, reset, leaving. Called by the keys of
 //! [`super::App::update`] and by `lab` when the answer is there.
 
-use super::{App, Effect, History, Lab, Outcome, Phase, Play, Reveal, Texts, Why};
+use super::{App, Attempt, Effect, History, Lab, Outcome, Phase, Play, Reveal, Texts, Why};
 use crate::{
     lesson::{Facts, Step},
     model::{Call, Fault, Sample, by_hand, port::Command},
@@ -45,6 +45,9 @@ impl App {
                 let last = play.order.len();
                 self.say(format!("choose first: 1 to {last}, or 0 if you don't know"));
                 Vec::new()
+            }
+            Phase::Read if play.attempt.as_ref().is_some_and(Attempt::is_new) => {
+                self.try_challenge()
             }
             Phase::Read | Phase::Predict => self.run_step(),
             Phase::Run => Vec::new(),
@@ -148,25 +151,11 @@ impl App {
         };
         if let Some(now) = &play.now {
             play.texts = Texts::of(step, &Facts::new(Some(now), now, &[]));
-            play.base = step.challenge.is_some().then(|| now.clone());
+            if let Some(attempt) = &mut play.attempt {
+                attempt.begin(now);
+            }
         }
         self.write_commands();
-    }
-
-    /// A challenge is solved when the kernel's state says so, and stays solved.
-    pub(super) fn grade(&mut self) {
-        let Some((play, step)) = self.playing() else {
-            return;
-        };
-        let (Some(challenge), Some(now)) = (&step.challenge, &play.now) else {
-            return;
-        };
-        if play.base.is_none() || play.solved {
-            return;
-        }
-        let facts = Facts::new(play.base.as_ref(), now, &[]);
-        let holds = |done: &crate::lesson::Expr| done.eval_bool(&facts) == Ok(true);
-        play.solved = challenge.done.iter().all(holds);
     }
 
     /// Hands the step's operations to the lab, at once or as soon as the boxes stand.
@@ -179,11 +168,19 @@ impl App {
             return Vec::new();
         };
         if let (true, Some(now)) = (step.ops.is_empty(), play.now.clone()) {
-            return self.finish_run(Vec::new(), now.clone(), now, None);
+            let began = play.attempt.as_ref().and_then(Attempt::base).cloned();
+            let before = began.unwrap_or_else(|| now.clone());
+            return self.finish_run(Vec::new(), before, now, None);
         }
         play.enter(Phase::Run);
         if play.lab != Lab::Ready {
             return Vec::new();
+        }
+        if play.shells.touched {
+            // What was typed in a box may be in the way of what the step promises.
+            let rebuild = self.rebuild();
+            self.say("the boxes were made anew for this step; their shells are closed".to_owned());
+            return vec![rebuild];
         }
         play.lab = Lab::Running;
         let ops = step.ops.clone();
@@ -228,7 +225,7 @@ impl App {
     }
 
     /// New boxes, with the steps before this one carried out again.
-    fn rebuild(&mut self) -> Effect {
+    pub(super) fn rebuild(&mut self) -> Effect {
         let (mut boxes, mut replay) = (Vec::new(), Vec::new());
         if let Some(play) = &mut self.play {
             let lesson = &self.lessons[play.lesson];
@@ -239,6 +236,7 @@ impl App {
             play.history = History::default();
             play.opening.clear();
             play.opening_fault = None;
+            play.shells.forget_boxes();
         }
         self.command(Command::Open { boxes, replay })
     }

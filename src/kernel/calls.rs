@@ -1,13 +1,14 @@
 //! One thin function for each system call that operations make. Flags are the kernel's bits; every
 //! error is the errno as it came.
 
+use std::ffi::CString;
 use std::io::Write as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::mount::{MntFlags, MsFlags};
 use nix::sched::CloneFlags;
 
-use crate::model::{Errno, NsKind};
+use crate::model::{Errno, NsKind, Untrusted};
 
 /// unshare(2)
 pub fn unshare(kinds: &[NsKind]) -> Result<(), Errno> {
@@ -122,6 +123,19 @@ pub fn set_uids(uid: u32) -> Result<(), Errno> {
     Ok(nix::unistd::setresuid(uid, uid, uid)?)
 }
 
+/// setns(2) with an open namespace.
+pub fn join(namespace: impl AsFd, kind: NsKind) -> Result<(), Errno> {
+    Ok(nix::sched::setns(namespace, flags(&[kind]))?)
+}
+
+/// Becomes uid 0 and gid 0 of our user namespace, in no other group, as far as it has those.
+pub fn become_root() {
+    // Refused where no map names them, or where groups may not be set: then it is as it was.
+    let _ = nix::unistd::setgroups(&[]);
+    let _ = set_gids(0);
+    let _ = set_uids(0);
+}
+
 /// A file opened for one write(2), as files under /proc want it.
 #[derive(Debug)]
 pub struct OneWrite(std::fs::File);
@@ -159,4 +173,26 @@ pub fn open_directory(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Errno> 
 pub fn enter_root(root: impl AsFd) -> Result<(), Errno> {
     rustix::process::fchdir(root)?;
     Ok(rustix::process::chroot(".")?)
+}
+
+/// fchdir(2)
+pub fn change_directory(directory: impl AsFd) -> Result<(), Errno> {
+    Ok(rustix::process::fchdir(directory)?)
+}
+
+/// execve(2). Returns only where it failed.
+#[must_use]
+pub fn execute(argv: &[Untrusted], environment: &[Untrusted]) -> Errno {
+    let words = |words: &[Untrusted]| -> Result<Vec<CString>, Errno> {
+        let word = |word: &Untrusted| CString::new(word.as_bytes()).map_err(|_| Errno::EINVAL);
+        words.iter().map(word).collect()
+    };
+    let result = words(argv).and_then(|argv| {
+        let path = argv.first().ok_or(Errno::EINVAL)?;
+        Ok(nix::unistd::execve(path, &argv, &words(environment)?)?)
+    });
+    match result {
+        Ok(never) => match never {},
+        Err(errno) => errno,
+    }
 }

@@ -37,7 +37,7 @@ pub fn die_with(parent: i32) -> io::Result<bool> {
     Ok(unistd::getppid().as_raw() == parent)
 }
 
-/// Sends a signal to one child of ours, which is not reaped yet: its number is still its own.
+/// Sends a signal to ourselves, or to one child of ours, which is not reaped yet: its number is still its own.
 pub fn signal_child(pid: i32, number: i32) {
     if let Ok(signal) = Signal::try_from(number) {
         let _ = signal::kill(Pid::from_raw(pid), signal);
@@ -87,16 +87,37 @@ fn exit_of(status: WaitStatus) -> Option<Exit> {
 /// SIGKILL for every process that descends from us at this moment. Those that fork meanwhile need
 /// another call; their orphans come to us.
 pub fn kill_descendants() {
+    kill_descendants_of(own_pid());
+}
+
+/// The same for every process that descends from `ancestor`, but for ourselves.
+pub fn kill_descendants_of(ancestor: i32) {
     let all = every_process();
-    for pid in descendants_of(own_pid(), &all) {
-        let _ = kill_if_same(pid, all[&pid].start);
+    for pid in descendants_of(ancestor, &all) {
+        if pid != own_pid() {
+            let _ = kill_if_same(pid, all[&pid].start);
+        }
     }
+}
+
+/// Whether nobody but us descends from `ancestor`, our parent.
+#[must_use]
+pub fn is_alone(ancestor: i32) -> bool {
+    let us = |pid: &i32| *pid == own_pid();
+    descendants_of(ancestor, &every_process()).iter().all(us)
 }
 
 /// How many processes descend from us, the unreaped ones included.
 #[must_use]
 pub fn count_descendants() -> usize {
     descendants_of(own_pid(), &every_process()).len()
+}
+
+/// Ends the calling process by that signal, without a core file.
+pub fn end_by(number: i32) -> ! {
+    let _ = prctl::set_dumpable(false);
+    signal_child(own_pid(), number);
+    super::sys::leave(128 + number)
 }
 
 /// Stops our whole process group, as Ctrl-Z does; returns when somebody continued us.

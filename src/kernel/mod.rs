@@ -23,6 +23,7 @@ pub mod paths;
 pub mod pidfd;
 pub mod proc;
 pub mod program;
+pub mod pty;
 pub mod record;
 pub mod save;
 pub mod signals;

@@ -181,9 +181,9 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
 }
 
 /// Ends a forked child at once: without destructors and exit handlers, which are its parent's.
-pub fn leave() -> ! {
+pub fn leave(code: i32) -> ! {
     // SAFETY: _exit(2) does not return, and this process has nothing to clean up.
-    unsafe { libc::_exit(0) }
+    unsafe { libc::_exit(code) }
 }
 
 // nsfs

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -88,6 +89,38 @@ pub enum Interest {
     Write,
     /// Only hang-up.
     HangUp,
+    /// Nothing for now: not even hang-up, which could not be acted upon either.
+    Nothing,
+}
+
+/// What one thread rings to wake another that waits for descriptors: eventfd(2).
+#[derive(Debug)]
+pub struct Bell(EventFd);
+
+impl Bell {
+    /// A bell that was not rung yet.
+    pub fn new() -> io::Result<Self> {
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+        Ok(Self(EventFd::from_value_and_flags(0, flags)?))
+    }
+
+    /// Wakes whoever waits, now or next time.
+    pub fn ring(&self) {
+        // EAGAIN: it was rung 2^64 times and nobody came.
+        let _ = self.0.write(1);
+    }
+
+    /// Takes notice of all ringing so far.
+    pub fn hush(&self) {
+        // EAGAIN: nobody rang.
+        let _ = self.0.read();
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
 }
 
 /// What a descriptor is ready for.
@@ -106,8 +139,10 @@ pub fn wait(
     timeout: Option<Duration>,
 ) -> io::Result<Vec<Readiness>> {
     let deadline = timeout.map(|time| Instant::now() + time);
+    let heard = |(_, interest): &&(BorrowedFd<'_>, Interest)| *interest != Interest::Nothing;
     let mut polled: Vec<PollFd<'_>> = what
         .iter()
+        .filter(heard)
         .map(|(fd, interest)| PollFd::new(*fd, flags_of(*interest)))
         .collect();
     loop {
@@ -117,17 +152,21 @@ pub fn wait(
             Err(errno) => return Err(errno.into()),
         }
     }
-    Ok(polled
+    let mut found = polled
         .iter()
-        .map(|fd| readiness(fd.revents().unwrap_or(PollFlags::empty())))
-        .collect())
+        .map(|fd| readiness(fd.revents().unwrap_or(PollFlags::empty())));
+    let answer = |(_, interest): &(BorrowedFd<'_>, Interest)| match interest {
+        Interest::Nothing => Readiness::default(),
+        _ => found.next().unwrap_or_default(),
+    };
+    Ok(what.iter().map(answer).collect())
 }
 
 fn flags_of(interest: Interest) -> PollFlags {
     match interest {
         Interest::Read => PollFlags::POLLIN,
         Interest::Write => PollFlags::POLLOUT,
-        Interest::HangUp => PollFlags::empty(),
+        Interest::HangUp | Interest::Nothing => PollFlags::empty(),
     }
 }
 

@@ -1,44 +1,109 @@
 //! The lab in a thread of its own, for the TUI: commands in, events out, a sample four times a
 //! second, told only when something changed. Nothing the owner thread does ever waits for it.
 
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Lab, Report};
-use crate::model::port::{BoxSpec, Command, LabEvent};
+use super::terminal::{self, Keyboard, News, Socket, Terminal};
+use super::{Lab, Manner, Report};
+use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
+use crate::model::sample::Exit;
 use crate::model::{Op, Sample, Untrusted};
 
 /// Time between two samples.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+/// From being asked to look again until then.
+const LATER: Duration = Duration::from_millis(300);
 /// Commands that may wait; a learner's keys are slower than that.
 const MOST_WAITING: usize = 64;
+/// A shell that ended sooner, before anybody typed, was ended by what its owner has set up.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// What its terminal then shows.
+const AGAIN: &str = "\r\nglassbox: the shell ended at once; again, without its start-up files\r\n";
+
+/// What reaches the lab's thread.
+enum Inbox {
+    /// From the screen.
+    Ask(Command),
+    /// A shell is wanted, and its keyboard is there already.
+    OpenShell(Box<Opening>),
+    /// A terminal was written to, and is silent again; or it hung up.
+    Look,
+    /// The end.
+    Quit,
+}
 
 /// The way to the lab's thread. Dropping it ends every box, and waits until they have ended.
 #[derive(Debug)]
 pub struct Handle {
-    commands: Option<SyncSender<Command>>,
+    inbox: SyncSender<Inbox>,
     thread: Option<JoinHandle<()>>,
+    keyboards: BTreeMap<ShellId, Keyboard>,
 }
 
 impl Handle {
     /// Asks for something. `false`: the lab is gone, or has far too much to do.
     #[must_use]
-    pub fn ask(&self, command: Command) -> bool {
-        match self
-            .commands
-            .as_ref()
-            .map(|commands| commands.try_send(command))
-        {
-            Some(Ok(())) => true,
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => false,
+    pub fn ask(&mut self, command: Command) -> bool {
+        match command {
+            // Not by way of the lab's thread, which may be busy with a step.
+            Command::Type { id, bytes } => match self.keyboards.get(&id) {
+                Some(keyboard) => keyboard.type_in(bytes),
+                None => true, // it has ended meanwhile
+            },
+            Command::OpenShell { id, spot, size } => {
+                let Some((keyboard, socket)) = terminal::keyboard() else {
+                    return false;
+                };
+                self.keyboards.insert(id, keyboard.clone());
+                let keyboard = (keyboard, socket);
+                let manner = Manner::Own;
+                self.send(Inbox::OpenShell(Box::new(Opening {
+                    id,
+                    spot,
+                    size,
+                    manner,
+                    keyboard,
+                })))
+            }
+            other => self.send(Inbox::Ask(other)),
+        }
+    }
+
+    fn send(&self, what: Inbox) -> bool {
+        match self.inbox.try_send(what) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// What to hand to [`Handle::took`] once this event was taken in.
+    pub fn receipt(&mut self, event: &LabEvent) -> Option<ShellId> {
+        match event {
+            LabEvent::Terminal { id, .. } => Some(*id),
+            LabEvent::ShellEnded { id, .. } => {
+                self.keyboards.remove(id);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// A piece of a terminal's output was taken in: the next may come.
+    pub fn took(&self, receipt: Option<ShellId>) {
+        if let Some(keyboard) = receipt.and_then(|id| self.keyboards.get(&id)) {
+            keyboard.took();
         }
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.commands.take();
+        // Waits for room in a full queue, which the thread empties.
+        let _ = self.inbox.send(Inbox::Quit);
         if let Some(thread) = self.thread.take() {
             // A panic in there was told as `Lost` when it happened.
             let _ = thread.join();
@@ -46,22 +111,48 @@ impl Drop for Handle {
     }
 }
 
-/// Starts the thread. `emit` is called in it.
-pub fn start(lab: Lab, emit: impl FnMut(LabEvent) + Send + 'static) -> Handle {
-    let (commands, inbox) = sync_channel(MOST_WAITING);
+/// Starts the thread. `emit` is called in it and in those of terminals; `false` says that nobody
+/// listens any more.
+pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'static) -> Handle {
+    let (inbox, received) = sync_channel(MOST_WAITING);
     let mut actor = Actor {
         lab,
         emit,
         told: None,
+        again: None,
+        nudge: inbox.clone(),
+        shells: BTreeMap::new(),
     };
     let thread = std::thread::Builder::new()
         .name("lab".to_owned())
-        .spawn(move || actor.live(&inbox))
+        .spawn(move || actor.live(&received))
         .ok();
     Handle {
-        commands: Some(commands),
+        inbox,
         thread,
+        keyboards: BTreeMap::new(),
     }
+}
+
+/// A shell that is to be.
+struct Opening {
+    id: ShellId,
+    spot: Spot,
+    size: Size,
+    manner: Manner,
+    keyboard: (Keyboard, Socket),
+}
+
+/// A shell that the screen knows.
+struct Open {
+    id: ShellId,
+    /// Beside whom it was opened.
+    beside: Option<String>,
+    size: Size,
+    manner: Manner,
+    began: Instant,
+    /// Stops before the shell is let go of: it holds the terminal, too.
+    terminal: Terminal,
 }
 
 struct Actor<F> {
@@ -69,27 +160,35 @@ struct Actor<F> {
     emit: F,
     /// The sample that was told last.
     told: Option<Sample>,
+    /// From then on, a sample is told even if it is the same.
+    again: Option<Instant>,
+    /// For the terminals' threads.
+    nudge: SyncSender<Inbox>,
+    shells: BTreeMap<Place, Open>,
 }
 
-impl<F: FnMut(LabEvent)> Actor<F> {
-    fn live(&mut self, inbox: &Receiver<Command>) {
+impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
+    fn live(&mut self, inbox: &Receiver<Inbox>) {
+        let mut due = Instant::now() + SAMPLE_EVERY;
         loop {
-            match inbox.recv_timeout(SAMPLE_EVERY) {
-                Ok(Command::Open { boxes, replay }) => self.open(&boxes, &replay),
-                Ok(Command::Run { ops }) => self.run(&ops),
-                Ok(Command::Clear) => {
-                    self.told = None;
-                    let proof = self.lab.clear();
-                    (self.emit)(LabEvent::Cleared(proof));
-                }
-                Err(RecvTimeoutError::Timeout) => self.sample(),
-                Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => {
+            match inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(Inbox::Ask(Command::Quit) | Inbox::Quit)
+                | Err(RecvTimeoutError::Disconnected) => {
+                    self.close_all(&|_| true);
                     let proof = self.lab.clear();
                     (self.emit)(LabEvent::Cleared(proof));
                     return;
                 }
+                Ok(Inbox::Ask(command)) => self.carry_out(command),
+                Ok(Inbox::OpenShell(open)) => self.open_shell(*open),
+                Ok(Inbox::Look) | Err(RecvTimeoutError::Timeout) => {
+                    self.end_shells();
+                    self.sample();
+                    due = Instant::now() + SAMPLE_EVERY;
+                }
             }
             if self.lab.is_lost() {
+                self.close_all(&|_| true);
                 self.lab.clear();
                 let why = "the process that starts boxes has ended; start glassbox again";
                 (self.emit)(LabEvent::Lost(Untrusted::from(why)));
@@ -98,7 +197,38 @@ impl<F: FnMut(LabEvent)> Actor<F> {
         }
     }
 
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Open { boxes, replay } => self.open(&boxes, &replay),
+            Command::Run { ops } => self.run(&ops),
+            Command::Clear => {
+                self.told = None;
+                self.close_all(&|_| true);
+                let proof = self.lab.clear();
+                (self.emit)(LabEvent::Cleared(proof));
+            }
+            Command::Resize { id, size } => {
+                if let Some(place) = self.place_of(id) {
+                    self.lab.shell_resize(&place, size);
+                }
+                let open = self.shells.values_mut().find(|open| open.id == id);
+                if let Some(open) = open {
+                    open.size = size;
+                }
+            }
+            Command::CloseShell { id } => {
+                if let Some(place) = self.place_of(id) {
+                    self.close(&place, ShellEnd::Closed);
+                }
+            }
+            Command::LookAgain => self.again = Some(Instant::now() + LATER),
+            // The handle keeps these for itself.
+            Command::Quit | Command::OpenShell { .. } | Command::Type { .. } => {}
+        }
+    }
+
     fn open(&mut self, boxes: &[BoxSpec], replay: &[Op]) {
+        self.close_all(&|place| *place != Place::Host);
         let Report { calls, mut fault } = self.lab.open(boxes);
         if fault.is_none() {
             fault = self.lab.run(replay, &mut |_| {}).fault;
@@ -115,7 +245,9 @@ impl<F: FnMut(LabEvent)> Actor<F> {
     fn run(&mut self, ops: &[Op]) {
         let before = self.lab.observe();
         let emit = &mut self.emit;
-        let mut tell = |sample| emit(LabEvent::Sampled(sample));
+        let mut tell = |sample| {
+            emit(LabEvent::Sampled(sample));
+        };
         let Report { calls, fault } = self.lab.run(ops, &mut tell);
         let after = self.lab.observe();
         self.told = Some(after.clone());
@@ -130,10 +262,139 @@ impl<F: FnMut(LabEvent)> Actor<F> {
     /// Only while a lesson is open: without one there is nothing to compare.
     fn sample(&mut self) {
         let Some(told) = &self.told else { return };
+        let wanted = self.again.is_some_and(|then| then <= Instant::now());
         let sample = self.lab.observe();
-        if !sample.shows_same(told) {
+        if wanted || !sample.shows_same(told) {
+            self.again = self.again.filter(|_| !wanted);
             self.told = Some(sample.clone());
             (self.emit)(LabEvent::Sampled(sample));
+        }
+    }
+
+    fn open_shell(&mut self, open: Opening) {
+        let Opening { id, spot, .. } = &open;
+        let place = &spot.place;
+        self.close(place, ShellEnd::Closed);
+        let opened = self.lab.shell_open(spot, &open.manner, open.size);
+        let opened = opened.and_then(|program| {
+            let terminal = self.lab.shell_terminal(place);
+            Ok((program, terminal.ok_or("its terminal cannot be shared")?))
+        });
+        match opened {
+            Ok((program, master)) => {
+                (self.emit)(LabEvent::ShellOpened { id: *id, program });
+                self.start_terminal(open, master);
+                self.sample();
+            }
+            Err(why) => {
+                let (id, end) = (*id, ShellEnd::Refused(Untrusted::from(why)));
+                (self.emit)(LabEvent::ShellEnded { id, end });
+            }
+        }
+    }
+
+    fn start_terminal(&mut self, open: Opening, master: OwnedFd) {
+        let Opening {
+            id,
+            spot: Spot { place, beside },
+            size,
+            manner,
+            keyboard,
+        } = open;
+        let (mut emit, nudge) = (self.emit.clone(), self.nudge.clone());
+        let tell = move |news| match news {
+            News::Wrote(bytes) => emit(LabEvent::Terminal { id, bytes }),
+            News::Settled | News::HungUp => {
+                // Full: it has more urgent things to do than to look.
+                let _ = nudge.try_send(Inbox::Look);
+                true
+            }
+        };
+        let open = Open {
+            id,
+            beside,
+            size,
+            manner,
+            began: Instant::now(),
+            terminal: Terminal::start(master, keyboard, tell),
+        };
+        self.shells.insert(place, open);
+    }
+
+    fn place_of(&self, id: ShellId) -> Option<Place> {
+        let mut all = self.shells.iter();
+        all.find(|(_, open)| open.id == id)
+            .map(|(place, _)| place.clone())
+    }
+
+    /// Notices shells that have ended.
+    fn end_shells(&mut self) {
+        let ended: Vec<(Place, Exit)> = self
+            .shells
+            .keys()
+            .filter_map(|place| Some((place.clone(), self.lab.shell_exit(place)?)))
+            .collect();
+        for (place, exit) in ended {
+            if !self.try_bare(&place, exit) {
+                self.close(&place, ShellEnd::Ended(exit));
+            }
+        }
+    }
+
+    /// A shell that ended at once, before anybody typed: again, without what its owner has set up.
+    fn try_bare(&mut self, place: &Place, exit: Exit) -> bool {
+        let at_once = |open: &Open| {
+            open.manner == Manner::Own
+                && open.began.elapsed() < AT_ONCE
+                && !open.terminal.was_typed_into()
+        };
+        if !self.shells.get(place).is_some_and(at_once) {
+            return false;
+        }
+        let Some(mut open) = self.shells.remove(place) else {
+            return false;
+        };
+        self.lab.shell_retire(place, exit);
+        let Some(socket) = open.terminal.stop() else {
+            return false;
+        };
+        let bytes = AGAIN.as_bytes().to_vec();
+        (self.emit)(LabEvent::Terminal { id: open.id, bytes });
+        self.open_shell(Opening {
+            id: open.id,
+            spot: Spot {
+                place: place.clone(),
+                beside: open.beside.clone(),
+            },
+            size: open.size,
+            manner: Manner::Bare,
+            keyboard: (open.terminal.keyboard(), socket),
+        });
+        true
+    }
+
+    fn close_all(&mut self, wanted: &dyn Fn(&Place) -> bool) {
+        let all: Vec<Place> = self
+            .shells
+            .keys()
+            .filter(|place| wanted(place))
+            .cloned()
+            .collect();
+        for place in all {
+            self.close(&place, ShellEnd::Closed);
+        }
+    }
+
+    /// The terminal's last words come before the news of its end.
+    fn close(&mut self, place: &Place, end: ShellEnd) {
+        if let Some(open) = self.shells.remove(place) {
+            let id = open.id;
+            drop(open);
+            match &end {
+                ShellEnd::Ended(exit) => self.lab.shell_retire(place, *exit),
+                _ => self.lab.shell_close(place),
+            }
+            (self.emit)(LabEvent::ShellEnded { id, end });
         }
     }
 }

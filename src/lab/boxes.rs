@@ -1,9 +1,10 @@
-//! One box from outside: its stage, its members, its eye.
+//! One box from outside: its stage, its members, its eye. Its shell is in `shells`.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::eye::Eye;
+use super::shell::Shell;
 use super::{LabError, Spawner, maps};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe;
@@ -21,7 +22,8 @@ use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 /// How long a stage may take to say it is there, and for one request.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 const DONE_WITHIN: Duration = Duration::from_secs(30);
-const EXITS_WITHIN: Duration = Duration::from_secs(2);
+/// News may take longer on a busy machine; an answer that came too late would be taken for the next.
+const EXITS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A process of the box and its pidfd.
 #[derive(Debug)]
@@ -38,6 +40,12 @@ pub(super) struct BoxHandle {
     /// The stage first, then the others as they were started.
     pub(super) held: Vec<Held>,
     pub(super) eye: Option<Eye>,
+    /// Its shell, until the end of that was told.
+    pub(super) shell: Option<Shell>,
+    /// Shells that have ended, and have left somebody behind.
+    pub(super) retired: Vec<Shell>,
+    /// Whoever is in the foreground of the shell's terminal, if that is not the shell itself.
+    pub(super) front: Option<Held>,
     /// The paths that are watched.
     pub(super) files: Vec<String>,
 }
@@ -85,6 +93,9 @@ impl BoxHandle {
             stage,
             held,
             eye: None,
+            shell: None,
+            retired: Vec::new(),
+            front: None,
             files: spec.files.clone(),
         };
         let fault = match spec.maps {
@@ -191,6 +202,9 @@ impl BoxHandle {
 
     /// Asks how members ended and what they said, and notices ends nobody can tell about.
     pub(super) fn collect_news(&mut self) {
+        // Whoever ends after the question was asked is in the next answer.
+        let dead = |held: &Held| !pidfd::alive(&held.pidfd);
+        let dead_before: Vec<bool> = self.held.iter().map(dead).collect();
         let answer = self
             .stage
             .send(&Request::News, &[])
@@ -211,24 +225,24 @@ impl BoxHandle {
                 held.member.exit = Some(exit);
             }
         }
-        for held in &mut self.held {
-            if held.member.exit.is_none() && !pidfd::alive(&held.pidfd) {
+        for (held, dead) in self.held.iter_mut().zip(dead_before) {
+            if dead && held.member.exit.is_none() {
                 held.member.exit = Some(Exit::Unknown);
             }
         }
     }
 
-    /// Pidfds of those that live, the stage first: the order of [`Self::note_seen`].
+    /// Pidfds of those that live, the stage first, and of whoever is in front: the order of
+    /// [`Self::note_seen`].
     pub(super) fn living(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.held
-            .iter()
-            .filter(|held| held.member.exit.is_none())
+        let held = self.held.iter().chain(&self.front);
+        held.filter(|held| held.member.exit.is_none())
             .map(|held| held.pidfd.as_fd())
     }
 
     /// Takes what the host saw about each of the living.
     pub(super) fn note_seen(&mut self, seen: &mut impl Iterator<Item = Seen<Subject>>) {
-        for held in &mut self.held {
+        for held in self.held.iter_mut().chain(&mut self.front) {
             held.member.from_host = match held.member.exit {
                 None => seen.next().unwrap_or_default(),
                 Some(_) => Seen::Missing,
@@ -236,17 +250,23 @@ impl BoxHandle {
         }
     }
 
-    /// The process that the box's facts speak of: the last started workload that lives, else the
-    /// last started member that lives, else the stage.
-    fn lead_held(&self) -> Option<&Held> {
+    /// The process that the box's facts speak of: whoever is in the foreground of its shell, else
+    /// the last started workload that lives, else the last started member that lives, else the stage.
+    pub(super) fn lead_held(&self) -> Option<&Held> {
         let living = || {
             self.held
                 .iter()
                 .rev()
                 .filter(|held| held.member.exit.is_none())
         };
-        living()
-            .find(|held| held.member.role == Role::Workload)
+        let one = |role| living().find(|held| held.member.role == role);
+        let front = self
+            .front
+            .as_ref()
+            .filter(|held| held.member.exit.is_none());
+        front
+            .or_else(|| one(Role::Shell))
+            .or_else(|| one(Role::Workload))
             .or_else(|| living().next())
     }
 
@@ -297,28 +317,10 @@ impl BoxHandle {
         self.held.iter().map(|held| held.member.clone()).collect()
     }
 
-    /// The eye's one or two processes, for marking them as ours.
-    pub(super) fn eye_members(&self, host: &Snapshot) -> Vec<Member> {
-        let Some(eye) = &self.eye else {
-            return Vec::new();
-        };
-        let Ok((pid, start)) = observe::identity(eye.pidfd()) else {
-            return Vec::new();
-        };
-        let member = |host_pid, start| Member {
-            name: "eye".to_owned(),
-            role: Role::Eye,
-            host_pid,
-            start,
-            exit: None,
-            said: None,
-            from_host: Seen::Missing,
-        };
-        let rows = host.world.processes.value().into_iter().flatten();
-        let child = rows
-            .filter(|row| row.ppid == pid)
-            .map(|row| member(row.pid, row.start));
-        std::iter::once(member(pid, start)).chain(child).collect()
+    /// The living member of that name.
+    pub(super) fn living_called(&self, name: &str) -> Option<&Held> {
+        let mut latest = self.held.iter().rev();
+        latest.find(|held| held.member.name == name && held.member.exit.is_none())
     }
 
     /// The pidfd of the latest member of that name.
@@ -332,7 +334,7 @@ impl BoxHandle {
 }
 
 impl Held {
-    fn new(started: Started, pidfd: OwnedFd) -> Self {
+    pub(super) fn new(started: Started, pidfd: OwnedFd) -> Self {
         // A member that has ended already and was reaped has no number any more.
         let (host_pid, start) = observe::identity(pidfd.as_fd()).unwrap_or((0, 0));
         let Started { name, role, said } = started;

@@ -6,20 +6,26 @@
 pub mod actor;
 mod boxes;
 mod cgroups;
+mod dress;
 mod eye;
 mod host;
 mod latency;
 mod maps;
 mod proof;
+mod shell;
+mod shells;
 mod spawner;
 mod steps;
+mod terminal;
 
 use std::os::fd::{AsFd, OwnedFd};
 
+pub use dress::Manner;
 pub use spawner::Spawner;
 
 use self::boxes::BoxHandle;
 use self::cgroups::Access;
+use self::shell::Shell;
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe::Observer;
 use crate::kernel::workdir::{self, WorkDir};
@@ -96,6 +102,10 @@ pub struct Lab {
     host: Observer,
     me: OwnedFd,
     boxes: Vec<BoxHandle>,
+    /// The shell on the host; it outlives the boxes.
+    host_shell: Option<Shell>,
+    /// Shells of the host that have ended, and have left somebody behind.
+    retired: Vec<Shell>,
     seq: u64,
     /// For the boxes that want a directory on disk.
     work: Option<WorkDir>,
@@ -118,6 +128,8 @@ impl Lab {
             host: Observer::new(),
             me,
             boxes: Vec::new(),
+            host_shell: None,
+            retired: Vec::new(),
             seq: 0,
             work: None,
             access: Access::new(broker),
@@ -192,6 +204,7 @@ impl Lab {
         self.seq += 1;
         for handle in &mut self.boxes {
             handle.collect_news();
+            handle.find_front();
         }
         let mut subjects = vec![self.me.as_fd()];
         subjects.extend(self.boxes.iter().flat_map(BoxHandle::living));
@@ -220,6 +233,12 @@ impl Lab {
     /// Ends every process of every box, and says what is left (nothing, if all is well).
     pub fn clear(&mut self) -> Proof {
         let mut proof = Proof::default();
+        for handle in &self.boxes {
+            let living = handle.living().filter(|pidfd| pidfd::alive(pidfd));
+            proof.ended += living.count();
+        }
+        // First those that may be many: a box has not ended while their like is in its namespaces.
+        self.access.kill();
         for handle in self.boxes.drain(..) {
             proof::end(handle, &mut proof);
         }
@@ -274,7 +293,7 @@ fn view(handle: &mut BoxHandle, spawner: &Spawner, host: &Snapshot) -> BoxView {
         None => Seen::Missing,
     };
     let mut members = handle.members();
-    members.extend(handle.eye_members(host));
+    members.extend(handle.hidden_members(host));
     BoxView {
         members,
         lead,

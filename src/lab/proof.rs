@@ -6,6 +6,7 @@ use super::boxes::BoxHandle;
 use crate::kernel::observe;
 use crate::kernel::pidfd;
 use crate::model::port::Proof;
+use crate::model::sample::Role;
 use crate::model::wire::{Reply, Request};
 use crate::model::{NsId, NsKind, Untrusted};
 
@@ -15,10 +16,17 @@ const GONE_WITHIN: Duration = Duration::from_secs(2);
 /// Ends all processes of a box and adds to `proof` what happened.
 pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
     handle.eye.take();
+    handle.front.take();
+    let shells = handle
+        .held
+        .iter()
+        .filter(|held| held.member.role == Role::Shell);
+    proof.ended += shells.filter(|held| pidfd::alive(&held.pidfd)).count();
+    handle.shell.take();
+    handle.retired.clear();
     let namespace = own_user_namespace(&handle);
     let (members, stage) = (handle.held.get(1..).unwrap_or_default(), &handle.held[..1]);
     for held in members {
-        proof.ended += usize::from(pidfd::alive(&held.pidfd));
         pidfd::kill(&held.pidfd);
     }
     for held in members {
@@ -29,7 +37,6 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
         let _ = handle.stage.recv::<Reply>(Some(Duration::from_millis(500)));
     }
     for held in stage {
-        proof.ended += usize::from(pidfd::alive(&held.pidfd));
         pidfd::kill(&held.pidfd);
     }
     for held in handle
@@ -44,6 +51,8 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
     }
     drop(handle);
     if let Some(namespace) = namespace {
+        // Whoever a shell left behind whose keeper is dead: the namespace is the box's alone.
+        observe::end_all_in(NsKind::User, namespace);
         for pid in still_in(namespace) {
             let what = format!("process {pid} is still in the box's user namespace");
             proof.left.push(Untrusted::from(what));

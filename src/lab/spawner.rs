@@ -125,6 +125,12 @@ impl Spawner {
         )
     }
 
+    /// Starts the keeper of a shell.
+    pub(super) fn shell(&self, name: &str) -> Result<(Channel, OwnedFd), LabError> {
+        let name = name.to_owned();
+        self.ask(&SpawnerRequest::Shell { name }, &[])
+    }
+
     /// Starts an eye for this lead.
     pub(super) fn eye(
         &self,

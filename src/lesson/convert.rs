@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
 use super::{Fact, mounts};
 use crate::model::mounts::Mounts;
-use crate::model::sample::{Exit, Role};
+use crate::model::sample::Exit;
 use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Seen, Subject, World};
 
 /// Variables by name.
@@ -72,7 +72,7 @@ impl<'s> Everyone<'s> {
         let members = view
             .members
             .iter()
-            .filter(|member| member.role != Role::Eye);
+            .filter(|member| !member.role.is_hidden());
         side.extend(fields([
             ("alive", Fact::Bool(lead.is_some())),
             ("lead", lead.map(|lead| lead.name.as_str()).into()),
@@ -207,7 +207,7 @@ impl<'s> Everyone<'s> {
         from_inside: Option<&Subject>,
     ) -> Variables {
         let rows = world.processes.value().map(|rows| {
-            let kept = rows.iter().filter(|row| !self.is_eye(row));
+            let kept = rows.iter().filter(|row| !self.is_hidden(row));
             kept.map(process).collect::<Fact>()
         });
         let rows = rows.unwrap_or_default();
@@ -234,11 +234,11 @@ impl<'s> Everyone<'s> {
         ])
     }
 
-    /// Whether a row is an observer of ours: its number differs from view to view, its start does
-    /// not.
-    fn is_eye(&self, row: &Process) -> bool {
-        let mut eyes = self.members().filter(|member| member.role == Role::Eye);
-        is_named_eye(row) && eyes.any(|eye| eye.start == row.start)
+    /// Whether a row is a process of ours that is no part of the box: its number differs from view
+    /// to view, its start does not.
+    fn is_hidden(&self, row: &Process) -> bool {
+        let mut hidden = self.members().filter(|member| member.role.is_hidden());
+        is_named_hidden(row) && hidden.any(|member| member.start == row.start)
     }
 }
 
@@ -284,9 +284,10 @@ fn own_mounts<'w>(world: &'w World, from_host: Option<&'w Subject>) -> Option<&'
     world.mounts.value().or_else(outside)
 }
 
-/// `BOX:eye`, cut to the kernel's fifteen bytes.
-fn is_named_eye(row: &Process) -> bool {
-    String::from_utf8_lossy(row.command.as_bytes()).contains(":ey")
+/// `BOX:eye` or `BOX:keeper`, cut to the kernel's fifteen bytes.
+fn is_named_hidden(row: &Process) -> bool {
+    let name = String::from_utf8_lossy(row.command.as_bytes());
+    name.contains(":ey") || name.contains(":ke")
 }
 
 /// The pid namespace that the visible `/proc` belongs to.

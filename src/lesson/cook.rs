@@ -112,6 +112,8 @@ impl Cook {
         let hints = hints.collect();
         Challenge {
             task: self.prose(Some(raw.task)),
+            shell_at: raw.shell.as_ref().map(Spanned::span),
+            shell: raw.shell.map(Spanned::into_inner),
             done: self.exprs(&raw.done),
             hints,
             solution: raw.solution.into_iter().map(Spanned::into_inner).collect(),

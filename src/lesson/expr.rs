@@ -10,7 +10,7 @@ use cel::common::ast::{
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
-use super::{Facts, Source, Span, chain, fact, weight};
+use super::{Facts, Source, Span, chain, conjunct, fact, weight};
 use crate::model::Untrusted;
 
 /// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
@@ -81,6 +81,15 @@ impl Expr {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The conditions that it joins with `&&`; itself, if it joins none.
+    #[must_use]
+    pub fn conjuncts(&self) -> Vec<Self> {
+        let parts = conjunct::split(&self.text).into_iter();
+        let compiled = parts.map(|part| Self::compile(part, self.at.clone(), self.base));
+        let compiled: Result<Vec<Self>, SyntaxError> = compiled.collect();
+        compiled.unwrap_or_else(|_| vec![self.clone()])
     }
 
     /// Where a node of its tree stands in the file.

@@ -4,6 +4,7 @@
 //! reference for those who write lessons.
 
 mod chain;
+mod conjunct;
 mod convert;
 mod cook;
 mod expr;

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use super::{Expr, Prose, Source, Span};
-use crate::model::{Op, port::BoxSpec, support::Probe, support::Support};
+use crate::model::{
+    Op,
+    port::{BoxSpec, Place, Spot},
+    support::Probe,
+    support::Support,
+};
 
 /// What a lesson needs that makes cgroups.
 pub(super) const CGROUPS: &str = "cgroups";
@@ -122,12 +127,47 @@ pub struct Choice {
 pub struct Challenge {
     /// What to do.
     pub task: Prose,
+    /// Where its shell stands: `host`, `BOX`, or `BOX.NAME`; in the only box if left out.
+    pub shell: Option<String>,
+    pub(super) shell_at: Option<Span>,
     /// All true when it is solved, at least one false before.
     pub done: Vec<Expr>,
     /// In order: an observation, a question, the first command.
     pub hints: Vec<Hint>,
-    /// Lines that solve it when typed into the box's shell.
+    /// Lines that solve it when typed into that shell.
     pub solution: Vec<String>,
+}
+
+/// In `shell`: on the host.
+pub(super) const HOST: &str = "host";
+
+impl Challenge {
+    /// Where its shell stands.
+    #[must_use]
+    pub fn spot(&self, lesson: &Lesson) -> Spot {
+        let only = lesson.boxes.first().map(|spec| spec.name.as_str());
+        let name = match self.shell.as_deref().or(only) {
+            Some(HOST) | None => return Place::Host.into(),
+            Some(name) => name,
+        };
+        let (name, beside) = match name.split_once('.') {
+            Some((name, member)) => (name, Some(member.to_owned())),
+            None => (name, None),
+        };
+        let place = Place::Box(name.to_owned());
+        Spot { place, beside }
+    }
+
+    /// The commands that its solution begins with, line by line, and those whose output it uses:
+    /// without them it cannot be typed.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        let parts = self.solution.iter().flat_map(|line| line.split("$("));
+        let first = parts.filter_map(|part| part.split_whitespace().next());
+        first.filter(|word| {
+            word.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        })
+    }
 }
 
 /// What is said while a challenge is not solved yet.

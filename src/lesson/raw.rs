@@ -76,6 +76,8 @@ pub(super) struct RawChoice {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawChallenge {
     pub(super) task: Text,
+    #[serde(default)]
+    pub(super) shell: Option<Text>,
     pub(super) done: Vec<Text>,
     #[serde(default)]
     pub(super) hints: Vec<RawHint>,

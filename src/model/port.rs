@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sample::Exit;
 use super::{Call, Fault, Op, Sample, Untrusted};
 
 /// A box that a lesson wants.
@@ -26,6 +27,55 @@ pub struct BoxSpec {
     /// Whether the lesson makes cgroups: its `needs` say so.
     #[serde(skip)]
     pub cgroups: bool,
+}
+
+/// Where a shell stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// On the host, as any other shell of the learner.
+    Host,
+    /// Where the lead of that box stands.
+    Box(String),
+}
+
+/// A place, and beside whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Where.
+    pub place: Place,
+    /// In a box: the member whose namespaces and root it shares; the lead if left out.
+    pub beside: Option<String>,
+}
+
+impl From<Place> for Spot {
+    fn from(place: Place) -> Self {
+        let beside = None;
+        Self { place, beside }
+    }
+}
+
+/// A terminal's size in cells; neither is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Lines.
+    pub rows: u16,
+    /// Cells in a line.
+    pub columns: u16,
+}
+
+/// What a shell is called from its opening on; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShellId(pub u32);
+
+/// How a shell came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShellEnd {
+    /// It ended by itself, or somebody ended it.
+    Ended(Exit),
+    /// It was not to be had: why, in words.
+    Refused(Untrusted),
+    /// It was closed, because it was asked for or because its box came to its end.
+    Closed,
 }
 
 /// Who makes a box's user namespace.
@@ -70,6 +120,38 @@ pub enum Command {
     Clear,
     /// End whatever runs, and the lab.
     Quit,
+    /// Start a shell on a terminal of its own. At most one stands at a place. Answered by
+    /// `ShellOpened` or `ShellEnded`.
+    OpenShell {
+        /// What it is to be called.
+        id: ShellId,
+        /// Where.
+        spot: Spot,
+        /// How large its terminal is.
+        size: Size,
+    },
+    /// Type into a shell's terminal. What does not fit into its queue is lost, and said to be.
+    Type {
+        /// Which.
+        id: ShellId,
+        /// As a keyboard sends them.
+        bytes: Vec<u8>,
+    },
+    /// Give a shell's terminal another size.
+    Resize {
+        /// Which.
+        id: ShellId,
+        /// The new one.
+        size: Size,
+    },
+    /// Take a sample at least 300 ms from now, and tell it even if nothing has changed. Answered by
+    /// `Sampled`, unless the boxes are gone by then.
+    LookAgain,
+    /// End a shell, and whatever was started in it. Answered by `ShellEnded`.
+    CloseShell {
+        /// Which.
+        id: ShellId,
+    },
 }
 
 /// The lab to the app.
@@ -98,6 +180,28 @@ pub enum LabEvent {
     },
     /// Something changed by itself, or during `observe`; sent at most four times a second.
     Sampled(Sample),
+    /// A shell runs.
+    ShellOpened {
+        /// Which.
+        id: ShellId,
+        /// The name of the program: `bash`.
+        program: Untrusted,
+    },
+    /// A shell's terminal was written to: any bytes, for an emulator alone. The next piece comes
+    /// only when the last but one was taken in.
+    Terminal {
+        /// Which.
+        id: ShellId,
+        /// At most 16 KiB.
+        bytes: Vec<u8>,
+    },
+    /// A shell is no more.
+    ShellEnded {
+        /// Which.
+        id: ShellId,
+        /// How it ended.
+        end: ShellEnd,
+    },
     /// Nothing of ours runs any more.
     Cleared(Proof),
     /// The lab cannot go on (its spawner died, for instance).

@@ -11,8 +11,8 @@ use super::{Untrusted, cgroup, clocks};
 /// A process of a box that glassbox started, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// `helper` (the stage, always first), `init`, `eye`, or the name the lesson gave. Unique among
-    /// the living of its box, but for the eye, which may be two processes.
+    /// `helper` (the stage, always first), `init`, `shell`, `eye`, `keeper`, or the name the lesson
+    /// gave. Unique among the living of its box, but for the last two, which may be two processes.
     pub name: String,
     /// What it is.
     pub role: Role,
@@ -40,8 +40,20 @@ pub enum Role {
     Hands,
     /// A demo program.
     Workload,
+    /// The learner's shell.
+    Shell,
     /// glassbox's own observer; marked as ours wherever it is listed.
     Eye,
+    /// What glassbox keeps a shell by: its parent, and whoever adopts what the shell leaves behind.
+    Keeper,
+}
+
+impl Role {
+    /// Whether it is part of glassbox's machinery and not of the box: lists leave it out.
+    #[must_use]
+    pub fn is_hidden(self) -> bool {
+        matches!(self, Self::Eye | Self::Keeper)
+    }
 }
 
 /// How a process ended, as wait(2) tells it.
@@ -72,7 +84,8 @@ impl std::fmt::Display for Exit {
 /// The process of a box that its facts speak of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lead {
-    /// Its name in the box.
+    /// Its name in the box; of what the learner started in the shell, the program's. Not to be
+    /// shown but by [`Untrusted::text`].
     pub name: String,
     /// Its number as the host sees it.
     pub host_pid: i32,

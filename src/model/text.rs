@@ -74,6 +74,28 @@ impl Untrusted {
     }
 }
 
+/// What may stand in one cell of a screen: the characters of `text` without those that control,
+/// reorder or hide, and without those that make others wider or narrower.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let fits = |c: &char| !c.is_control() && !is_invisible(*c) && !is_selector(*c);
+    let kept = text
+        .chars()
+        .filter(fits)
+        .take(1 + MARKS_PER_CELL)
+        .collect::<String>();
+    if kept.is_empty() {
+        " ".to_owned()
+    } else {
+        kept
+    }
+}
+
+/// Variation selectors: terminals do not agree how wide what precedes them becomes.
+fn is_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
 impl std::fmt::Debug for Untrusted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\"{}\"", self.text())

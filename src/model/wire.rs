@@ -18,6 +18,11 @@ pub enum SpawnerRequest {
         /// The box's name.
         box_name: String,
     },
+    /// Start the keeper of a shell, which waits for `Enter` on its channel. Answered like `Stage`.
+    Shell {
+        /// The box's name, or `host`.
+        name: String,
+    },
     /// Start an eye. The request carries the lead's pidfd; answered like `Stage`; over the channel
     /// the eye then says `Sight::Ready` or `Sight::Blocked`.
     Eye {
@@ -251,3 +256,38 @@ pub struct Opened {
 /// A workload to whoever holds its lifeline, at any time after `Opened`: one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said(pub Untrusted);
+
+/// The lab to a keeper: what shell to start, and where. Carries the terminal (the slave side); for a
+/// shell in a box after it the pidfd of the process to stand beside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enter {
+    /// Programs to try in this order, each with its arguments; the first word is a path.
+    pub programs: Vec<Vec<Untrusted>>,
+    /// `NAME=value` each.
+    pub environment: Vec<Untrusted>,
+    /// A directory to begin in, where the process to stand beside does not give one.
+    pub home: Option<Untrusted>,
+}
+
+/// A keeper to the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// The box has terminals of its own. Carries the master side of one, instead of the lab's.
+    Terminal,
+    /// The process is there. Carries its pidfd.
+    Born,
+    /// This program of those in `Enter` is about to be tried.
+    Trying(usize),
+    /// It could not be started.
+    Failed {
+        /// The system call that failed.
+        call: String,
+        /// Its error number.
+        errno: Errno,
+    },
+    /// It runs.
+    Running,
+    /// It has ended.
+    Ended(Exit),
+}

@@ -13,6 +13,8 @@ pub(super) fn press(event: KeyEvent) -> Option<KeyPress> {
         key: key(event.code)?,
         ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
         alt: event.modifiers.contains(KeyModifiers::ALT),
+        shift: event.modifiers.contains(KeyModifiers::SHIFT)
+            && !matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab),
     })
 }
 
@@ -37,6 +39,8 @@ fn key(code: KeyCode) -> Option<Key> {
         KeyCode::PageDown => Key::PageDown,
         KeyCode::Home => Key::Home,
         KeyCode::End => Key::End,
+        KeyCode::Insert => Key::Insert,
+        KeyCode::Delete => Key::Delete,
         KeyCode::F(number) => Key::Function(number),
         _ => return None,
     })

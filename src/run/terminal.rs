@@ -11,6 +11,7 @@ use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
 use crate::kernel::link::{Link, Word};
 use crate::kernel::tty::Tty;
@@ -132,6 +133,12 @@ impl Terminal {
         self.ratatui = on(&self.buffered)?;
         self.buffered.0.take();
         self.console.borrow()
+    }
+
+    /// What there is to draw on.
+    pub(super) fn area(&self) -> io::Result<Rect> {
+        let size = self.ratatui.size()?;
+        Ok(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Draws one frame and shows it in one piece.

@@ -27,6 +27,7 @@ use crate::kernel::watch::Signals;
 use crate::lab::{Lab, Spawner, actor};
 use crate::lesson::Lesson;
 use crate::model::Untrusted;
+use crate::model::port::LabEvent;
 use crate::ui;
 
 /// More messages than this wait in their threads, not in memory.
@@ -144,10 +145,8 @@ fn tell(app: &mut App, words: &Untrusted) {
 }
 
 /// An event that nobody takes any more is an event of the end.
-fn tell_owner(owner: SyncSender<Message>) -> impl FnMut(crate::model::port::LabEvent) + Send {
-    move |event| {
-        let _ = owner.send(Message::Lab(Box::new(event)));
-    }
+fn tell_owner(owner: SyncSender<Message>) -> impl FnMut(LabEvent) -> bool + Clone + Send {
+    move |event| owner.send(Message::Lab(Box::new(event))).is_ok()
 }
 
 /// What the loop owns.
@@ -192,8 +191,9 @@ impl Screen {
         }
         self.draw()?;
         while let Ok(first) = receiver.recv() {
-            // All that is waiting is taken in before one frame is drawn.
-            for message in std::iter::once(first).chain(receiver.try_iter()) {
+            // All that is waiting is taken in before one frame is drawn; not what comes meanwhile,
+            // or a shell that writes without end would be seen by nobody.
+            for message in std::iter::once(first).chain(receiver.try_iter().take(QUEUE)) {
                 if let Some(exit) = self.take(message)? {
                     return Ok(exit);
                 }
@@ -203,8 +203,13 @@ impl Screen {
         Ok(Exit::Failure)
     }
 
-    /// Draws a frame if one is due and somebody can see it.
+    /// Draws a frame if one is due and somebody can see it. Before that, shells learn how much room
+    /// there is for them.
     fn draw(&mut self) -> Result<()> {
+        for (id, size) in ui::rooms(&self.app, self.terminal.area()?) {
+            let none = self.update(Event::Room(id, size));
+            debug_assert!(none.is_none(), "a shell's size is no reason to leave");
+        }
         if !self.suspended && self.app.take_dirty() {
             let app = &self.app;
             self.terminal
@@ -222,7 +227,12 @@ impl Screen {
             Message::Terminal(event) if !self.suspended => return Ok(self.typed(&event)),
             Message::Terminal(_) => {}
             Message::Resized => return Ok(self.update(Event::Resize)),
-            Message::Lab(event) => return Ok(self.update(Event::Lab(*event))),
+            Message::Lab(event) => {
+                let taken = self.lab.receipt(&event);
+                let exit = self.update(Event::Lab(*event));
+                self.lab.took(taken);
+                return Ok(exit);
+            }
             Message::Notice(words) => tell(&mut self.app, &words),
             Message::Log(line) => return Ok(self.update(Event::Log(line))),
             Message::End(signal) => return Ok(Some(Exit::Signal(signal))),
@@ -233,8 +243,11 @@ impl Screen {
     }
 
     fn typed(&mut self, event: &TerminalEvent) -> Option<Exit> {
+        if let TerminalEvent::Paste(text) = event {
+            return self.update(Event::Paste(text.clone()));
+        }
         let press = event.as_key_event().and_then(keys::press)?;
-        if keys::is_suspend(press) {
+        if keys::is_suspend(press) && !self.app.types() {
             self.suspend();
             return None;
         }

@@ -4,6 +4,7 @@
 mod grade;
 mod play;
 mod report;
+mod solve;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -6,13 +6,13 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::there::{Failed, There};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::net::away::Away;
-use crate::kernel::observe::{self, Observer};
+use crate::kernel::observe::Observer;
 use crate::kernel::sys::{self, Forked};
-use crate::kernel::{birth, calls, ns, pidfd};
+use crate::kernel::{birth, pidfd};
 use crate::model::wire::{Look, Sight};
-use crate::model::{Errno, NsKind, NsLink};
 
 /// Descriptor 3: the channel to the lab. Descriptor 4: the lead's pidfd.
 const LAB: i32 = 3;
@@ -25,7 +25,7 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
     let lead = sys::inherited(LEAD).ok_or(ChanError::Ended)?;
     let name = format!("{box_name}:eye");
     birth::arm(&name).map_err(ChanError::Io)?;
-    match go_there(&lead) {
+    match go_there(lead) {
         Ok(Place::Here) => watch(&lab),
         Ok(Place::Child(child)) => {
             drop(lab); // or the lab would not see the child's end as the end of the channel
@@ -58,36 +58,14 @@ enum Place {
     InChild,
 }
 
-fn go_there(lead: &OwnedFd) -> Result<Place, (&'static str, Errno)> {
-    let directory = observe::directory(lead.as_fd()).map_err(|errno| ("openat", errno))?;
-    let root = calls::open_directory(directory.as_fd(), "root").map_err(|e| ("openat", e))?;
-    let kinds = differing(directory.as_fd())?;
-    if !kinds.is_empty() {
-        calls::setns(lead, &kinds).map_err(|errno| ("setns", errno))?;
-    }
-    calls::enter_root(&root).map_err(|errno| ("chroot", errno))?;
-    if !kinds.contains(&NsKind::Pid) {
+fn go_there(lead: OwnedFd) -> Result<Place, Failed> {
+    if !There::of(lead)?.go()? {
         return Ok(Place::Here);
     }
     match sys::fork().map_err(|errno| ("fork", errno))? {
         Forked::Parent { pidfd, .. } => Ok(Place::Child(pidfd)),
         Forked::Child => Ok(Place::InChild),
     }
-}
-
-/// The kinds in which the lead is elsewhere. Joining the others again would need rights over the
-/// host's namespaces that nobody here has.
-fn differing(lead: BorrowedFd<'_>) -> Result<Vec<NsKind>, (&'static str, Errno)> {
-    let mut kinds = Vec::new();
-    for kind in NsKind::ALL {
-        let link = NsLink::Own(kind);
-        match (ns::of_self(link), ns::id(lead, link)) {
-            (Ok(ours), Ok(theirs)) if ours != theirs => kinds.push(kind),
-            (Ok(_), Ok(_)) | (Err(Errno::ENOENT), Err(Errno::ENOENT)) => {}
-            (Err(errno), _) | (_, Err(errno)) => return Err(("stat", errno)),
-        }
-    }
-    Ok(kinds)
 }
 
 fn watch(lab: &Channel) -> Result<(), ChanError> {

@@ -10,10 +10,12 @@ mod eye;
 mod grounds;
 mod hands;
 mod helper;
+mod keeper;
 mod member;
 mod programs;
 mod reexec;
 mod spawner;
+mod there;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -29,6 +31,7 @@ pub fn main(role: &str, args: &[String]) -> Option<ExitCode> {
         ("@echo", []) => echo::run(),
         ("@stage", [box_name]) => helper::run(box_name),
         ("@eye", [box_name]) => eye::run(box_name),
+        ("@shell", [name]) => keeper::run(name),
         ("@member", [box_name, name]) => member::run(box_name, name),
         _ => return None,
     };

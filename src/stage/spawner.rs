@@ -1,5 +1,5 @@
 //! The spawner: forked by the ui before its first thread, in the host's namespaces to the end.
-//! Starts stages and eyes on request, reaps them, and ends them all when the ui is gone.
+//! Starts stages, eyes and keepers on request, reaps them, and ends them all when the ui is gone.
 //!
 //! Eyes are its children and not the stage's: a stage that has unshared a pid namespace would make
 //! its next child PID 1 of it.
@@ -23,9 +23,9 @@ pub(super) fn run(number: Option<&str>) -> Result<(), ChanError> {
     birth::arm("box:spawner").map_err(ChanError::Io)?;
     let own = program::own_binary().map_err(ChanError::Io)?;
     let sealed = program::sealed_binary().map_err(ChanError::Io)?;
-    let mut children = Vec::new();
+    let mut children = Children::default();
     let end = serve(&lab, &own, &sealed, &mut children);
-    end_all(&children);
+    children.end();
     end
 }
 
@@ -34,13 +34,13 @@ fn serve(
     lab: &Channel,
     own: &OwnedFd,
     sealed: &OwnedFd,
-    children: &mut Vec<OwnedFd>,
+    children: &mut Children,
 ) -> Result<(), ChanError> {
     loop {
         let mut watched: Vec<BorrowedFd<'_>> = vec![lab.as_fd()];
         watched.extend(children.iter().map(AsFd::as_fd));
         let ready = wait_readable(&watched, None).map_err(ChanError::Io)?;
-        children.retain(|child| !matches!(pidfd::reap(child), Ok(Some(_)) | Err(_)));
+        children.reap();
         if !ready[0] {
             continue;
         }
@@ -55,7 +55,10 @@ fn serve(
                     &SpawnerReply::Started,
                     &[channel.as_fd(), child.pidfd.as_fd()],
                 )?;
-                children.push(child.pidfd);
+                match request {
+                    SpawnerRequest::Shell { .. } => children.keepers.push(child.pidfd),
+                    _ => children.others.push(child.pidfd),
+                }
             }
             Err((call, errno)) => {
                 lab.send(
@@ -70,7 +73,7 @@ fn serve(
     }
 }
 
-/// Starts a stage or an eye; both get their channel as descriptor 3 and one more as 4.
+/// Starts one of them; all get their channel as descriptor 3, some one more as 4.
 fn start(
     request: &SpawnerRequest,
     fds: &[OwnedFd],
@@ -78,39 +81,57 @@ fn start(
     sealed: &OwnedFd,
 ) -> Result<(Channel, Child), (&'static str, Errno)> {
     let (ours, theirs) = Channel::pair().map_err(|_| ("socketpair", Errno::EIO))?;
-    let (box_name, role, fourth) = match request {
+    let (name, role, shown, fourth) = match request {
         SpawnerRequest::Hello => return Err(("recvmsg", Errno::EINVAL)),
-        SpawnerRequest::Stage { box_name } => (box_name, "stage", sealed),
-        SpawnerRequest::Eye { box_name } => (
-            box_name,
-            "eye",
-            fds.first().ok_or(("recvmsg", Errno::EINVAL))?,
-        ),
+        SpawnerRequest::Stage { box_name } => (box_name, "@stage", "helper", Some(sealed)),
+        SpawnerRequest::Eye { box_name } => {
+            let lead = fds.first().ok_or(("recvmsg", Errno::EINVAL))?;
+            (box_name, "@eye", "eye", Some(lead))
+        }
+        SpawnerRequest::Shell { name } => (name, "@shell", "keeper", None),
     };
-    let shown = if role == "stage" { "helper" } else { role };
+    let fourth = fourth.map(AsFd::as_fd);
     let program = Program {
         image: own.as_fd(),
-        argv: vec![
-            format!("{box_name}:{shown}"),
-            format!("@{role}"),
-            box_name.clone(),
-        ],
+        argv: vec![format!("{name}:{shown}"), role.to_owned(), name.clone()],
         stdin: None,
         stderr: None,
-        extra: vec![theirs.as_fd(), fourth.as_fd()],
+        extra: std::iter::once(theirs.as_fd()).chain(fourth).collect(),
         new_session: true,
     };
     let child = program::start(&program, None).map_err(|errno| ("fork", errno))?;
     Ok((ours, child))
 }
 
-fn end_all(children: &[OwnedFd]) {
-    for child in children {
-        pidfd::kill(child);
+/// Whom we started and have not reaped.
+#[derive(Default)]
+struct Children {
+    /// They see the lab's end by themselves, and then have others to end.
+    keepers: Vec<OwnedFd>,
+    others: Vec<OwnedFd>,
+}
+
+impl Children {
+    fn iter(&self) -> impl Iterator<Item = &OwnedFd> {
+        self.others.iter().chain(&self.keepers)
     }
-    for child in children {
-        pidfd::ended_within(child, std::time::Duration::from_secs(1));
-        // ECHILD or still running (in D state): nothing more we could do about either.
-        let _ = pidfd::reap(child);
+
+    fn reap(&mut self) {
+        for all in [&mut self.keepers, &mut self.others] {
+            all.retain(|child| !matches!(pidfd::reap(child), Ok(Some(_)) | Err(_)));
+        }
+    }
+
+    fn end(&self) {
+        for child in &self.others {
+            pidfd::kill(child);
+        }
+        for child in self.iter() {
+            if !pidfd::ended_within(child, std::time::Duration::from_secs(1)) {
+                pidfd::kill(child);
+            }
+            // ECHILD or still running (in D state): nothing more we could do about either.
+            let _ = pidfd::reap(child);
+        }
     }
 }

@@ -8,17 +8,23 @@ pub(super) const WIDE: u16 = 110;
 
 /// Panes are at least this high, or not there.
 const LEAST: u16 = 5;
+/// Beside a shell they want more, if they have more to show.
+const BESIDE: u16 = 7;
 
 /// How many rows each part would like to have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wants {
     pub(super) story: u16,
+    /// The least of it, if it wants as much.
+    pub(super) words: u16,
     pub(super) panels: u16,
     pub(super) matrix: u16,
     /// What of the matrix comes before the other strips.
     pub(super) verdicts: u16,
     pub(super) calls: u16,
     pub(super) by_hand: u16,
+    /// The least that a shell wants; 0 where none is in view.
+    pub(super) shell: u16,
 }
 
 /// Where each part is; an empty area where there was no room.
@@ -29,6 +35,7 @@ pub(super) struct Plan {
     pub(super) matrix: Rect,
     pub(super) calls: Rect,
     pub(super) by_hand: Rect,
+    pub(super) shell: Rect,
 }
 
 impl Plan {
@@ -39,6 +46,7 @@ impl Plan {
             && self.matrix.height >= wants.matrix
             && self.calls.height >= wants.calls
             && self.by_hand.height >= wants.by_hand
+            && self.shell.height >= wants.shell
     }
 }
 
@@ -62,7 +70,7 @@ pub(super) fn plan(body: Rect, aside: bool, wants: Wants) -> Plan {
     let mut plan = stack(right, body, wants_right);
     plan.story = Rect {
         width: column - 1,
-        height: plan.panels.height,
+        height: plan.panels.height + plan.shell.height,
         ..body
     };
     plan
@@ -72,18 +80,28 @@ pub(super) fn plan(body: Rect, aside: bool, wants: Wants) -> Plan {
 fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     let Wants {
         story,
+        words,
         panels,
         matrix,
         verdicts,
         calls,
         by_hand,
+        shell,
     } = wants;
     let mut room = whole.height;
     // In the order in which a small screen serves them: a part's least, then all that it wants.
-    let mut story_rows = take(&mut room, story.min(6));
-    // Less than a heading and two rows in a frame shows nothing.
-    let least = if room < LEAST { 0 } else { LEAST };
+    let mut shell_rows = take(&mut room, shell.min(LEAST));
+    let mut story_rows = take(&mut room, story.min(words));
+    // Less than a heading and two rows in a frame shows nothing; beside a shell, that is where its
+    // deeds are seen.
+    let least = match room {
+        ..LEAST => 0,
+        LEAST..=9 if shell > 0 => LEAST,
+        _ if shell > 0 => panels.clamp(LEAST, BESIDE),
+        _ => LEAST,
+    };
     let mut panel_rows = take(&mut room, least);
+    shell_rows += take(&mut room, shell - shell_rows);
     let mut matrix_rows = take(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
@@ -95,7 +113,9 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     hand_rows += take(&mut room, by_hand - hand_rows);
     matrix_rows += take(&mut room, matrix - matrix_rows);
     let gap = u16::from(story > 0 && room > 2);
-    if panel_rows == 0 {
+    if shell_rows > 0 {
+        shell_rows += room - gap;
+    } else if panel_rows == 0 {
         story_rows += room - gap;
     } else {
         panel_rows += room - gap;
@@ -112,6 +132,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     Plan {
         story,
         panels: place(upper, panel_rows),
+        shell: place(upper, shell_rows),
         matrix: place(whole, matrix_rows),
         calls: place(whole, calls_rows),
         by_hand: place(whole, hand_rows),
@@ -159,11 +180,13 @@ mod tests {
     fn parts_never_overlap_and_never_leave_the_body() {
         let wants = Wants {
             story: 7,
+            words: 6,
             panels: 9,
             matrix: 3,
             verdicts: 2,
             calls: 4,
             by_hand: 2,
+            shell: 0,
         };
         for width in [20, 80, 110, 200] {
             for height in 0..60 {
@@ -192,11 +215,13 @@ mod tests {
     fn at_80x24_every_part_has_a_place() {
         let wants = Wants {
             story: 5,
+            words: 6,
             panels: 7,
             matrix: 3,
             verdicts: 2,
             calls: 2,
             by_hand: 1,
+            shell: 0,
         };
         let plan = plan(Rect::new(0, 1, 80, 21), false, wants);
         assert_eq!(plan.story.height, 5);

@@ -9,19 +9,28 @@ use ratatui::{
 use super::{
     WHOLE, calls, header,
     layout::{self, Plan, WIDE, Wants},
-    matrix, panels, story,
+    matrix, panels, shell, story,
     theme::{Role, Theme},
     write,
 };
 use crate::{
     app::{App, Phase, Play},
     lesson::Panel,
+    model::port::{ShellId, Size},
 };
 
 /// From this size on, panels that the step did not ask for are shown, too.
 const HUGE: (u16, u16) = (160, 45);
 /// The strips below the panes show at most this many rows each.
 const STRIP: usize = 4;
+
+/// A shell with its frame wants at least so many rows.
+const SHELL: u16 = 10;
+
+/// The least rows for words: without a shell, beside one, and where a verdict is among them.
+const WORDS: u16 = 6;
+const BESIDE_SHELL: u16 = 4;
+const TRYING: u16 = 7;
 
 /// Longer lines are hard to read.
 const MEASURE: u16 = 96;
@@ -45,6 +54,7 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         in_view |= *panel == Panel::Namespaces;
         panels::view(*panel).draw(app, place, buf);
     }
+    shell::draw(play, theme, spots.shell, buf);
     let below = if in_view {
         &page.footnotes
     } else {
@@ -57,6 +67,15 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     write::lines(&commands, spots.by_hand, buf);
     let line = last_line(app, play, theme, area, &missing(&spots, wants));
     write::line(&line, area.height.saturating_sub(2), area, buf);
+}
+
+/// Shells in view whose terminals have another size than there is room for, and that size.
+pub(super) fn rooms(app: &App, play: &Play, theme: &Theme, area: Rect) -> Vec<(ShellId, Size)> {
+    let spots = Page::new(app, play, theme, area).arrange().spots;
+    shell::sizes(play, spots.shell)
+        .filter(|(shell, size)| shell.wants(*size))
+        .map(|(shell, size)| (shell.id(), size))
+        .collect()
 }
 
 /// What there is to show, before it is known what there is room for.
@@ -73,6 +92,10 @@ struct Page {
     footnotes: Vec<Line<'static>>,
     calls: u16,
     by_hand: u16,
+    /// Whether a shell is in view: the strips make way for it.
+    shell: bool,
+    /// Words get at least so many rows, if they have as many.
+    least: u16,
 }
 
 /// Who gets what.
@@ -97,6 +120,7 @@ impl Page {
         } else {
             area.width
         };
+        let shell = play.shells.in_view().next().is_some();
         let height = |panel: &Panel| panels::view(*panel).rows(play, theme, beside, is_huge(area));
         Self {
             body: Rect {
@@ -113,6 +137,12 @@ impl Page {
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
+            shell,
+            least: match play.attempt {
+                _ if !shell => WORDS,
+                Some(_) => TRYING,
+                None => BESIDE_SHELL,
+            },
         }
     }
 
@@ -146,15 +176,17 @@ impl Page {
         } else {
             &self.matrix
         };
-        let all_calls = shown.contains(&Panel::Calls);
+        let all_calls = shown.contains(&Panel::Calls) || self.shell;
         let heights = self.heights[..count].iter();
         Wants {
             story: rows(self.words[usize::from(!airy)].len()),
+            words: self.least,
             panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
             matrix: rows(matrix.len()),
             verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
+            shell: if self.shell { SHELL } else { 0 },
         }
     }
 }
@@ -241,10 +273,21 @@ fn next(app: &App, play: &Play) -> String {
     let lesson = &app.lessons[play.lesson];
     let step = &lesson.steps[play.step];
     let last = play.step + 1 == lesson.steps.len();
+    if play.shells.focus().is_some() {
+        return "what you type goes to the shell; Ctrl-] takes the keys back".to_owned();
+    }
     let words = match play.phase {
         Phase::Read if step.predict.is_some() => "press Enter to answer the question",
-        Phase::Read if step.challenge.is_some() && !play.solved => {
-            "try it by hand; Enter goes on, solved or not"
+        Phase::Read
+            if play
+                .attempt
+                .as_ref()
+                .is_some_and(|it| !it.solved && !it.started) =>
+        {
+            "press t or Enter, and a shell opens where you can try it"
+        }
+        Phase::Read if play.attempt.as_ref().is_some_and(|it| !it.solved) => {
+            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
         }
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",

@@ -17,6 +17,7 @@ mod panels;
 mod plot;
 mod prose;
 mod sheet;
+mod shell;
 mod story;
 mod theme;
 mod write;
@@ -24,6 +25,7 @@ mod write;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::app::App;
+use crate::model::port::{ShellId, Size};
 use theme::Theme;
 
 /// The screen that shows everything without reflowing.
@@ -48,6 +50,19 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     overlay::draw(app, &theme, area, buf);
     footer::draw(app, &theme, area, buf);
+}
+
+/// Shells in view whose terminals have another size than there is room for in `area`, and that size.
+/// To be told to the app before [`draw`], until there are none.
+#[must_use]
+pub fn rooms(app: &App, area: Rect) -> Vec<(ShellId, Size)> {
+    let small = area.width < SMALLEST.0 || area.height < SMALLEST.1;
+    match &app.play {
+        Some(play) if !small && play.shells.in_view().next().is_some() => {
+            lesson::rooms(app, play, &Theme::of(&app.options), area)
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn too_small(app: &App, area: Rect, buf: &mut Buffer) {

@@ -11,7 +11,7 @@ use super::{
     theme::{Role, Theme},
 };
 use crate::{
-    app::{Answer, App, Lab, Phase, Play, Reveal},
+    app::{Answer, App, Attempt, Condition, Help, Lab, Phase, Play, Reveal},
     model::Untrusted,
 };
 
@@ -53,8 +53,15 @@ fn blocks(
     };
     match play.phase {
         Phase::Read => {
-            let verdict = story.verdict(step.challenge.is_some());
-            vec![title, story.opening(), story.opening_fault(), verdict]
+            let Some(attempt) = &play.attempt else {
+                return vec![title, story.opening(), story.opening_fault()];
+            };
+            let (verdict, help) = (story.verdict(attempt, roomy), story.help(attempt));
+            if play.shells.in_view().next().is_some() {
+                // What changes while somebody types comes first: there is little room.
+                return vec![verdict, help, story.opening(), story.opening_fault()];
+            }
+            vec![title, story.opening(), story.opening_fault(), verdict, help]
         }
         Phase::Predict => vec![title, story.choices()],
         Phase::Run => vec![title, story.waiting()],
@@ -102,15 +109,62 @@ impl Story<'_> {
         }
     }
 
-    /// What the kernel says of a challenge.
-    fn verdict(&self, challenge: bool) -> Vec<Line<'static>> {
-        match (challenge, self.play.solved) {
-            (false, _) => Vec::new(),
-            (true, true) => self.plain("Solved: the kernel says so.", Role::Changed),
-            (true, false) => self.plain(
-                "Not yet. Only what happens to the processes of the box is seen here.",
-                Role::Dim,
-            ),
+    /// What the kernel says of a challenge, condition by condition.
+    fn verdict(&self, attempt: &Attempt, roomy: bool) -> Vec<Line<'static>> {
+        if !attempt.started && !attempt.solved {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        if attempt.solved {
+            lines.extend(self.plain(
+                "Solved: the kernel says so, and said it again a little later.",
+                Role::Changed,
+            ));
+        }
+        let conditions = attempt.conditions.iter();
+        lines.extend(conditions.flat_map(|condition| self.condition(condition, roomy)));
+        lines
+    }
+
+    /// A condition and whether it is true; where it is not, or there is room, the facts behind it.
+    fn condition(&self, condition: &Condition, roomy: bool) -> Vec<Line<'static>> {
+        let (label, role) = if condition.holds {
+            ("ok       ", Role::Changed)
+        } else {
+            ("not yet  ", Role::Plain)
+        };
+        let mut text = condition.text.clone();
+        if roomy || !condition.holds {
+            let value = |(name, value): &(String, String)| format!("{name} = {value}");
+            let values: Vec<String> = condition.values.iter().map(value).collect();
+            if !values.is_empty() {
+                text = format!("{text}; now {}", values.join(", "));
+            }
+        }
+        if let Some(error) = &condition.error {
+            text = format!("{text}; {error}");
+        }
+        let style = self.theme.style(role);
+        let wrapped = prose::plain(&text, self.room_beside(label), style);
+        hang(label, wrapped, style)
+    }
+
+    /// The last hint, or the solution, marked as such.
+    fn help(&self, attempt: &Attempt) -> Vec<Line<'static>> {
+        let style = self.theme.style(Role::Title);
+        match attempt.help.as_ref().filter(|_| !attempt.solved) {
+            None => Vec::new(),
+            Some(Help::Hint(number, text)) => {
+                self.hanging(&format!("hint {number}   "), text, style)
+            }
+            Some(Help::Solution(lines)) => {
+                let label = "solution ";
+                let room = self.room_beside(label);
+                let lines = lines
+                    .iter()
+                    .flat_map(|line| prose::plain(line, room, style));
+                hang(label, lines.collect(), style)
+            }
         }
     }
 
@@ -145,17 +199,13 @@ impl Story<'_> {
 
     /// Markdown behind a label, under which nothing stands.
     fn hanging(&self, label: &str, text: &str, style: Style) -> Vec<Line<'static>> {
+        let wrapped = prose::markdown(text, self.room_beside(label), style, self.theme);
+        hang(label, wrapped, style)
+    }
+
+    fn room_beside(&self, label: &str) -> u16 {
         let room = usize::from(self.width).saturating_sub(label.len());
-        let room = u16::try_from(room).unwrap_or(u16::MAX);
-        let wrapped = prose::markdown(text, room, style, self.theme);
-        let labels =
-            std::iter::once(label.to_owned()).chain(std::iter::repeat(" ".repeat(label.len())));
-        let line = |(label, line): (String, Line<'static>)| {
-            let mut spans = vec![Span::styled(label, style)];
-            spans.extend(line.spans);
-            Line::from(spans)
-        };
-        labels.zip(wrapped).map(line).collect()
+        u16::try_from(room).unwrap_or(u16::MAX)
     }
 
     fn waiting(&self) -> Vec<Line<'static>> {
@@ -212,4 +262,16 @@ impl Story<'_> {
         let names: Vec<String> = pages.iter().map(|p| Untrusted::from(p).text()).collect();
         self.plain(&format!("man: {}", names.join(", ")), Role::Dim)
     }
+}
+
+/// Lines behind a label, under which nothing stands.
+fn hang(label: &str, lines: Vec<Line<'static>>, style: Style) -> Vec<Line<'static>> {
+    let labels =
+        std::iter::once(label.to_owned()).chain(std::iter::repeat(" ".repeat(label.len())));
+    let line = |(label, line): (String, Line<'static>)| {
+        let mut spans = vec![Span::styled(label, style)];
+        spans.extend(line.spans);
+        Line::from(spans)
+    };
+    labels.zip(lines).map(line).collect()
 }

@@ -133,6 +133,11 @@ impl Theme {
         }
     }
 
+    /// Whether colours are wanted at all.
+    pub(super) fn has_color(&self) -> bool {
+        self.color
+    }
+
     /// The border of the host's panes, and of everything that is no box.
     pub(super) fn single(&self) -> border::Set<'static> {
         if self.ascii {

@@ -12,6 +12,7 @@ pub(crate) mod processes;
 pub(crate) mod pty;
 pub(crate) mod report;
 pub(crate) mod seccomp;
+pub(crate) mod session;
 pub(crate) mod users;
 
 use std::fmt::Display;

@@ -48,7 +48,7 @@ impl Row {
     /// Whether it is a glassbox by name: the program itself, a hidden process of a box, or a demo
     /// program, which is executed from a memory file.
     fn is_glassbox(&self) -> bool {
-        let hidden = [":spawner", ":helper", ":init", ":eye"];
+        let hidden = [":spawner", ":helper", ":init", ":eye", ":keeper"];
         let program = self.exe.trim_end_matches(" (deleted)");
         self.comm == "glassbox"
             || self.comm.starts_with("glassbox:")

@@ -11,11 +11,18 @@ pub(crate) fn parse(output: &Output, of: &str) -> Value {
         let complaints = String::from_utf8_lossy(&output.stderr);
         panic!("{of}: {error} in: {text}{complaints}")
     });
-    assert_fields(&report, &["failed", "lessons", "passed", "skipped"]);
+    assert_fields(
+        &report,
+        &["failed", "lessons", "passed", "skipped", "solutions"],
+    );
+    assert_fields(&report["solutions"], &["skipped", "typed"]);
     for lesson in list(&report["lessons"]) {
         assert_fields(lesson, &["id", "reason", "steps", "verdict"]);
         for step in list(&lesson["steps"]) {
-            assert_fields(step, &["checks", "title"]);
+            match step.get("solution") {
+                None => assert_fields(step, &["checks", "title"]),
+                Some(_) => assert_fields(step, &["checks", "solution", "title"]),
+            }
             for check in list(&step["checks"]) {
                 assert_fields(check, &["after", "before", "expression", "kind"]);
             }
@@ -97,8 +104,11 @@ fn assert_step(step: &Value, of: &str) {
             Some("expect") => assert_eq!(ends, (Some(false), Some(true)), "{of}: {check}"),
             Some("keeps") => assert_eq!(ends, (Some(true), Some(true)), "{of}: {check}"),
             Some("choice") => choices.push(ends.1.expect("a choice is true or false")),
-            // Nobody has typed the solution, so there is no "after".
-            Some("done") => done.push(ends.0.expect("a condition is true or false")),
+            Some("done") => {
+                done.push(ends.0.expect("a condition is true or false"));
+                let typed = step["solution"] == "typed";
+                assert_eq!(ends.1, typed.then_some(true), "{of}: {check}");
+            }
             other => panic!("{of}: a check of kind {other:?}"),
         }
     }

@@ -199,9 +199,8 @@ fn quit_asks_only_while_something_runs() {
     assert_eq!(busy.effects, [Effect::Lab(Command::Quit), Effect::Quit]);
 
     let ctrl_c = KeyPress {
-        key: Key::Char('c'),
         ctrl: true,
-        alt: false,
+        ..'c'.into()
     };
     let mut hasty = Player::answered('1');
     hasty.effects.clear();
@@ -244,6 +243,7 @@ fn the_cursor_stands_where_the_learner_goes_on() {
         let progress = Progress {
             lessons: lessons.collect(),
             last: last.map(str::to_owned),
+            ..Progress::default()
         };
         let mut player = Player::new();
         player.send(Event::Progress(progress.clone()));
@@ -344,31 +344,6 @@ fn before_a_step_has_run_its_calls_are_not_in_the_way() {
             .screen(120, 36)
             .contains("CALLS  what this step asked")
     );
-}
-
-#[test]
-fn a_challenge_is_graded_by_what_the_kernel_shows() {
-    let mut player = Player::with(Options {
-        open: Some(("03-turn".to_owned(), None)),
-        ..Options::default()
-    });
-    let _ = player.app.start();
-    player.open();
-    let screen = player.screen(80, 24);
-    assert!(screen.contains("Make it so."), "{screen}");
-    assert!(screen.contains("Not yet"), "{screen}");
-    player.lab(LabEvent::Sampled(sample(State::Unshared)));
-    assert!(player.screen(80, 24).contains("Not yet"));
-    player.lab(LabEvent::Sampled(sample(State::Forked)));
-    assert!(
-        player
-            .screen(80, 24)
-            .contains("Solved: the kernel says so.")
-    );
-    player.lab(LabEvent::Sampled(sample(State::Killed)));
-    assert!(player.screen(80, 24).contains("Solved"), "it stays solved");
-    player.press(Key::Enter);
-    assert_eq!(player.app.mode(), Mode::List, "there is nothing to run");
 }
 
 #[test]

@@ -3,12 +3,14 @@
 mod answers;
 mod boxes;
 mod cgroups;
+mod challenges;
 mod flow;
 mod ids;
 mod jar;
 mod limits;
 mod pictures;
 mod player;
+mod shells;
 mod sizes;
 mod tables;
 mod topics;

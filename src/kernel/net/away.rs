@@ -82,7 +82,7 @@ fn fetch(process: BorrowedFd<'_>) -> Result<Route, Errno> {
             let errno = result.as_ref().err().copied();
             // If nobody listens any more, there is nobody to tell.
             let _ = theirs.send(&errno, &fds);
-            sys::leave()
+            sys::leave(0)
         }
         Forked::Parent { pidfd: child, .. } => {
             drop(theirs);

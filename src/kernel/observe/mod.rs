@@ -13,9 +13,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use self::held::Held;
 use self::table::Table;
+use super::pidfd;
 use super::proc::{PidDir, Procfs, RootId, seen};
 use crate::model::files::Watched;
-use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot};
+use crate::model::{Errno, Links, NsId, NsKind, NsLink, Process, Seen, Snapshot, Untrusted};
 
 /// An observer, with what it remembers from one look to the next: rows of the process list, and a
 /// descriptor on every namespace that it has named.
@@ -132,6 +133,43 @@ pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
     numbers
         .filter(|pid| is_there(*pid).unwrap_or(false))
         .collect()
+}
+
+/// Ends every process that is in this namespace, as far as we may look. A number may have changed
+/// hands since it was listed: each process is held first, and asked again where it is.
+pub fn end_all_in(kind: NsKind, namespace: NsId) {
+    for pid in processes_in(kind, namespace) {
+        let Ok(pidfd) = pidfd::open(pid) else {
+            continue;
+        };
+        let there = directory(pidfd.as_fd())
+            .and_then(|dir| super::ns::id(dir.as_fd(), NsLink::Own(kind)))
+            .is_ok_and(|found| found == namespace);
+        if there {
+            pidfd::kill(&pidfd);
+        }
+    }
+}
+
+/// Numbers of the processes in a process group that live, the newest first.
+#[must_use]
+pub fn members_of_group(group: i32) -> Vec<i32> {
+    let Ok(proc) = Procfs::open() else {
+        return Vec::new();
+    };
+    let start = |pid: i32| {
+        let stat = proc.pid(pid).ok()?.stat().ok()?;
+        (stat.group == group && !matches!(stat.state, 'Z' | 'X')).then_some((stat.start, pid))
+    };
+    let numbers = proc.list().unwrap_or_default().into_iter();
+    let mut found: Vec<(u64, i32)> = numbers.filter_map(|(pid, _)| start(pid)).collect();
+    found.sort_unstable();
+    found.into_iter().rev().map(|(_, pid)| pid).collect()
+}
+
+/// The name of a process: `comm`.
+pub fn name(pidfd: BorrowedFd<'_>) -> Result<Untrusted, Errno> {
+    Ok(directory(pidfd)?.stat()?.comm)
 }
 
 /// A row from the two files that have it.

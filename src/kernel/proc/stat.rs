@@ -14,6 +14,8 @@ pub struct Stat {
     pub state: char,
     /// Field 4.
     pub ppid: i32,
+    /// Field 5: the process group.
+    pub group: i32,
     /// Field 20.
     pub threads: u32,
     /// Field 22: clock ticks since boot.
@@ -30,14 +32,16 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
     let mut rest = fields(&text[close + 1..]);
     let state = rest.next().filter(|state| state.len() == 1)?[0];
     let ppid = number(rest.next()?)?;
-    // Fields 5 to 19 lie between the parent and the number of threads; field 21 before the start.
-    let threads = number(rest.nth(15)?)?;
+    let group = number(rest.next()?)?;
+    // Fields 6 to 19 lie between the group and the number of threads; field 21 before the start.
+    let threads = number(rest.nth(14)?)?;
     let start = number(rest.nth(1)?)?;
     Some(Stat {
         pid: number(text[..open].trim_ascii())?,
         comm: Untrusted::from(comm),
         state: state.is_ascii_alphabetic().then(|| char::from(state))?,
         ppid,
+        group,
         threads,
         start,
     })
@@ -71,6 +75,7 @@ mod tests {
             assert_eq!(stat.comm.as_bytes(), *name);
             assert_eq!((stat.pid, stat.state, stat.ppid), (4723, 'S', 104));
             assert_eq!((stat.threads, stat.start), (20, 122), "{name:?}");
+            assert_eq!(stat.group, 105);
         }
     }
 

@@ -17,6 +17,11 @@ const PACKAGES: &[(&str, &str)] = &[
     ("unshare", "util-linux"), ("umount", "mount"),
 ];
 
+/// Of POSIX's shell, those that a solution may begin with.
+const BUILT_IN: [&str; 11] = [
+    ".", ":", "cd", "echo", "exec", "exit", "export", "kill", "trap", "ulimit", "umask",
+];
+
 /// Whether `name` is an executable file in some directory of PATH.
 pub(super) fn look_up(name: &str) -> Probe {
     let found = find(name);
@@ -36,6 +41,16 @@ pub(super) fn look_up(name: &str) -> Probe {
             None => format!("install {name} (Debian, Ubuntu: sudo apt install {package})"),
         },
     }
+}
+
+/// Whether a shell that glassbox opens has that command, built in or in its PATH.
+#[must_use]
+pub fn has_command(name: &str) -> bool {
+    let administrators = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+    let mut there = administrators
+        .iter()
+        .map(|folder| Path::new(folder).join(name));
+    BUILT_IN.contains(&name) || find(name).is_some() || there.any(|file| is_executable(&file))
 }
 
 /// Where it is.

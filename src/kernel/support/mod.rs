@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 pub use self::attempt::{Failure, Step, Verdict, attempt};
 pub use self::cgroups::{Reach, reach};
 pub(in crate::kernel) use self::commands::find as find_command;
+pub use self::commands::has_command;
 pub use self::environment::Environment;
 use crate::kernel::chan::Channel;
 use crate::model::support::{Probe, Support};

@@ -26,7 +26,7 @@ pub(super) fn attempt() -> Tried {
             if armed.is_ok() && theirs.send(&entered, &[]).is_ok() {
                 let _ = theirs.recv::<()>(None);
             }
-            sys::leave()
+            sys::leave(0)
         }
         Forked::Parent { pid, pidfd } => {
             drop(theirs);

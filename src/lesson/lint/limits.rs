@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Findings;
+use crate::lesson::parts::HOST;
 use crate::lesson::{Challenge, Lesson, Predict, Prose, Span, Step};
 
 const MAX_STEPS: usize = 6;
@@ -54,6 +55,9 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
     }
     for step in &lesson.steps {
         check_step(step, findings);
+        if let Some(challenge) = &step.challenge {
+            check_shell(lesson, challenge, &step.at.title, findings);
+        }
     }
 }
 
@@ -216,6 +220,25 @@ fn check_challenge(challenge: &Challenge, at: &Span, findings: &mut Findings<'_>
             }
         }
         None => findings.add(at, "a challenge without hints; expected up to three"),
+    }
+}
+
+/// In which of several boxes it is must be said, and the box must be one of them.
+fn check_shell(lesson: &Lesson, challenge: &Challenge, at: &Span, findings: &mut Findings<'_>) {
+    let names = lesson.boxes.iter().map(|spec| spec.name.as_str());
+    let names: Vec<&str> = std::iter::once(HOST).chain(names).collect();
+    let expected = names.join(", ");
+    match &challenge.shell {
+        None => findings.add_if(
+            lesson.boxes.len() > 1,
+            at,
+            format!("a challenge without `shell` among several boxes; expected one of {expected}"),
+        ),
+        Some(name) => findings.add_if(
+            !names.contains(&name.split_once('.').map_or(name.as_str(), |(name, _)| name)),
+            challenge.shell_at.as_ref().unwrap_or(at),
+            format!("unknown place for a shell; expected one of {expected}"),
+        ),
     }
 }
 

@@ -2,7 +2,6 @@
 //! below their bridge, its routes, who listens. Called by the network panel; it draws nothing.
 
 use super::super::net::{Link, Net};
-use super::super::sample::Role;
 use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
 use super::{Change, GROUND};
 
@@ -148,7 +147,7 @@ fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
     let lives_there = |subject: &Subject| subject.links.get(NsKind::Net).value().copied() == ns;
     let members = view.members.iter().enumerate().filter(|(_, member)| {
         member.exit.is_none()
-            && member.role != Role::Eye
+            && !member.role.is_hidden()
             && ns.is_some()
             && member.from_host.value().is_some_and(lives_there)
     });

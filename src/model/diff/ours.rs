@@ -13,7 +13,7 @@ pub(super) type Identity = (i32, u64);
 
 /// The host processes that belong to boxes, with their letters.
 pub(super) struct Ours<'a> {
-    /// Letter, member and whether it is an eye, by host identity.
+    /// Letter, member and whether it is an eye or a keeper, by host identity.
     pub(super) known: BTreeMap<Identity, Known<'a>>,
     /// Host rows of `known`, for pairing.
     rows: Vec<&'a Process>,
@@ -30,6 +30,14 @@ pub(super) struct Known<'a> {
     pub(super) eye: bool,
 }
 
+impl Known<'_> {
+    /// It keeps a shell, and its children are what the learner started.
+    fn keeps(&self) -> bool {
+        self.member
+            .is_some_and(|member| member.role == Role::Keeper)
+    }
+}
+
 impl<'a> Ours<'a> {
     pub(super) fn of(sample: &'a Sample) -> Self {
         let mut letters = ('A'..='Z').chain('a'..='z');
@@ -39,7 +47,7 @@ impl<'a> Ours<'a> {
             view.members.iter().map(move |member| (home, member))
         });
         for (home, member) in members {
-            let eye = member.role == Role::Eye;
+            let eye = member.role.is_hidden();
             let letter = if eye { None } else { letters.next() };
             let entry = Known {
                 home,
@@ -72,12 +80,13 @@ impl<'a> Ours<'a> {
                     self.parents.extend(parent.map(|up| up.pid));
                 }
                 (false, Some(up)) => {
-                    let letter = if up.eye { None } else { letters.next() };
+                    let eye = up.eye && !up.keeps();
+                    let letter = if eye { None } else { letters.next() };
                     let entry = Known {
                         home: up.home,
                         letter,
                         member: None,
-                        eye: up.eye,
+                        eye,
                     };
                     self.known.insert(id, entry);
                 }

@@ -72,7 +72,7 @@ pub fn lead_masks(sample: &Sample, box_name: &str) -> Option<Masks> {
 fn members(sample: &Sample) -> impl Iterator<Item = (&str, &Member)> {
     sample.boxes.iter().flat_map(|(name, view)| {
         let shown = view.members.iter();
-        let shown = shown.filter(|member| !matches!(member.role, Role::Eye | Role::Stage));
+        let shown = shown.filter(|member| !member.role.is_hidden() && member.role != Role::Stage);
         shown.map(|member| (name.as_str(), member))
     })
 }

@@ -2,12 +2,15 @@
 //! fields of other versions of glassbox survive. Called by `store`; touches no file.
 //!
 //! `{"version": 1, "last": "02-pid", "lessons": {"02-pid": {"step": 3, "done": false}}}`; steps
-//! count from 0.
+//! count from 0. A lesson's `solved` has its solved challenges by step:
+//! `{"5": {"hints": 1, "solution": false, "facts": {"box.hostname": "'workshop'"}}}`.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::app::{Progress, Reached};
+use crate::app::{Progress, Reached, Solved};
 
 /// What we read and write. A new field needs no new version: the old glassbox keeps it.
 const VERSION: u64 = 1;
@@ -36,15 +39,41 @@ struct Kept {
     step: u16,
     #[serde(default)]
     done: bool,
+    #[serde(default)]
+    solved: BTreeMap<u16, KeptSolved>,
+}
+
+/// What we know of a solved challenge in the file.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct KeptSolved {
+    hints: u16,
+    solution: bool,
+    facts: BTreeMap<String, String>,
 }
 
 impl Kept {
-    fn of(value: &Value) -> Option<Reached> {
+    fn of(value: &Value) -> Option<Self> {
         let kept = value.is_object().then(|| Self::deserialize(value));
-        kept?.ok().map(|kept| Reached {
-            step: kept.step.into(),
-            done: kept.done,
-        })
+        kept?.ok()
+    }
+
+    fn reached(&self) -> Reached {
+        Reached {
+            step: self.step.into(),
+            done: self.done,
+        }
+    }
+}
+
+impl From<KeptSolved> for Solved {
+    fn from(kept: KeptSolved) -> Self {
+        Self {
+            hints: kept.hints.into(),
+            solution: kept.solution,
+            facts: kept.facts,
+        }
     }
 }
 
@@ -86,12 +115,17 @@ impl Document {
         let lessons = self.0.get("lessons").and_then(Value::as_object);
         let lessons = lessons.into_iter().flatten();
         let last = self.0.get("last").and_then(Value::as_str);
-        Progress {
-            lessons: lessons
-                .filter_map(|(id, value)| Some((id.clone(), Kept::of(value)?)))
-                .collect(),
+        let mut progress = Progress {
             last: last.map(str::to_owned),
+            ..Progress::default()
+        };
+        for (id, kept) in lessons.filter_map(|(id, value)| Some((id, Kept::of(value)?))) {
+            progress.lessons.insert(id.clone(), kept.reached());
+            let solved = kept.solved.into_iter();
+            let solved = solved.map(|(step, how)| ((id.clone(), step.into()), how.into()));
+            progress.solved.extend(solved);
         }
+        progress
     }
 
     /// Enters what changed between `before` and `now`; the rest, which another instance may have
@@ -109,6 +143,16 @@ impl Document {
             let done = reached.done || lesson["done"] == true;
             lesson["step"] = json!(reached.step);
             lesson["done"] = json!(done);
+        }
+        for (key, how) in &now.solved {
+            if before.solved.get(key) != Some(how) {
+                let (id, step) = key;
+                lessons[id]["solved"][step.to_string()] = json!({
+                    "hints": how.hints,
+                    "solution": how.solution,
+                    "facts": how.facts,
+                });
+            }
         }
     }
 
@@ -131,6 +175,7 @@ mod tests {
         Progress {
             lessons: lessons.collect(),
             last: last.map(str::to_owned),
+            ..Progress::default()
         }
     }
 
@@ -180,6 +225,27 @@ mod tests {
                 Found::Newer(reached(&lessons, None), version),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_solved_challenge_is_entered_and_read_back() {
+        let mut document = good(r#"{"version":1,"lessons":{"a":{"step":5,"solved":{"2":{}}}}}"#);
+        let before = document.progress();
+        assert_eq!(before.solved[&("a".to_owned(), 2)], Solved::default());
+        let mut now = before.clone();
+        let facts = [("box.pid".to_owned(), "1".to_owned())];
+        let how = Solved {
+            hints: 3,
+            solution: true,
+            facts: facts.into(),
+        };
+        now.solved.insert(("a".to_owned(), 5), how);
+        document.enter(&before, &now);
+        assert_eq!(good(&document.text()).progress(), now);
+        for damaged in [r#"{"x":{}}"#, r#"{"2":{"hints":-1}}"#, "[1]"] {
+            let text = format!(r#"{{"version":1,"lessons":{{"a":{{"solved":{damaged}}}}}}}"#);
+            assert_eq!(read(&text), Found::Damaged, "{text}");
         }
     }
 

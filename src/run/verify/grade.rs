@@ -11,6 +11,20 @@ pub(super) struct Step {
     pub(super) checks: Vec<Check>,
     /// Why it stopped early, if it did.
     pub(super) fault: Option<String>,
+    /// What came of the challenge's solution, if it has one.
+    pub(super) solution: Option<Solution>,
+}
+
+/// What came of typing a solution. The checks are those of the challenge: before is with the shell
+/// open and nothing typed, after is at the end.
+#[derive(Debug, Clone)]
+pub(super) enum Solution {
+    /// It was not typed: this machine lacks something.
+    Skipped(String),
+    /// It was typed, and solved the challenge.
+    Typed(Vec<Check>),
+    /// It did not; why.
+    Stuck(String, Vec<Check>),
 }
 
 /// Evaluates every expression of the step at both ends. Before the step, `before` is now.
@@ -35,6 +49,7 @@ pub(super) fn grade(
         title: step.title.clone(),
         checks,
         fault,
+        solution: None,
     }
 }
 
@@ -44,8 +59,8 @@ struct Ends {
 }
 
 impl Ends {
-    /// A choice is asked after the step alone. A challenge is solved by hand, and nobody's hands are
-    /// here: its conditions are asked before alone, where they must not all be true.
+    /// A choice is asked after the step alone. A challenge is not solved by the step: its conditions
+    /// are asked before alone, where they must not all be true.
     fn check(&self, kind: CheckKind, expression: &Expr) -> Check {
         let mut error = None;
         let mut ask = |facts: &Facts| match expression.eval_bool(facts) {
@@ -99,7 +114,36 @@ impl Step {
         if of(CheckKind::Done).count() > 0 && of(CheckKind::Done).all(|c| c.before == Some(true)) {
             found.push("the challenge is solved before anybody has touched it".to_owned());
         }
+        found.extend(self.solution.iter().flat_map(Solution::complaints));
         found
+    }
+}
+
+impl Solution {
+    fn complaints(&self) -> Vec<String> {
+        match self {
+            Self::Typed(checks) if checks.iter().all(|check| check.before == Some(true)) => {
+                vec!["the challenge is solved by opening a shell".to_owned()]
+            }
+            Self::Skipped(_) | Self::Typed(_) => Vec::new(),
+            Self::Stuck(why, checks) => std::iter::once(format!("the solution: {why}"))
+                .chain(checks.iter().map(complaint))
+                .collect(),
+        }
+    }
+}
+
+impl Step {
+    /// Its checks; those of a challenge as the solution left them, where it was typed.
+    pub(super) fn final_checks(&self) -> Vec<Check> {
+        let mut checks = self.checks.clone();
+        if let Some(Solution::Typed(solved) | Solution::Stuck(_, solved)) = &self.solution
+            && !solved.is_empty()
+        {
+            checks.retain(|check| check.kind != CheckKind::Done);
+            checks.extend(solved.iter().cloned());
+        }
+        checks
     }
 }
 
@@ -112,7 +156,7 @@ fn complaint(check: &Check) -> String {
     };
     let ends = match check.kind {
         CheckKind::Choice => format!("{} after", value(check.after)),
-        CheckKind::Done => format!("{} before", value(check.before)),
+        CheckKind::Done if check.after.is_none() => format!("{} before", value(check.before)),
         _ => format!(
             "{} before, {} after",
             value(check.before),
@@ -167,6 +211,7 @@ mod tests {
             title: String::new(),
             checks: checks.to_vec(),
             fault: None,
+            solution: None,
         };
         step.complaints().is_empty()
     }
@@ -213,6 +258,7 @@ mod tests {
             title: String::new(),
             checks: Vec::new(),
             fault: Some("unshare: EPERM".to_owned()),
+            solution: None,
         };
         assert_eq!(step.complaints(), ["unshare: EPERM"]);
     }

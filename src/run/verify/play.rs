@@ -3,6 +3,7 @@
 
 use super::grade::{Step, grade};
 use super::report::Outcome;
+use super::solve::solve;
 use crate::lab::Lab;
 use crate::lesson::Lesson;
 use crate::model::{Fault, Sample};
@@ -31,7 +32,11 @@ fn steps(lab: &mut Lab, lesson: &Lesson) -> Vec<Step> {
         let fault = report.fault.as_ref().map(words);
         let stopped = fault.is_some();
         let samples: (&Sample, &Sample) = (&before, &after);
-        done.push(grade(step, samples, &report.calls, fault));
+        let mut graded = grade(step, samples, &report.calls, fault);
+        if let Some(challenge) = step.challenge.as_ref().filter(|_| !stopped) {
+            graded.solution = Some(solve(lab, &challenge.spot(lesson), challenge, &before));
+        }
+        done.push(graded);
         if stopped {
             break;
         }

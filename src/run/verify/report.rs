@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::exit::Exit;
-use super::grade::Step;
+use super::grade::{Solution, Step};
 use crate::lesson::Lesson;
 use crate::model::Untrusted;
 use crate::model::expect::Check;
@@ -35,8 +35,21 @@ pub(super) struct Outcome {
 struct Line {
     title: String,
     checks: Vec<Check>,
+    /// What came of a challenge's solution; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    solution: Option<Told>,
     #[serde(skip)]
     complaints: Vec<String>,
+}
+
+/// A solution in the report.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Told {
+    /// It was typed.
+    Typed,
+    /// It was not, for this reason.
+    Skipped(String),
 }
 
 impl Outcome {
@@ -101,6 +114,12 @@ impl Outcome {
             for what in &step.complaints {
                 push(&mut text, &format!("         {what}"));
             }
+            if let Some(Told::Skipped(why)) = &step.solution {
+                push(
+                    &mut text,
+                    &format!("         the solution was not typed: {why}"),
+                );
+            }
         }
         for what in &self.complaints {
             push(&mut text, &format!("  NO     {what}"));
@@ -112,9 +131,15 @@ impl Outcome {
 impl From<Step> for Line {
     fn from(step: Step) -> Self {
         let complaints = step.complaints();
+        let checks = step.final_checks();
+        let solution = step.solution.map(|solution| match solution {
+            Solution::Skipped(why) => Told::Skipped(why),
+            Solution::Typed(_) | Solution::Stuck(..) => Told::Typed,
+        });
         Self {
             title: step.title,
-            checks: step.checks,
+            checks,
+            solution,
             complaints,
         }
     }
@@ -132,11 +157,29 @@ pub(super) struct Summary {
     passed: usize,
     failed: usize,
     skipped: usize,
+    solutions: Solutions,
     lessons: Vec<Outcome>,
+}
+
+/// How many solutions of challenges were typed, and how many were not.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Solutions {
+    typed: usize,
+    skipped: usize,
 }
 
 impl Summary {
     pub(super) fn add(&mut self, outcome: Outcome) {
+        for told in outcome
+            .steps
+            .iter()
+            .filter_map(|step| step.solution.as_ref())
+        {
+            match told {
+                Told::Typed => self.solutions.typed += 1,
+                Told::Skipped(_) => self.solutions.skipped += 1,
+            }
+        }
         match outcome.verdict {
             Verdict::Pass => self.passed += 1,
             Verdict::Fail => self.failed += 1,
@@ -154,9 +197,11 @@ impl Summary {
     }
 
     pub(super) fn text(&self) -> String {
+        let Solutions { typed, skipped } = self.solutions;
+        let total = format!("{} passed, {} failed", self.passed, self.failed);
         format!(
-            "{} passed, {} failed, {} skipped\n",
-            self.passed, self.failed, self.skipped
+            "{total}, {} skipped; solutions: {typed} typed, {skipped} skipped\n",
+            self.skipped
         )
     }
 

@@ -127,13 +127,11 @@ fn command(row: &Row<'_>) -> String {
         (Some(Change::Gone), None) => format!("{name} gone"),
         _ if row.process.state == 'Z' => format!("{name} (zombie)"),
         _ if row.process.state == 'T' => format!("{name} (stopped)"),
-        _ if row
-            .member
-            .is_some_and(|member| member.role == MemberRole::Eye) =>
-        {
-            format!("{name} (our observer)")
-        }
-        _ => name,
+        _ => match row.member.map(|member| member.role) {
+            Some(MemberRole::Eye) => format!("{name} (our observer)"),
+            Some(MemberRole::Keeper) => format!("{name} (holds the shell)"),
+            _ => name,
+        },
     }
 }
 
@@ -192,7 +190,7 @@ fn dead(view: &BoxView) -> impl Iterator<Item = Line<'static>> {
     let members = view
         .members
         .iter()
-        .filter(|member| member.role != MemberRole::Eye);
+        .filter(|member| !member.role.is_hidden());
     members.map(|member| {
         let name = Untrusted::from(&member.name).text();
         let end = member.exit.map_or_else(|| "lives".to_owned(), ended);

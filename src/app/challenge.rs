@@ -1,0 +1,236 @@
+//! A challenge as it is played: its start, what the kernel's state says of each condition, hints, and
+//! when it is solved. Called by the keys of [`super::App::update`] and for each sample; it asks no clock.
+
+use std::collections::BTreeMap;
+
+use super::{App, Effect, Play, Side, Solved};
+use crate::lesson::{Challenge, Expr, Facts, Hint, Lesson};
+use crate::model::port::{Command, Place};
+use crate::model::{Sample, Untrusted};
+
+/// What is done must still be so in a sample that is this much younger, in nanoseconds.
+const STAYS_FOR: i64 = 300_000_000;
+
+/// What the kernel's state says of one condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The condition as the lesson has it; what it joins with `&&` are several.
+    pub text: String,
+    /// Whether it is true now.
+    pub holds: bool,
+    /// The facts that it names, with their values (safe text).
+    pub values: Vec<(String, String)>,
+    /// Why it has no value, if so.
+    pub error: Option<String>,
+}
+
+/// What was said to help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Help {
+    /// Which hint this is, from 1, in Markdown.
+    Hint(usize, String),
+    /// Lines that solve it.
+    Solution(Vec<String>),
+}
+
+/// The challenge of the step that is played.
+#[derive(Debug, Clone, Default)]
+pub struct Attempt {
+    /// Its shell was opened.
+    pub(crate) started: bool,
+    /// It is to be started as soon as the boxes stand.
+    pub(super) waits: bool,
+    /// What it began with: `before`.
+    base: Option<Sample>,
+    /// What the latest sample says; of a solved one, what the sample said that solved it.
+    pub(crate) conditions: Vec<Condition>,
+    /// The monotonic clock of the first of the latest samples that all say that it is done.
+    done_since: Option<i64>,
+    pub(crate) solved: bool,
+    /// Hints given, by their places in the lesson.
+    given: Vec<usize>,
+    /// What was said last.
+    pub(crate) help: Option<Help>,
+}
+
+impl Attempt {
+    /// It begins with this state.
+    pub(super) fn begin(&mut self, now: &Sample) {
+        self.base = Some(now.clone());
+        self.done_since = None;
+    }
+
+    /// Its shell is opened; in this state, if nobody has typed in the boxes before.
+    pub(super) fn start(&mut self, now: Option<&Sample>) {
+        if let (false, Some(now)) = (self.started, now) {
+            self.begin(now);
+        }
+        self.started = true;
+    }
+
+    /// Nobody has begun with it, and it is not solved.
+    pub(super) fn is_new(&self) -> bool {
+        !self.started && !self.solved
+    }
+
+    /// What it began with.
+    #[must_use]
+    pub fn base(&self) -> Option<&Sample> {
+        self.base.as_ref()
+    }
+
+    fn facts(&self, now: &Sample) -> Facts {
+        Facts::new(self.base.as_ref(), now, &[])
+    }
+
+    /// Takes in what a sample says. `true`: it is done for the first time, so look again.
+    fn grade(&mut self, challenge: &Challenge, now: &Sample) -> bool {
+        if self.solved || self.base.is_none() {
+            return false;
+        }
+        let facts = self.facts(now);
+        let parts = challenge.done.iter().flat_map(Expr::conjuncts);
+        self.conditions = parts.map(|part| Condition::of(&part, &facts)).collect();
+        let holds = |done: &Expr| done.eval_bool(&facts) == Ok(true);
+        if !challenge.done.iter().all(holds) {
+            self.done_since = None;
+            return false;
+        }
+        let clock = now.host.world.clocks.0.monotonic;
+        let Some(since) = self.done_since else {
+            self.done_since = Some(clock);
+            return true;
+        };
+        self.solved = clock.saturating_sub(since) >= STAYS_FOR;
+        false
+    }
+
+    /// The first hint for this state that was not given yet; then the solution.
+    fn give(&mut self, challenge: &Challenge, now: &Sample) {
+        let facts = self.facts(now);
+        let fits = |hint: &Hint| {
+            let when = hint.when.as_ref();
+            when.is_none_or(|when| when.eval_bool(&facts) == Ok(true))
+        };
+        let mut hints = challenge.hints.iter().enumerate();
+        let next = hints.find(|(at, hint)| !self.given.contains(at) && fits(hint));
+        self.help = Some(match next {
+            Some((at, hint)) => {
+                self.given.push(at);
+                Help::Hint(self.given.len(), hint.say.render(&facts))
+            }
+            None => Help::Solution(challenge.solution.clone()),
+        });
+    }
+
+    /// What is to be kept of it.
+    fn record(&self) -> Solved {
+        let values = self.conditions.iter().flat_map(|part| &part.values);
+        Solved {
+            hints: self.given.len(),
+            solution: matches!(self.help, Some(Help::Solution(_))),
+            facts: values.cloned().collect::<BTreeMap<_, _>>(),
+        }
+    }
+}
+
+impl Condition {
+    fn of(expression: &Expr, facts: &Facts) -> Self {
+        let value = expression.eval_bool(facts);
+        Self {
+            text: Untrusted::from(expression.text()).text(),
+            holds: value == Ok(true),
+            values: expression.facts_named(facts),
+            error: value.err().map(|error| error.to_string()),
+        }
+    }
+}
+
+impl App {
+    fn lesson_played(&mut self) -> Option<(&Lesson, &mut Play)> {
+        let play = self.play.as_mut()?;
+        Some((self.lessons.get(play.lesson)?, play))
+    }
+
+    /// `t`: starts the challenge in a shell where the lesson wants it, or goes on in that shell.
+    pub(super) fn try_challenge(&mut self) -> Vec<Effect> {
+        let alive = self.lost.is_none();
+        let Some((lesson, play)) = self.lesson_played() else {
+            return Vec::new();
+        };
+        let Some(challenge) = &lesson.steps[play.step].challenge else {
+            self.say("this step has no challenge".to_owned());
+            return Vec::new();
+        };
+        let place = challenge.spot(lesson).place;
+        play.go_to_side(&place);
+        let touched = play.shells.touched;
+        if let Some(attempt) = &mut play.attempt
+            && touched
+            && !attempt.started
+            && alive
+        {
+            attempt.waits = true;
+            let rebuild = self.rebuild();
+            self.say("the boxes were made anew; their shells are closed".to_owned());
+            return vec![rebuild];
+        }
+        self.open_shell(false)
+    }
+
+    /// `i`: a hint for the state that is there; after the last one, the solution.
+    pub(super) fn hint(&mut self) {
+        let Some((lesson, play)) = self.lesson_played() else {
+            return;
+        };
+        let challenge = lesson.steps[play.step].challenge.as_ref();
+        let (Some(challenge), Some(attempt)) = (challenge, &mut play.attempt) else {
+            self.say("hints are for challenges; this step has none".to_owned());
+            return;
+        };
+        play.scroll = 0;
+        match &play.now {
+            _ if attempt.solved => self.say("it is solved already".to_owned()),
+            None => self.say("wait until the boxes stand".to_owned()),
+            Some(now) => attempt.give(challenge, now),
+        }
+    }
+
+    /// A challenge is solved when the kernel's state says so, and still does a little later. An
+    /// unchanged state is told only if asked for.
+    pub(super) fn grade(&mut self) -> Vec<Effect> {
+        let Some((lesson, play)) = self.lesson_played() else {
+            return Vec::new();
+        };
+        let challenge = lesson.steps[play.step].challenge.as_ref();
+        let (Some(challenge), Some(attempt), Some(now)) = (challenge, &mut play.attempt, &play.now)
+        else {
+            return Vec::new();
+        };
+        let was_solved = attempt.solved;
+        if attempt.grade(challenge, now) {
+            return vec![Effect::Lab(Command::LookAgain)];
+        }
+        if was_solved || !attempt.solved {
+            return Vec::new();
+        }
+        let (id, step, record) = (lesson.id.clone(), play.step, attempt.record());
+        self.progress.solve(&id, step, record);
+        self.say("solved: the kernel says so".to_owned());
+        vec![Effect::Save(self.progress.clone())]
+    }
+}
+
+impl Play {
+    fn go_to_side(&mut self, place: &Place) {
+        match place {
+            Place::Host => self.side = Side::Host,
+            Place::Box(name) => {
+                self.side = Side::Box;
+                if *name != self.box_name {
+                    self.other = std::mem::replace(&mut self.box_name, name.clone());
+                }
+            }
+        }
+    }
+}

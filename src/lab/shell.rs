@@ -1,0 +1,226 @@
+//! A shell as the lab holds it: its terminal's master side, its keeper, who is in the foreground.
+//! Dropping it hangs up, and ends whatever was started in it.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use super::Spawner;
+use super::dress::{self, Dress, Manner};
+use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::watch::{self, Interest};
+use crate::kernel::{observe, pidfd, pty};
+use crate::model::port::Size;
+use crate::model::sample::Exit;
+use crate::model::wire::{Enter, Kept};
+use crate::model::{Errno, Untrusted};
+
+/// How long a keeper may take for each word of its beginning.
+const BORN_WITHIN: Duration = Duration::from_secs(5);
+/// How long it may take to end everybody.
+const ENDED_WITHIN: Duration = Duration::from_secs(3);
+/// How long its word about the shell's end may lag behind that end.
+const WORD_WITHIN: Duration = Duration::from_millis(300);
+
+/// A shell on a terminal of its own.
+#[derive(Debug)]
+pub(super) struct Shell {
+    /// `None` once it is closed.
+    master: Option<OwnedFd>,
+    keeper: Option<Channel>,
+    keeper_pidfd: OwnedFd,
+    pidfd: OwnedFd,
+    /// The program that runs.
+    pub(super) program: Untrusted,
+    exit: Option<Exit>,
+}
+
+impl Shell {
+    /// Starts one beside `lead`, or on the host. `Err`: why not, in words.
+    pub(super) fn open(
+        spawner: &Spawner,
+        (name, lead): (Option<&str>, Option<BorrowedFd<'_>>),
+        manner: &Manner,
+        size: Size,
+    ) -> Result<Self, String> {
+        let terminal = pty::open().map_err(|errno| failed("open /dev/ptmx", errno))?;
+        let resized = pty::resize(&terminal.master, size);
+        resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
+        let started = spawner.shell(name.unwrap_or("host"));
+        let (keeper, keeper_pidfd) = started.map_err(|error| error.to_string())?;
+        let Dress {
+            programs,
+            environment,
+            home,
+        } = dress::dress(name, manner);
+        let enter = Enter {
+            programs,
+            environment,
+            home,
+        };
+        let mut fds = vec![terminal.slave.as_fd()];
+        fds.extend(lead);
+        let silent = |error: ChanError| format!("the shell's keeper: {error}");
+        keeper.send(&enter, &fds).map_err(silent)?;
+        drop(terminal.slave);
+        let mut birth = Birth {
+            master: terminal.master,
+            size,
+            pidfd: None,
+            tried: 0,
+        };
+        while !birth.hear(keeper.recv(Some(BORN_WITHIN)).map_err(silent)?, &enter)? {}
+        let program = enter
+            .programs
+            .get(birth.tried)
+            .and_then(|argv| argv.first());
+        let program = program.map(|path| Untrusted::from(dress::last_part(path.as_bytes())));
+        Ok(Self {
+            master: Some(birth.master),
+            keeper: Some(keeper),
+            keeper_pidfd,
+            pidfd: birth.pidfd.ok_or("the shell has no process")?,
+            program: program.unwrap_or_default(),
+            exit: None,
+        })
+    }
+
+    /// The shell's process.
+    pub(super) fn pidfd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    pub(super) fn keeper(&self) -> BorrowedFd<'_> {
+        self.keeper_pidfd.as_fd()
+    }
+
+    /// A descriptor of its own for the terminal.
+    pub(super) fn terminal(&self) -> Option<OwnedFd> {
+        self.master.as_ref()?.try_clone().ok()
+    }
+
+    pub(super) fn resize(&self, size: Size) {
+        if let Some(master) = &self.master {
+            // Only a terminal that hung up refuses.
+            let _ = pty::resize(master, size);
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn exit(&mut self) -> Option<Exit> {
+        if self.exit.is_none() && !pidfd::alive(&self.pidfd) {
+            let word = self
+                .keeper
+                .as_ref()
+                .map(|keeper| keeper.recv(Some(WORD_WITHIN)));
+            self.exit = Some(match word {
+                Some(Ok((Kept::Ended(exit), _))) => exit,
+                _ => Exit::Unknown,
+            });
+        }
+        self.exit
+    }
+
+    /// Closes the terminal of a shell that has ended, as a window closes. `true`: somebody whom it
+    /// started lives on.
+    pub(super) fn retire(&mut self) -> bool {
+        self.master = None;
+        pidfd::alive(&self.keeper_pidfd)
+    }
+
+    /// The process in the foreground of its terminal: the leader of that group, or another of its
+    /// members where the leader has ended. Perhaps the shell itself.
+    pub(super) fn foreground(&self) -> Option<OwnedFd> {
+        let group = pty::foreground(self.master.as_ref()?)?;
+        let alive = |pid: i32| pidfd::open(pid).ok().filter(|pidfd| pidfd::alive(pidfd));
+        alive(group).or_else(|| observe::members_of_group(group).into_iter().find_map(alive))
+    }
+
+    /// Types all of it, waiting for room. `false`: nobody took it in time.
+    pub(super) fn type_all(&self, mut bytes: &[u8], within: Duration) -> bool {
+        let Some(master) = &self.master else {
+            return false;
+        };
+        while !bytes.is_empty() {
+            let found = watch::wait(&[(master.as_fd(), Interest::Write)], Some(within));
+            if !found.is_ok_and(|found| found[0].ready && !found[0].hung_up) {
+                return false;
+            }
+            bytes = &bytes[pty::write(master, bytes)..];
+        }
+        true
+    }
+
+    /// What was written to the terminal, waiting for it. `None`: it hung up.
+    pub(super) fn read(&self, within: Duration) -> Option<Vec<u8>> {
+        let master = self.master.as_ref()?;
+        watch::wait(&[(master.as_fd(), Interest::Read)], Some(within)).ok()?;
+        let mut bytes = vec![0; 16 * 1024];
+        match pty::read(master, &mut bytes) {
+            pty::Got::Bytes(count) => {
+                bytes.truncate(count);
+                Some(bytes)
+            }
+            pty::Got::Nothing => Some(Vec::new()),
+            pty::Got::HungUp => None,
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        // The terminal first: its hang-up is what a shell knows how to end by.
+        self.master = None;
+        self.keeper = None;
+        if !pidfd::ended_within(&self.keeper_pidfd, ENDED_WITHIN) {
+            pidfd::kill(&self.keeper_pidfd);
+            pidfd::kill(&self.pidfd);
+        }
+    }
+}
+
+/// What was heard so far of a shell that is being born.
+struct Birth {
+    master: OwnedFd,
+    size: Size,
+    pidfd: Option<OwnedFd>,
+    tried: usize,
+}
+
+impl Birth {
+    /// Takes in one word; `true`: it runs.
+    fn hear(&mut self, (word, fds): (Kept, Vec<OwnedFd>), enter: &Enter) -> Result<bool, String> {
+        let fd = fds.into_iter().next();
+        match (word, fd) {
+            (Kept::Terminal, Some(master)) => {
+                self.master = master;
+                // The first one took this size, so this one does.
+                let _ = pty::resize(&self.master, self.size);
+            }
+            (Kept::Born, Some(pidfd)) => self.pidfd = Some(pidfd),
+            (Kept::Trying(position), _) => self.tried = position,
+            (Kept::Running, _) => return Ok(true),
+            (Kept::Failed { call, errno }, _) if call == "execve" => {
+                return Err(no_program(enter, errno));
+            }
+            (Kept::Failed { call, errno }, _) => return Err(failed(&call, errno)),
+            (Kept::Ended(_), _) => return Err("it ended at once".to_owned()),
+            (Kept::Terminal | Kept::Born, None) => {
+                return Err("the shell's keeper: a descriptor is missing".to_owned());
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn failed(call: &str, errno: Errno) -> String {
+    format!("{call} failed: {errno}")
+}
+
+fn no_program(enter: &Enter, errno: Errno) -> String {
+    let paths = enter.programs.iter().filter_map(|argv| argv.first());
+    let paths: Vec<String> = paths.map(Untrusted::text).collect();
+    format!(
+        "no shell could be executed there, neither of {} (the last one: {errno})",
+        paths.join(", ")
+    )
+}
