@@ -14,6 +14,8 @@ mod desk;
 mod facts;
 #[path = "by_hand/procs.rs"]
 mod procs;
+#[path = "by_hand/resources.rs"]
+mod resources;
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +24,7 @@ use std::sync::OnceLock;
 
 use common::machine;
 use desk::Desk;
-use facts::FACTS;
+use facts::Fact;
 use glassbox::lesson::{Lesson, library, parse};
 
 pub(crate) fn host_name() -> String {
@@ -47,13 +49,30 @@ fn type_lesson(id: &str) {
     for (index, step) in lesson.steps.iter().enumerate() {
         desk.carry_out(&lesson.boxes, &earlier, &step.ops);
         earlier.extend(step.ops.iter().cloned());
-        for (of, number, holds) in FACTS {
-            if *of == id && *number == index + 1 {
-                holds(&mut desk);
-            }
+        for (.., holds) in facts_of(id, index + 1) {
+            holds(&mut desk);
         }
     }
     assert_eq!(host_name(), name, "the host kept its name");
+}
+
+fn facts_of(id: &str, step: usize) -> impl Iterator<Item = &'static Fact> {
+    let all = facts::FACTS.iter().chain(resources::FACTS);
+    all.filter(move |fact| fact.0 == id && fact.1 == step)
+}
+
+#[test]
+fn after_every_step_something_must_be_true() {
+    for (name, text) in library::embedded_files() {
+        let lesson = parse(text, &name).unwrap_or_else(|_| panic!("{name} is wrong"));
+        if lesson.boxes.iter().any(|spec| spec.cgroups) {
+            continue; // nobody types them yet: where one may make cgroups differs by machine
+        }
+        for (index, step) in lesson.steps.iter().enumerate() {
+            let known = step.ops.is_empty() || facts_of(&lesson.id, index + 1).next().is_some();
+            assert!(known, "{name}, step {}: no fact", index + 1);
+        }
+    }
 }
 
 /// What this machine lacks for a lesson.

@@ -186,7 +186,7 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "to the other side, host or box";
     VIEWS, [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
     VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
-    VIEWS, [Plain(Key::Char('w'))], Two, "w", "two boxes", "two boxes at once, in a lesson that has several; once more: one";
+    VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
@@ -210,7 +210,7 @@ const TABLE: &[Binding] = keys![
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
-    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "keys, words", "this page";
+    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
     BELOW, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

@@ -1,7 +1,7 @@
 //! Terminals for shells: a fresh pair of a master and a slave side, its size, who is in the
 //! foreground. Used by the lab, and by the process that becomes a shell. pty(7), tty_ioctl(4).
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer};
@@ -111,7 +111,11 @@ pub fn write(master: impl AsFd, bytes: &[u8]) -> usize {
 pub fn take_over(slave: OwnedFd, keep: BorrowedFd<'_>) -> Result<(), (&'static str, Errno)> {
     rustix::process::setsid().map_err(|e| ("setsid", e.into()))?;
     rustix::process::ioctl_tiocsctty(&slave).map_err(|e| ("ioctl TIOCSCTTY", e.into()))?;
-    sys::become_standard(slave, keep).map_err(|errno| ("dup2", errno))?;
+    for number in 0..3 {
+        sys::place(slave.as_raw_fd(), number).map_err(|errno| ("dup2", errno))?;
+    }
+    std::mem::forget(slave); // closed with all others, by number, in the next line
+    sys::close_all_but(3, keep.as_raw_fd());
     // Whoever starts glassbox in the background or from a script may have some blocked.
     watch::unblock_all().map_err(|e| ("sigprocmask", (&e).into()))?;
     sys::default_signals();

@@ -180,17 +180,6 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
     }
 }
 
-/// Makes `terminal` the descriptors 0, 1 and 2, and closes all others but `keep`, which is above
-/// them. Only for a forked child that will exec or leave.
-pub fn become_standard(terminal: OwnedFd, keep: BorrowedFd<'_>) -> Result<(), Errno> {
-    for number in 0..3 {
-        place(terminal.as_raw_fd(), number)?;
-    }
-    std::mem::forget(terminal); // closed with all others, by number, in the next line
-    close_all_but(3, keep.as_raw_fd());
-    Ok(())
-}
-
 /// Ends a forked child at once: without destructors and exit handlers, which are its parent's.
 pub fn leave(code: i32) -> ! {
     // SAFETY: _exit(2) does not return, and this process has nothing to clean up.

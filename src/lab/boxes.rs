@@ -22,7 +22,8 @@ use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 /// How long a stage may take to say it is there, and for one request.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 const DONE_WITHIN: Duration = Duration::from_secs(30);
-const EXITS_WITHIN: Duration = Duration::from_secs(2);
+/// News may take longer on a busy machine; an answer that came too late would be taken for the next.
+const EXITS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A process of the box and its pidfd.
 #[derive(Debug)]
@@ -201,6 +202,9 @@ impl BoxHandle {
 
     /// Asks how members ended and what they said, and notices ends nobody can tell about.
     pub(super) fn collect_news(&mut self) {
+        // Whoever ends after the question was asked is in the next answer.
+        let dead = |held: &Held| !pidfd::alive(&held.pidfd);
+        let dead_before: Vec<bool> = self.held.iter().map(dead).collect();
         let answer = self
             .stage
             .send(&Request::News, &[])
@@ -221,8 +225,8 @@ impl BoxHandle {
                 held.member.exit = Some(exit);
             }
         }
-        for held in &mut self.held {
-            if held.member.exit.is_none() && !pidfd::alive(&held.pidfd) {
+        for (held, dead) in self.held.iter_mut().zip(dead_before) {
+            if dead && held.member.exit.is_none() {
                 held.member.exit = Some(Exit::Unknown);
             }
         }

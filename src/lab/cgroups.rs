@@ -13,6 +13,7 @@ use crate::kernel::cgroup::{self, Base, LESSON, OWN, end, limits};
 use crate::kernel::chan::Channel;
 use crate::kernel::{birth, calls, observe};
 use crate::model::Errno;
+use crate::model::cage::Limits;
 use crate::model::cgroup::{Group, Layout, Version, group};
 use crate::model::wire::{Birth, BrokerReply, BrokerRequest};
 
@@ -107,15 +108,10 @@ impl Cgroups {
         }
     }
 
-    /// Which limit is not in effect on what would be born in a cgroup; `None`: all are.
-    pub(super) fn lacking(&self, name: &str) -> Option<&'static str> {
-        let ends = name
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([name.len()]);
-        let mut around: Vec<&Dir> = ends.filter_map(|end| self.find(&name[..end])).collect();
-        around.push(&self.lesson.dir);
-        limits::lacking(&around)
+    /// Why nothing that could hurt the machine may start in a cgroup; `None`: limits hold it, which
+    /// were read just now.
+    pub(super) fn lacking(&mut self, name: &str) -> Option<String> {
+        Limits::of(&self.read(), name).lack()
     }
 
     /// How a process comes into a cgroup.
@@ -232,6 +228,14 @@ impl Access {
     /// Everything that all of them say; nothing outside a lesson that wants any.
     pub(super) fn read(&mut self) -> Vec<Group> {
         self.cgroups.as_mut().map_or_else(Vec::new, Cgroups::read)
+    }
+
+    /// Kills what is in the lesson's cgroups; they stay.
+    pub(super) fn kill(&mut self) {
+        if let Some(cgroups) = &mut self.cgroups {
+            // What does not end is told when they are removed.
+            let _ = end::kill_and_wait(&cgroups.lesson.dir);
+        }
     }
 
     /// Ends what a lesson has made; names what stays.

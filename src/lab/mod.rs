@@ -233,6 +233,12 @@ impl Lab {
     /// Ends every process of every box, and says what is left (nothing, if all is well).
     pub fn clear(&mut self) -> Proof {
         let mut proof = Proof::default();
+        for handle in &self.boxes {
+            let living = handle.living().filter(|pidfd| pidfd::alive(pidfd));
+            proof.ended += living.count();
+        }
+        // First those that may be many: a box has not ended while their like is in its namespaces.
+        self.access.kill();
         for handle in self.boxes.drain(..) {
             proof::end(handle, &mut proof);
         }

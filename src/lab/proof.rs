@@ -27,7 +27,6 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
     let namespace = own_user_namespace(&handle);
     let (members, stage) = (handle.held.get(1..).unwrap_or_default(), &handle.held[..1]);
     for held in members {
-        proof.ended += usize::from(pidfd::alive(&held.pidfd));
         pidfd::kill(&held.pidfd);
     }
     for held in members {
@@ -38,7 +37,6 @@ pub(super) fn end(mut handle: BoxHandle, proof: &mut Proof) {
         let _ = handle.stage.recv::<Reply>(Some(Duration::from_millis(500)));
     }
     for held in stage {
-        proof.ended += usize::from(pidfd::alive(&held.pidfd));
         pidfd::kill(&held.pidfd);
     }
     for held in handle

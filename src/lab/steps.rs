@@ -31,10 +31,7 @@ impl Lab {
         let mut report = Report::default();
         for (position, op) in ops.iter().enumerate() {
             report.fault = match op {
-                Op::Observe(op) => {
-                    self.look_on(op, tell);
-                    None
-                }
+                Op::Observe(op) => self.look_on(op, position, tell).err(),
                 op if op.is_on_host() => self.on_host(op, position, &mut report.calls).err(),
                 op => {
                     self.see_the_end(op, tell);
@@ -88,7 +85,7 @@ impl Lab {
 
     /// Directories of the cgroup that a process shall be born in. What could hurt the machine starts
     /// only where limits were read back, just now.
-    fn birthplace(&self, op: &Op) -> Result<Vec<OwnedFd>, String> {
+    fn birthplace(&mut self, op: &Op) -> Result<Vec<OwnedFd>, String> {
         let nasty = workload(op).filter(|workload| workload.is_nasty());
         let Some(name) = op.born_in() else {
             return match nasty {
@@ -96,16 +93,18 @@ impl Lab {
                 Some(nasty) => Err(format!("`{}` starts only in a cgroup", nasty.name())),
             };
         };
-        let cgroups = self.access.cgroups.as_ref();
-        let handles = cgroups.and_then(|cgroups| cgroups.handles(name));
-        let handles = handles.ok_or_else(|| format!("there is no cgroup `{name}`"))?;
-        let lacking = cgroups.and_then(|cgroups| cgroups.lacking(name));
-        match (nasty, lacking) {
-            (Some(nasty), Some(file)) => Err(format!(
-                "`{}` was not started: no {file} is in effect in `{name}`",
+        let unknown = || format!("there is no cgroup `{name}`");
+        let cgroups = self.access.cgroups.as_mut().ok_or_else(unknown)?;
+        let handles = cgroups.handles(name).ok_or_else(unknown)?;
+        let Some(nasty) = nasty else {
+            return Ok(handles);
+        };
+        match cgroups.lacking(name) {
+            Some(why) => Err(format!(
+                "`{}` was not started: {why} in `{name}`",
                 nasty.name()
             )),
-            _ => Ok(handles),
+            None => Ok(handles),
         }
     }
 
@@ -154,11 +153,17 @@ impl Lab {
     }
 
     /// Looks on for a while, and measures meanwhile.
-    fn look_on(&mut self, op: &Observe, tell: &mut dyn FnMut(Sample)) {
+    fn look_on(
+        &mut self,
+        op: &Observe,
+        position: usize,
+        tell: &mut dyn FnMut(Sample),
+    ) -> Result<(), Fault> {
         let until = Instant::now() + Duration::from_secs(u64::from(op.seconds));
         let probe = Probe::start();
-        self.watch(until, &|| false, tell);
+        let watched = self.watch(until, &|| false, tell);
         self.latency = probe.finish();
+        watched.map_err(|reason| refused(position, reason))
     }
 
     /// Before a stage waits for a process in a lesson about cgroups: what the process does to them
@@ -172,19 +177,31 @@ impl Lab {
         let process = handle.and_then(|handle| handle.pidfd_of(&wait.of)?.try_clone().ok());
         if let Some(process) = process {
             let over = || !pidfd::alive(&process);
-            self.watch(Instant::now() + SEEN_WAITING, &over, tell);
+            // The operation itself meets whatever ended meanwhile.
+            let _ = self.watch(Instant::now() + SEEN_WAITING, &over, tell);
         }
     }
 
     /// Samples four times a second, and at once when a cgroup has news.
-    fn watch(&mut self, until: Instant, over: &dyn Fn() -> bool, tell: &mut dyn FnMut(Sample)) {
+    fn watch(
+        &mut self,
+        until: Instant,
+        over: &dyn Fn() -> bool,
+        tell: &mut dyn FnMut(Sample),
+    ) -> Result<(), String> {
         let events = self.access.events();
         while Instant::now() < until && !over() {
             std::thread::sleep(NOT_BEFORE);
             let rest = until.saturating_duration_since(Instant::now());
             let _ = events.wait(rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE)));
+            if self.is_lost() {
+                // Nobody holds what runs there any more.
+                self.access.kill();
+                return Err("a process of glassbox has ended".to_owned());
+            }
             tell(self.observe());
         }
+        Ok(())
     }
 
     /// The process outside the box that `setns` speaks of, if it does.

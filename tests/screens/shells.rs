@@ -176,7 +176,10 @@ fn the_end_is_said_and_the_panel_is_back() {
     );
     player.effects.clear();
     player.press(Key::Esc);
-    assert!(player.screen(80, 24).contains('?'), "keys are ours again");
+    assert!(
+        player.screen(80, 24).contains("Enter yes"),
+        "keys are ours again"
+    );
 }
 
 #[test]

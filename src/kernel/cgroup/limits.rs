@@ -2,16 +2,13 @@
 
 use super::dir::{Dir, Twig};
 use crate::model::Errno;
+use crate::model::cage::{MOST_CPU_PERCENT, MOST_MEMORY, MOST_PIDS};
+use crate::model::cgroup::Version;
 use crate::model::cgroup::knobs::{self, Knob};
 use crate::model::cgroup::setting::{Setting, V1_UNLIMITED, settings};
-use crate::model::cgroup::{Version, value};
 
-/// The most processes and threads of all lessons' cgroups together.
-pub const MOST_PIDS: u64 = 256;
-/// The most memory, but never more than a quarter of the machine's.
-pub const MOST_MEMORY: u64 = 256 << 20;
-/// Half of one CPU.
-pub const MOST_CPU: &str = "50000 100000";
+/// A period of the CPU limit, in microseconds.
+const PERIOD: u64 = 100_000;
 
 /// Why a limit was not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,11 +116,12 @@ fn failed(call: &'static str, twig: &Twig, setting: &Setting, errno: Errno) -> L
 pub fn cap(dir: &Dir) -> Result<(), LimitError> {
     let memory = most_memory().to_string();
     let pids = MOST_PIDS.to_string();
+    let cpu = format!("{} {PERIOD}", PERIOD * MOST_CPU_PERCENT / 100);
     let caps = [
         ("pids.max", pids.as_str()),
         ("memory.max", &memory),
         ("memory.swap.max", "0"),
-        ("cpu.max", MOST_CPU),
+        ("cpu.max", &cpu),
     ];
     for (file, value) in caps {
         match plan(dir, file, value, None) {
@@ -141,73 +139,11 @@ pub fn most_memory() -> u64 {
     meminfo("MemTotal:").map_or(MOST_MEMORY, |total| (total / 4).min(MOST_MEMORY))
 }
 
-/// Whether the machine has any swap.
-#[must_use]
-pub fn has_swap() -> bool {
-    meminfo("SwapTotal:") != Some(0)
-}
-
 fn meminfo(name: &str) -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     kib.checked_mul(1024)
-}
-
-/// Whether a limit is in effect in a cgroup.
-type Holds = fn(&Dir) -> bool;
-
-/// Which of the four limits that hold everything else up is not in effect in any of these cgroups
-/// (one, and those around it); `None`: all are. Read anew, never remembered.
-#[must_use]
-pub fn lacking(around: &[&Dir]) -> Option<&'static str> {
-    let any = |holds: Holds| around.iter().any(|dir| holds(dir));
-    let checks: [(&str, Holds); 4] = [
-        ("pids.max", pids_limited),
-        ("memory.max", memory_limited),
-        ("memory.swap.max", swap_limited),
-        ("cpu.max", cpu_limited),
-    ];
-    checks
-        .into_iter()
-        .find(|(_, holds)| !any(*holds))
-        .map(|it| it.0)
-}
-
-fn pids_limited(dir: &Dir) -> bool {
-    let limit = dir
-        .with("pids.max")
-        .and_then(|twig| limit_of(twig, "pids.max"));
-    limit.is_some_and(|limit| limit <= MOST_PIDS)
-}
-
-fn memory_limited(dir: &Dir) -> bool {
-    let of = |file| dir.with(file).and_then(|twig| limit_of(twig, file));
-    let limit = of("memory.max").or_else(|| of("memory.limit_in_bytes"));
-    limit.is_some_and(|limit| limit <= MOST_MEMORY)
-}
-
-/// Without any swap on the machine there is nothing to limit.
-fn swap_limited(dir: &Dir) -> bool {
-    let of = |file| dir.with(file).and_then(|twig| limit_of(twig, file));
-    let sum = of("memory.memsw.limit_in_bytes");
-    !has_swap()
-        || of("memory.swap.max").is_some_and(|limit| limit <= MOST_MEMORY)
-        || sum.is_some_and(|limit| limit <= 2 * MOST_MEMORY)
-}
-
-fn cpu_limited(dir: &Dir) -> bool {
-    let v2 = dir
-        .with("cpu.max")
-        .and_then(|twig| twig.read("cpu.max").ok());
-    if let Some((Some(quota), Some(period))) = v2.as_deref().and_then(value::cpu_max) {
-        return quota * 2 <= period;
-    }
-    let of = |file| dir.with(file).and_then(|twig| limit_of(twig, file));
-    match (of("cpu.cfs_quota_us"), of("cpu.cfs_period_us")) {
-        (Some(quota), Some(period)) => quota * 2 <= period,
-        _ => false,
-    }
 }
 
 /// A limit as a number; `None` where there is none, or no such file.

@@ -63,7 +63,10 @@ fn written(op: &Op, write: &Write, number: &str) -> String {
     };
     let path = quoted(&write.path);
     if write.of.is_none() {
-        return format!("printf %s {text} > {path}");
+        // dash(1) says "I/O error" of every write that fails.
+        let errno = write.fails.map(|errno| errno.0.name());
+        let remark = errno.map(|name| format!("  # fails with {name}; dash says I/O error"));
+        return format!("printf %s {text} > {path}{}", remark.unwrap_or_default());
     }
     let path = path.replace("/self/", "/PID/");
     format!("printf %s {text} > {path}  # PID: {number}")

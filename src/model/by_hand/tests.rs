@@ -85,7 +85,7 @@ fn each_operation_has_its_command() {
         ),
         (
             r#"{"write": {"path": "/proc/self/timens_offsets", "text": "boottime 10 0", "fails": "EACCES"}}"#,
-            "printf %s 'boottime 10 0' > /proc/self/timens_offsets",
+            "printf %s 'boottime 10 0' > /proc/self/timens_offsets  # fails with EACCES; dash says I/O error",
         ),
         (
             r#"{"fork": {"workload": "semmaker", "with": {"key": 45253, "count": 3}}}"#,
