@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 /// How often each is killed, unless `GLASSBOX_KILLS` says otherwise.
 const KILLS: u64 = 2;
 /// How long the bomb may take to go off: systemd may have to make a scope before.
-const LIT_WITHIN: Duration = Duration::from_secs(60);
+const LIT_WITHIN: Duration = Duration::from_mins(1);
 /// How many of its processes there must be.
 const ENOUGH: usize = 20;
 /// Those that hold something: by the end of their names.

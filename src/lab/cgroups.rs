@@ -12,8 +12,8 @@ use crate::kernel::cgroup::read::Reader;
 use crate::kernel::cgroup::{self, Base, LESSON, OWN, end, limits};
 use crate::kernel::chan::Channel;
 use crate::kernel::{birth, calls, observe};
-use crate::model::cage::Limits;
 use crate::model::Errno;
+use crate::model::cage::Limits;
 use crate::model::cgroup::{Group, Layout, Version, group};
 use crate::model::wire::{Birth, BrokerReply, BrokerRequest};
 

@@ -14,7 +14,6 @@ pub(super) fn split(text: &str) -> Vec<&str> {
         match (quote, c) {
             (Some(_), '\\') => skip = true,
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '[') => depth += 1,
             (None, ')' | ']') => depth = depth.saturating_sub(1),

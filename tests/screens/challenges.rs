@@ -43,11 +43,11 @@ fn see(player: &mut Player, state: State, millis: i64) {
 }
 
 fn saved(player: &Player) -> Option<&Progress> {
-    let saves = player.effects.iter().filter_map(|effect| match effect {
+    let mut saves = player.effects.iter().filter_map(|effect| match effect {
         Effect::Save(progress) => Some(progress),
         _ => None,
     });
-    saves.last()
+    saves.next_back()
 }
 
 #[test]
