@@ -178,6 +178,8 @@ const TABLE: &[Binding] = keys![
     &[Read], [Plain(Key::Enter)], Next, "Enter", "next", "on: read, predict, run, watch, why";
     &[Predict], [Plain(Key::Enter)], Next, "Enter", "do it", "";
     &[Watch], [Plain(Key::Enter)], Next, "Enter", "next", "";
+    PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
+    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
     &[Confirm], [Plain(Key::Enter), Plain(Key::Char('y'))], Yes, "Enter", "yes", "";
     &[Predict], [Digits('0', '9')], Answer, "digit", "answer", "in a question: choose an answer; 0 is \"I don't know\"";
     STILL, [Plain(Key::Left), Plain(Key::Char('h')), Plain(Key::Backspace)], Back, "Left", "back", "take the step back; once more: the step before it";
@@ -199,8 +201,6 @@ const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
     PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
     PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
-    PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
-    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
@@ -254,11 +254,6 @@ pub fn help() -> impl Iterator<Item = (&'static str, &'static str)> {
 mod tests {
     use super::*;
     use crate::lesson::Panel;
-
-    const EVERYTHING: Has = Has {
-        several: true,
-        challenge: true,
-    };
 
     fn presses() -> Vec<KeyPress> {
         let named = [
@@ -375,7 +370,7 @@ mod tests {
     #[test]
     fn footers_fit_in_80_columns() {
         for mode in Mode::ALL {
-            let width: usize = footer(mode, EVERYTHING)
+            let width: usize = footer(mode, Has::default())
                 .map(|(keys, word)| keys.len() + word.len() + 3)
                 .sum();
             assert!(width <= 80, "{mode:?} takes {width}");

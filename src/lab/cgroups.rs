@@ -12,7 +12,6 @@ use crate::kernel::cgroup::read::Reader;
 use crate::kernel::cgroup::{self, Base, LESSON, OWN, end, limits};
 use crate::kernel::chan::Channel;
 use crate::kernel::{birth, calls, observe};
-use crate::model::Errno;
 use crate::model::cage::Limits;
 use crate::model::cgroup::{Group, Layout, Version, group};
 use crate::model::wire::{Birth, BrokerReply, BrokerRequest};
@@ -129,16 +128,6 @@ impl Cgroups {
         twigs
             .map(|twig| twig.as_fd().try_clone_to_owned().ok())
             .collect()
-    }
-
-    /// Puts a process into the cgroup that another one is in, if that is one of the lesson's.
-    pub(super) fn take_along(&self, (from, pid): (i32, i32)) -> Result<(), Errno> {
-        // Each comes before those in it.
-        let mut groups = self.groups.values().rev();
-        match groups.find(|reader| reader.dir.procs().contains(&from)) {
-            Some(reader) => reader.dir.attach(pid),
-            None => Ok(()),
-        }
     }
 
     /// The version that an operation on whole cgroups is about.

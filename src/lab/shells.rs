@@ -42,12 +42,6 @@ impl Lab {
         let beside = beside.ok_or("whoever the shell would stand beside has ended")?;
         let there = (Some(name.as_str()), Some(beside.pidfd.as_fd()));
         let shell = Shell::open(&self.spawner, there, manner, size)?;
-        let number = |pidfd| observe::identity(pidfd).map_or(0, |(pid, _)| pid);
-        let both = (number(beside.pidfd.as_fd()), number(shell.pidfd()));
-        if let Some(cgroups) = &self.access.cgroups {
-            let moved = cgroups.take_along(both);
-            moved.map_err(|errno| format!("the shell cannot join the box's cgroup: {errno}"))?;
-        }
         handle.take_in(shell)
     }
 

@@ -17,9 +17,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("unshare", "util-linux"), ("umount", "mount"),
 ];
 
-/// Of POSIX's shell, those that a solution may begin with.
-const BUILT_IN: [&str; 11] = [
-    ".", ":", "cd", "echo", "exec", "exit", "export", "kill", "trap", "ulimit", "umask",
+/// Of POSIX's shell, the words that a solution may begin with.
+const BUILT_IN: [&str; 20] = [
+    ".", ":", "case", "cd", "echo", "exec", "exit", "export", "for", "if", "kill", "printf",
+    "read", "set", "trap", "ulimit", "umask", "until", "wait", "while",
 ];
 
 /// Whether `name` is an executable file in some directory of PATH.

@@ -60,7 +60,7 @@ fn used(look: &Look<'_>) -> Sheet {
         let mut entry = small(look, chart, series);
         if place == chosen {
             entry.line = title(look, chart, series);
-            entry.more = large(look, series, &points, room);
+            entry.more = large(look, chart, series, &points, room);
         }
         entry
     };
@@ -106,16 +106,44 @@ fn small(look: &Look<'_>, chart: &Chart, series: &Series) -> Entry {
     Entry::changed(changed, Line::from(vec![words, Span::styled(drawn, host)]))
 }
 
-/// What the large chart shows: name, value, limits, and the signs of its layers.
+/// The signs of the layers, with a space before each.
+fn parts(look: &Look<'_>, series: &Series) -> String {
+    let shades = look.theme.shades();
+    let parts = series.parts.iter();
+    parts
+        .map(|(layer, part)| format!("  {} {part}", shades[*layer]))
+        .collect()
+}
+
+fn parts_fit(look: &Look<'_>, chart: &Chart, series: &Series) -> bool {
+    let words = name(chart).width() + 2 + series.words.width();
+    words + parts(look, series).width() < look.width
+}
+
+/// What the large chart shows: name, value, limits, and the signs of its layers if they fit.
 fn title(look: &Look<'_>, chart: &Chart, series: &Series) -> Line<'static> {
-    let words = format!("{}  {}", name(chart), series.words);
+    let mut words = format!("{}  {}", name(chart), series.words);
+    if parts_fit(look, chart, series) {
+        words += &parts(look, series);
+    }
     let words = write::cut(&words, look.width.saturating_sub(1), look.theme);
     Line::styled(words, look.theme.style(Role::Title))
 }
 
-fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Vec<Line<'static>> {
+fn large(
+    look: &Look<'_>,
+    chart: &Chart,
+    series: &Series,
+    points: &[&Point],
+    room: usize,
+) -> Vec<Line<'static>> {
     let width = look.width.saturating_sub(RULER + 1);
-    let legends = legends(look, series);
+    let mut legends = legends(look, series);
+    if !parts_fit(look, chart, series) {
+        let dim = look.theme.style(Role::Dim);
+        let place = legends.len().min(1);
+        legends.insert(place, Line::styled(parts(look, series), dim));
+    }
     let told = match room {
         0..5 => 0,
         5..8 => 1,
@@ -123,7 +151,8 @@ fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Ve
         _ => 3,
     };
     let told = legends.len().min(told);
-    let rows = room.saturating_sub(told + 2).max(1);
+    let marked = usize::from(series.throttled.is_some() || !series.moved.is_empty());
+    let rows = room.saturating_sub(told + marked + 1).max(1);
     let drawn = plot::bars(&series.layers, series.scale, (width, rows), look.theme);
     let last = rows - 1;
     let mark = series
@@ -140,7 +169,9 @@ fn large(look: &Look<'_>, series: &Series, points: &[&Point], room: usize) -> Ve
         .zip(drawn)
         .map(|(row, drawn)| plot::row(ruler(row), drawn, look.theme.style(Role::Host)))
         .collect();
-    lines.push(events(look, series, width));
+    if marked > 0 {
+        lines.push(events(look, series, width));
+    }
     let step = |position: usize, point: &&Point| match (position.checked_sub(1), point.step) {
         (Some(before), step) if step.is_some() && points[before].step == step => '-',
         (_, Some(step)) => {
@@ -171,21 +202,14 @@ fn events(look: &Look<'_>, series: &Series, width: usize) -> Line<'static> {
     plot::row("events", signs, style)
 }
 
-/// What moved, the latest step first, and what the signs mean.
+/// What moved, the latest step first.
 fn legends(look: &Look<'_>, series: &Series) -> Vec<Line<'static>> {
     let width = look.width.saturating_sub(1);
     let line = |words: String| Line::raw(format!(" {}", write::cut(&words, width, look.theme)));
     let long = series.told(false);
     let fits = long.iter().all(|words| words.width() <= width);
     let told = if fits { long } else { series.told(true) };
-    let mut lines: Vec<Line<'static>> = told.into_iter().map(line).collect();
-    let shades = look.theme.shades();
-    if series.layers.len() > 1 {
-        let words = format!("{} anon {} file {} tmpfs", shades[0], shades[1], shades[2]);
-        let dim = look.theme.style(Role::Dim);
-        lines.insert(lines.len().min(1), line(words).style(dim));
-    }
-    lines
+    told.into_iter().map(line).collect()
 }
 
 /// How fast a process outside every box was answered while somebody watched.

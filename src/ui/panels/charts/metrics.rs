@@ -97,6 +97,19 @@ pub(super) fn memory(readings: &[Option<&Reading>], last: Option<&Reading>) -> S
     if let Some(high) = high {
         words = format!("{words}, high {}", bytes(high));
     }
+    let seen = |place: usize, name, layer: &Values, below: Option<&Values>| {
+        let height = |at: usize| {
+            let value = |values: &Values| values[at].unwrap_or(0);
+            value(layer).saturating_sub(below.map_or(0, value))
+        };
+        let tall = (0..layer.len()).any(|at| height(at) * 8 >= scale);
+        tall.then_some((place, name))
+    };
+    let parts = [
+        seen(2, "tmpfs", &all, Some(&cache)),
+        seen(1, "file", &cache, Some(&anon)),
+        seen(0, "anon", &anon, None),
+    ];
     let split = last.is_some_and(|it| it.memory.anon.is_some());
     let mark = [(high, "high"), (max, "max")]
         .into_iter()
@@ -115,6 +128,7 @@ pub(super) fn memory(readings: &[Option<&Reading>], last: Option<&Reading>) -> S
         mark,
         latest,
         words,
+        parts: parts.into_iter().flatten().collect(),
         ..Series::default()
     }
 }
@@ -125,7 +139,7 @@ pub(super) fn pids(readings: &[Option<&Reading>], last: Option<&Reading>) -> Ser
     let max = last.and_then(|it| it.pids.max);
     let scale = max.unwrap_or(0).max(highest(&current)).max(1);
     let latest = newest(&current).to_string();
-    let words = max.map_or_else(|| latest.clone(), |max| format!("{latest}, max {max}"));
+    let words = max.map_or_else(|| latest.clone(), |max| format!("{latest} of {max}"));
     Series {
         layers: vec![current],
         scale,
@@ -140,7 +154,11 @@ pub(super) fn pids(readings: &[Option<&Reading>], last: Option<&Reading>) -> Ser
 }
 
 /// Bytes a second, read and written.
-pub(super) fn io(points: &[&Point], readings: &[Option<&Reading>]) -> Series {
+pub(super) fn io(
+    points: &[&Point],
+    readings: &[Option<&Reading>],
+    last: Option<&Reading>,
+) -> Series {
     let rate = |now: u64, before: u64, ms: u64| {
         now.saturating_sub(before).saturating_mul(1000) / ms.max(1)
     };
@@ -155,17 +173,20 @@ pub(super) fn io(points: &[&Point], readings: &[Option<&Reading>]) -> Series {
         .zip(&read)
         .map(|(written, read)| Some(written.unwrap_or(0).saturating_add(read.unwrap_or(0))))
         .collect();
-    let scale = highest(&both).max(1024);
+    let limit = last.and_then(|it| it.io_limit);
+    let scale = highest(&both).max(limit.unwrap_or(1024));
     let latest = format!("{}/s", bytes(newest(&both)));
-    let words = format!(
-        "written {}/s, read {}/s",
-        bytes(newest(&written)),
-        bytes(newest(&read))
-    );
+    let words = match limit {
+        Some(limit) => format!("{latest}, limit {}/s", bytes(limit)),
+        None => latest.clone(),
+    };
     Series {
         layers: vec![both],
         scale,
         top: bytes(scale),
+        mark: limit
+            .filter(|limit| *limit < scale)
+            .map(|limit| (limit, "limit".to_owned())),
         latest,
         words,
         ..Series::default()

@@ -29,6 +29,8 @@ pub(super) struct Series {
     /// What happened when: a letter, or nothing.
     pub(super) signs: Vec<char>,
     pub(super) moved: Vec<Moved>,
+    /// What the layers above the lowest are, where they are high enough to be seen.
+    pub(super) parts: Vec<(usize, &'static str)>,
 }
 
 /// A counter moved.
@@ -68,7 +70,7 @@ impl Series {
             Metric::Cpu => metrics::cpu(points, &readings, last),
             Metric::Memory => metrics::memory(&readings, last),
             Metric::Pids => metrics::pids(&readings, last),
-            Metric::Io => metrics::io(points, &readings),
+            Metric::Io => metrics::io(points, &readings, last),
         };
         series.mark_events(chart.metric, points, &readings);
         for layer in &mut series.layers {
