@@ -112,7 +112,8 @@ fn parts(look: &Look<'_>, series: &Series) -> String {
     let parts = series.parts.iter();
     parts
         .map(|(layer, part)| format!("  {} {part}", shades[*layer]))
-        .collect()
+        .collect::<Vec<String>>()
+        .concat()
 }
 
 fn parts_fit(look: &Look<'_>, chart: &Chart, series: &Series) -> bool {
