@@ -45,6 +45,8 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     let screen = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Learn { .. } => Screen::Needed,
+        Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,
+        Command::Lab(_) => Screen::Unused,
         Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
     };
     match guardian::guard(arguments, screen) {

@@ -59,6 +59,11 @@ impl Tty {
         let _ = termios::tcsetattr(&self.fd, SetArg::TCSANOW, &self.found.into());
     }
 
+    /// The modes as found, and nothing else: for whoever only handed bytes on.
+    pub fn calm(&self) {
+        let _ = termios::tcsetattr(&self.fd, SetArg::TCSADRAIN, &self.found.into());
+    }
+
     /// Throws away what was typed or reported by the terminal and not yet read.
     pub fn forget_input(&self) {
         let _ = termios::tcflush(&self.fd, FlushArg::TCIFLUSH);

@@ -6,6 +6,7 @@
 pub mod actor;
 mod boxes;
 mod cgroups;
+mod command;
 mod dress;
 mod eye;
 mod host;
@@ -20,6 +21,7 @@ mod terminal;
 
 use std::os::fd::{AsFd, OwnedFd};
 
+pub use command::{NoCommand, Streams};
 pub use dress::Manner;
 pub use spawner::Spawner;
 

@@ -267,6 +267,17 @@ pub struct Enter {
     pub environment: Vec<Untrusted>,
     /// A directory to begin in, where the process to stand beside does not give one.
     pub home: Option<Untrusted>,
+    /// Whether `More` follows.
+    pub more: bool,
+}
+
+/// The lab to a keeper, right after `Enter`: for a program that is no shell. Carries standard output
+/// and error if there are streams; then the directories of the cgroup that it is to be in, one for
+/// each hierarchy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct More {
+    /// The program gets no terminal: what `Enter` carried is its standard input.
+    pub streams: bool,
 }
 
 /// A keeper to the lab.

@@ -7,6 +7,7 @@ pub mod exit;
 mod input;
 mod json;
 mod keys;
+mod lab;
 mod lessons;
 pub mod library;
 pub mod store;
@@ -23,6 +24,7 @@ use crate::cli::{Cli, Command};
 use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 
+pub use lab::wants_screen;
 pub use lessons::lessons;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
@@ -33,6 +35,9 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
+    if let Command::Lab(desk) = cli.command() {
+        return lab::lab((link, broker), &desk);
+    }
     let lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
@@ -43,6 +48,6 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         }
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) => exit::usage("no such command"),
+        Command::Lab(_) | Command::Lessons(_) => exit::usage("no such command"),
     }
 }
