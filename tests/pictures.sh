@@ -116,6 +116,25 @@ until_seen '[WATCH]'
 until_seen 'tob'
 picture network
 
+# The machine should have nothing else to do for these two: if it has, they say so.
+begin 80 24 learn 13-cpu.1
+until_seen 'in three seconds'
+press Enter
+until_seen '[PREDICT]'
+press 0 Enter
+until_seen '[WATCH]'
+until_seen 'nr_throttled +'
+picture cpu
+
+begin 80 24 learn 14-memory.2
+until_seen 'hungry'
+press Enter
+until_seen '[PREDICT]'
+press 0 Enter
+until_seen '[WATCH]'
+until_seen 'oom_kill +1'
+picture memory
+
 begin 80 60 doctor
 until_seen 'Pane is dead'
 picture doctor

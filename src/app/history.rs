@@ -20,7 +20,7 @@ const SOON_MS: i64 = 120;
 /// The time from one sample to the next, while something changes.
 const TICK_MS: u64 = 250;
 /// After longer than this there was nothing to tell in between.
-const PAUSE_MS: i64 = 600;
+const PAUSE_MS: i64 = 1_500;
 /// Points that the load of others is averaged over.
 const RECENT: usize = 8;
 
@@ -62,6 +62,7 @@ impl History {
         if why == Why::Changed && last.is_some_and(|last| last.says_same(&point)) {
             return;
         }
+        point.watched = why == Why::Watched;
         let soon = self.points.back().is_some_and(|last| {
             let again = !last.paused && last.after_ms.is_some() && last.step == point.step;
             again && point.at_ms - last.at_ms < SOON_MS
@@ -71,7 +72,8 @@ impl History {
         }
         if let Some(last) = self.points.back() {
             let passed = point.at_ms - last.at_ms;
-            let long = passed > PAUSE_MS;
+            let watched = last.watched && why == Why::Watched;
+            let long = passed > PAUSE_MS && !watched;
             point.after_ms = match why {
                 Why::Watched if long => None,
                 Why::Changed if long => Some(TICK_MS),
@@ -126,6 +128,7 @@ mod tests {
             paused: false,
             after_ms: None,
             at_ms,
+            watched: false,
             readings: vec![Reading {
                 name: "jar".to_owned(),
                 cpu,
@@ -179,7 +182,7 @@ mod tests {
             (at(9_000), Why::Asked),
             (at(10_500), Why::Asked),
             (at(19_000), Why::Watched),
-            (at(19_250), Why::Watched),
+            (at(21_000), Why::Watched),
         ]);
         let expected = [
             (0, None, false),
@@ -187,7 +190,7 @@ mod tests {
             (10_500, Some(1_500), false),
             (10_500, None, true),
             (19_000, None, false),
-            (19_250, Some(250), false),
+            (21_000, Some(2_000), false),
         ];
         assert_eq!(times(&history), expected);
     }

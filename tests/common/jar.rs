@@ -1,7 +1,7 @@
 //! A cgroup of a test's own, laid out as glassbox lays out those of a lesson, on v1 or v2; removed with
 //! everything in it when it is dropped. Needs root.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// Its directory in each hierarchy, the outermost first.
 pub(crate) struct Jar {
     made: Vec<PathBuf>,
+    /// That we live: a glassbox that starts meanwhile sweeps what nobody has locked.
+    locks: Vec<File>,
     jars: Vec<PathBuf>,
 }
 
@@ -23,6 +25,7 @@ impl Jar {
         let root = Path::new("/sys/fs/cgroup");
         let mut jar = Self {
             made: Vec::new(),
+            locks: Vec::new(),
             jars: Vec::new(),
         };
         let v2 = root.join("cgroup.controllers").exists();
@@ -50,6 +53,11 @@ impl Jar {
                 directory = directory.join(level);
                 fs::create_dir(&directory)
                     .map_err(|e| format!("no cgroup {}: {e}", directory.display()))?;
+                if *level == levels[0] {
+                    let lock = File::open(&directory).map_err(|e| e.to_string())?;
+                    lock.lock().map_err(|e| e.to_string())?;
+                    jar.locks.push(lock);
+                }
                 jar.made.push(directory.clone());
             }
             jar.jars.push(directory);

@@ -21,6 +21,8 @@ pub struct Point {
     /// nobody knows.
     pub after_ms: Option<u64>,
     pub(super) at_ms: i64,
+    /// Somebody looked on, at this point and so at the next.
+    pub(super) watched: bool,
     pub(super) readings: Vec<Reading>,
     pub(super) inside: BTreeMap<String, Inside>,
 }
@@ -84,6 +86,7 @@ impl Point {
             paused: false,
             after_ms: None,
             at_ms: time_of(sample),
+            watched: false,
             readings: lessons.map(reading).collect(),
             inside: seen.collect(),
         }

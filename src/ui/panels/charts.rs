@@ -109,10 +109,9 @@ fn small(look: &Look<'_>, chart: &Chart, series: &Series) -> Entry {
 /// The signs of the layers, with a space before each.
 fn parts(look: &Look<'_>, series: &Series) -> String {
     let shades = look.theme.shades();
-    let parts = series.parts.iter();
-    parts
-        .map(|(layer, part)| format!("  {} {part}", shades[*layer]))
-        .collect()
+    let part = |(layer, part): &(usize, &str)| format!("  {} {part}", shades[*layer]);
+    let parts: Vec<String> = series.parts.iter().map(part).collect();
+    parts.concat()
 }
 
 fn parts_fit(look: &Look<'_>, chart: &Chart, series: &Series) -> bool {

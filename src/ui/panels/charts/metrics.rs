@@ -102,7 +102,7 @@ pub(super) fn memory(readings: &[Option<&Reading>], last: Option<&Reading>) -> S
             let value = |values: &Values| values[at].unwrap_or(0);
             value(layer).saturating_sub(below.map_or(0, value))
         };
-        let tall = (0..layer.len()).any(|at| height(at) * 8 >= scale);
+        let tall = (0..layer.len()).any(|at| height(at) * 32 >= scale);
         tall.then_some((place, name))
     };
     let parts = [
