@@ -56,7 +56,12 @@ fn a_box_is_entered_from_another_terminal() {
         session.pty.wait_for("seen from sleep");
         other.press("\x1a");
         other.wait_for("Stopped");
-        other.press("kill -9 %1; wait; exit\r");
+        session.pty.wait_for("seen from sh ");
+        other.press("fg\r");
+        session.pty.wait_for("seen from sleep");
+        other.press("\x03");
+        session.pty.wait_for("seen from sh ");
+        other.press("exit\r");
         session.pty.wait_for("seen from guest");
         other.press("exit 7\r");
         other.press("echo code=$?\r");

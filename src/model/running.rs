@@ -109,10 +109,10 @@ mod tests {
     use super::*;
     use crate::model::Untrusted;
 
-    fn row(pid: i32, ppid: i32, command: &str) -> Process {
+    fn row(pid: i32, parent: i32, command: &str) -> Process {
         Process {
             pid,
-            ppid,
+            ppid: parent,
             command: Untrusted::from(command),
             state: 'S',
             start: u64::from(pid.unsigned_abs()),
