@@ -9,6 +9,7 @@ mod cgroups;
 mod command;
 mod dress;
 mod eye;
+mod guests;
 mod host;
 mod latency;
 mod maps;
@@ -22,7 +23,7 @@ mod terminal;
 use std::os::fd::{AsFd, OwnedFd};
 
 pub use command::{NoCommand, Streams};
-pub use dress::Manner;
+pub use dress::{Manner, dress};
 pub use spawner::Spawner;
 
 use self::boxes::BoxHandle;
@@ -215,6 +216,7 @@ impl Lab {
         let host_self = seen.next().unwrap_or_default();
         for handle in &mut self.boxes {
             handle.note_seen(&mut seen);
+            handle.notice_guests(&host);
         }
         let boxes = self.boxes.iter_mut().map(|handle| {
             let view = view(handle, &self.spawner, &host);

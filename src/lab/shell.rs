@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Spawner;
 use super::command::{NoCommand, Start};
-use super::dress::{self, Dress, Manner};
+use super::dress::{self, Manner};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::watch::{self, Interest};
 use crate::kernel::{observe, pidfd, pty};
@@ -46,17 +46,7 @@ impl Shell {
         let terminal = pty::open().map_err(|errno| failed("open /dev/ptmx", errno))?;
         let resized = pty::resize(&terminal.master, size);
         resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
-        let Dress {
-            programs,
-            environment,
-            home,
-        } = dress::dress(name, manner);
-        let enter = Enter {
-            programs,
-            environment,
-            home,
-            more: false,
-        };
+        let enter = dress::dress(name, manner);
         let start = Start {
             name: name.unwrap_or("host"),
             lead,
@@ -65,7 +55,11 @@ impl Shell {
             master: Some((terminal.master, size)),
             more: None,
         };
-        Self::begin(spawner, start).map_err(|why| why.to_string())
+        let shell = Self::begin(spawner, start).map_err(|why| why.to_string())?;
+        match shell.exit {
+            Some(_) => Err("it ended at once".to_owned()),
+            None => Ok(shell),
+        }
     }
 
     /// Starts a program in a keeper's care, and sees it through to its exec.
@@ -93,6 +87,7 @@ impl Shell {
             master,
             pidfd: None,
             tried: 0,
+            ended: None,
         };
         while !birth.hear(keeper.recv(Some(BORN_WITHIN)).map_err(silent)?, &enter)? {}
         let program = enter
@@ -107,7 +102,7 @@ impl Shell {
             keeper_pidfd,
             pidfd,
             program: program.unwrap_or_default(),
-            exit: None,
+            exit: birth.ended,
         })
     }
 
@@ -163,9 +158,7 @@ impl Shell {
     /// The process in the foreground of its terminal: the leader of that group, or another of its
     /// members where the leader has ended. Perhaps the shell itself.
     pub(super) fn foreground(&self) -> Option<OwnedFd> {
-        let group = pty::foreground(self.master.as_ref()?)?;
-        let alive = |pid: i32| pidfd::open(pid).ok().filter(|pidfd| pidfd::alive(pidfd));
-        alive(group).or_else(|| observe::members_of_group(group).into_iter().find_map(alive))
+        one_of(pty::foreground(self.master.as_ref()?)?)
     }
 
     /// Types all of it, waiting for room. `false`: nobody took it in time.
@@ -199,6 +192,15 @@ impl Shell {
     }
 }
 
+/// The leader of a process group, or another of its members where the leader has ended.
+pub(super) fn one_of(group: i32) -> Option<OwnedFd> {
+    let alive = |pid: i32| pidfd::open(pid).ok().filter(|pidfd| pidfd::alive(pidfd));
+    alive(group).or_else(|| {
+        let others = observe::members_of_group(group);
+        others.into_iter().find_map(alive)
+    })
+}
+
 impl Drop for Shell {
     fn drop(&mut self) {
         // The terminal first: its hang-up is what a shell knows how to end by.
@@ -217,6 +219,7 @@ struct Birth {
     master: Option<(OwnedFd, Size)>,
     pidfd: Option<OwnedFd>,
     tried: usize,
+    ended: Option<Exit>,
 }
 
 impl Birth {
@@ -242,7 +245,11 @@ impl Birth {
                 return Err(NoCommand::NotExecuted(errno, no_program(enter, errno)));
             }
             (Kept::Failed { call, errno }, _) => return Err(failed(&call, errno).into()),
-            (Kept::Ended(_), _) => return Err("it ended at once".to_owned().into()),
+            // It ran, and was quicker than the news of that.
+            (Kept::Ended(exit), _) => {
+                self.ended = Some(exit);
+                return Ok(true);
+            }
             (Kept::Terminal | Kept::Born, None) => {
                 let why = "the shell's keeper: a descriptor is missing".to_owned();
                 return Err(why.into());

@@ -67,13 +67,7 @@ pub(super) fn lab((link, mut broker): (Link, Option<Channel>), desk: &Desk) -> E
             let remedies = remedies(&recipe);
             refuse(&[vec![why], remedies].concat().join("\nglassbox: "))
         }
-        Err(Stop::Program(NoCommand::NotExecuted(errno, why))) => {
-            exit::say(&why);
-            match errno {
-                Errno::ENOENT => Exit::NoSuchProgram.into(),
-                _ => Exit::NotExecutable.into(),
-            }
-        }
+        Err(Stop::Program(NoCommand::NotExecuted(errno, _))) => not_executed(&argv, errno),
         Err(Stop::Program(why)) => refuse(&why.to_string()),
     }
 }
@@ -81,6 +75,20 @@ pub(super) fn lab((link, mut broker): (Link, Option<Channel>), desk: &Desk) -> E
 fn refuse(why: &str) -> ExitCode {
     exit::say(why);
     Exit::NoBox.into()
+}
+
+/// A bare name was looked for in the places of `PATH`, a path was tried as it is.
+fn not_executed(argv: &[Untrusted], errno: Errno) -> ExitCode {
+    let name = argv.first().map(Untrusted::text).unwrap_or_default();
+    if !name.contains('/') {
+        exit::say(&format!("there is no program `{name}` in the box's PATH"));
+        return Exit::NoSuchProgram.into();
+    }
+    exit::say(&format!("{name} cannot be executed in the box: {errno}"));
+    match errno {
+        Errno::ENOENT => Exit::NoSuchProgram.into(),
+        _ => Exit::NotExecutable.into(),
+    }
 }
 
 /// Why there was nothing to wait for.
@@ -105,6 +113,7 @@ fn run(
 ) -> Result<(Exit, Facts), Stop> {
     let ground = ground(&lab.observe());
     make(lab, recipe, &ground)?;
+    let made = lab.observe();
     let relay = Relay::of_terminal(link);
     let streams = match &relay {
         Some(relay) => Streams::Terminal(relay.size()),
@@ -123,7 +132,13 @@ fn run(
         None => wait(lab),
     };
     let after = lab.observe();
-    let facts = Facts::of(recipe, argv, exit, (&during, &after));
+    // A program may be quicker than a look at it; its first process stands where it stood.
+    let views = [during, made];
+    let seen = views
+        .iter()
+        .find(|view| facts::has_box(view))
+        .unwrap_or(&views[1]);
+    let facts = Facts::of(recipe, argv, exit, (seen, &after));
     let exit = match exit {
         sample::Exit::Code(code) => Exit::Program(code),
         sample::Exit::Signal(number) => Exit::Signal(number),

@@ -10,6 +10,7 @@ mod keys;
 mod lab;
 mod lessons;
 pub mod library;
+mod shell;
 pub mod store;
 mod terminal;
 mod tui;
@@ -26,6 +27,7 @@ use crate::kernel::link::Link;
 
 pub use lab::wants_screen;
 pub use lessons::lessons;
+pub use shell::shell;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -48,6 +50,8 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         }
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lab(_) | Command::Lessons(_) => exit::usage("no such command"),
+        Command::Lab(_) | Command::Lessons(_) | Command::Shell { .. } => {
+            exit::usage("no such command")
+        }
     }
 }

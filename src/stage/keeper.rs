@@ -41,9 +41,11 @@ pub(super) fn run(name: &str) -> Result<(), ChanError> {
     family::adopt_orphans().map_err(|e| ChanError::Io((&e).into()))?;
     let (enter, fds) = lab.recv::<Enter>(None)?;
     let user = user_of(&fds);
+    let until = fds.get(2).and_then(|fd| fd.try_clone().ok());
     let extras = enter.more.then(|| Extras::receive(&lab)).transpose()?;
     let given = (fds, extras.unwrap_or_default());
-    let end = start(&lab, &name, &enter, given).and_then(|shell| keep(&lab, &shell));
+    let shell = start(&lab, &name, &enter, given);
+    let end = shell.and_then(|shell| keep(&lab, &shell, until.as_ref()));
     end_all(user.as_ref());
     end
 }
@@ -113,14 +115,14 @@ fn start(lab: &Channel, name: &str, enter: &Enter, given: Given) -> Result<Shell
     Ok(shell)
 }
 
-/// Until nobody is left, or the lab lets go: reaps, and tells the shell's end.
-fn keep(lab: &Channel, shell: &Shell) -> Result<(), ChanError> {
+/// Until nobody is left, or the lab lets go, or `until` has ended: reaps, and tells the shell's end.
+fn keep(lab: &Channel, shell: &Shell, until: Option<&OwnedFd>) -> Result<(), ChanError> {
     let mut lives = true;
     loop {
-        let mut watched = vec![lab.as_fd()];
+        let mut watched = vec![lab.as_fd(), until.map_or(lab.as_fd(), AsFd::as_fd)];
         watched.extend(lives.then_some(shell.pidfd.as_fd()));
         let ready = wait_readable(&watched, Some(REAP_EVERY)).map_err(ChanError::Io)?;
-        if ready[0] {
+        if ready[0] || ready[1] {
             return Ok(());
         }
         let reaped = family::reap();
@@ -230,12 +232,14 @@ impl<'n> Newborn<'n> {
             dir::step_in(door).map_err(|errno| ("write cgroup.procs", errno))?;
         }
         go_home(there.as_ref(), enter.home.as_ref());
-        match extras.streams {
-            Some((out, err)) => pty::take_streams([slave, out, err], self.report()?)?,
-            None => {
-                let slave = self.own_terminal(there.is_some(), slave)?;
-                pty::take_over(slave, self.report()?)?;
+        if let Some((out, err)) = extras.streams {
+            pty::take_streams([slave, out, err], self.report()?)?;
+        } else {
+            let slave = self.own_terminal(there.is_some() && enter.session, slave)?;
+            if enter.session {
+                pty::own_session(&slave)?;
             }
+            pty::take_over(slave, self.report()?)?;
         }
         self.become_shell(enter)
     }
@@ -286,7 +290,8 @@ impl<'n> Newborn<'n> {
         Ok(own.slave)
     }
 
-    /// Tries one program after the other.
+    /// Tries one program after the other. Never returns, not even if none can be executed: what our
+    /// caller holds was closed by number, and must not be closed again.
     fn become_shell(&self, enter: &Enter) -> Result<Infallible, Failed> {
         let mut reason = Errno::ENOENT;
         for (position, argv) in enter.programs.iter().enumerate() {
@@ -297,7 +302,16 @@ impl<'n> Newborn<'n> {
                 errno => reason = errno,
             }
         }
-        Err(("execve", reason))
+        let call = "execve".to_owned();
+        // Nobody hears it if the keeper is dead, and then it does not matter.
+        let _ = self.tell(
+            &Kept::Failed {
+                call,
+                errno: reason,
+            },
+            &[],
+        );
+        sys::leave(127)
     }
 }
 

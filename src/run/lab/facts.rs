@@ -104,6 +104,15 @@ impl Facts {
     }
 }
 
+/// Whether the box was seen from inside.
+pub(super) fn has_box(sample: &Sample) -> bool {
+    let view = sample.boxes.get(BOX);
+    view.is_some_and(|view| {
+        let lead = view.lead.as_ref().and_then(|lead| lead.from_host.value());
+        lead.is_some() && view.inside.value().is_some()
+    })
+}
+
 fn namespaces(recipe: &Recipe, host: Option<&Links>, inside: Option<&Links>) -> Vec<Namespace> {
     let ino = |links: Option<&Links>, kind| {
         let id = links?.link(NsLink::Own(kind)).value()?;
