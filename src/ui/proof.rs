@@ -44,19 +44,6 @@ fn lines(proof: &Proof, theme: &Theme, width: u16) -> Vec<Line<'static>> {
 /// What was counted, in words.
 fn counted(proof: &Proof) -> Vec<(&'static str, String)> {
     let ended = format!("{} ended", proof.ended);
-    let mut namespaces = match proof.namespaces {
-        0 => "the boxes had none of their own".to_owned(),
-        count => format!("the boxes had {count} of their own"),
-    };
-    if proof.namespaces > 0 && proof.left.is_empty() {
-        namespaces += &format!(
-            "; of {} processes that may be looked at, none is in one of them",
-            proof.looked_at
-        );
-    }
-    if proof.namespaces > 0 && proof.hidden > 0 {
-        namespaces += &format!(" ({} more may not be looked at)", proof.hidden);
-    }
     let (before, now) = proof.host_mounts;
     let host = if before == now {
         format!("the host has {now}, as before this lesson")
@@ -73,8 +60,26 @@ fn counted(proof: &Proof) -> Vec<(&'static str, String)> {
     };
     vec![
         ("processes", ended),
-        ("namespaces", namespaces),
+        ("namespaces", namespaces(proof)),
         ("mounts", mounts),
         ("cgroups", cgroups),
     ]
+}
+
+fn namespaces(proof: &Proof) -> String {
+    if proof.namespaces == 0 {
+        return "the boxes had none of their own".to_owned();
+    }
+    let had = format!("the boxes had {} of their own", proof.namespaces);
+    let none = match proof.looked_at {
+        seen if proof.left.is_empty() => {
+            format!("; of {seen} processes that may be looked at, none is in one of them")
+        }
+        _ => String::new(),
+    };
+    let hidden = match proof.hidden {
+        0 => String::new(),
+        hidden => format!(" ({hidden} more may not be looked at)"),
+    };
+    had + &none + &hidden
 }
