@@ -107,8 +107,6 @@ pub struct Desk {
 }
 
 const DESK: &str = "\
-Without CMD, and in a terminal, the desk opens on the screen.
-
 Exit code: that of CMD; 128 and the number of the signal that ended it; 127: there is no such
 CMD in the box; 126: it cannot be executed; 125: there is no such box (the reason is printed,
 and nothing is left); 2: the command line is wrong.";

@@ -1,5 +1,5 @@
 //! `glassbox lab`: a box from any set of namespaces and limits, and a program in it. Brings command
-//! line, recipe and lab together; the screen of the desk is `tui`'s.
+//! line, recipe and lab together.
 
 mod facts;
 mod relay;
@@ -27,11 +27,10 @@ use crate::model::{Errno, Fault, Sample, Untrusted, sample};
 /// How long one waits for the end of the program at a time.
 const A_WHILE: Duration = Duration::from_mins(1);
 
-/// Whether the command line is about the terminal: the desk on the screen, or a program that gets
-/// one of its own, while ours only hands bytes on.
+/// Whether the program gets a terminal of its own, while ours only hands bytes on.
 #[must_use]
 pub fn wants_screen(desk: &Desk) -> bool {
-    desk.command.is_empty() || Tty::of_standard_streams().is_some()
+    !desk.command.is_empty() && Tty::of_standard_streams().is_some()
 }
 
 /// Runs the program in a box. The exit codes are in the help of the command.
@@ -41,6 +40,9 @@ pub(super) fn lab((link, mut broker): (Link, Option<Channel>), desk: &Desk) -> E
         Ok(read) => read,
         Err(why) => return exit::usage(&why),
     };
+    if desk.command.is_empty() {
+        return exit::usage("which program? `glassbox lab --ns pid,mnt -- sh`, for instance");
+    }
     for words in said {
         exit::say(&words);
     }

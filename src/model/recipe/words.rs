@@ -28,23 +28,17 @@ fn wrong<T>(words: impl Into<String>) -> Result<T, Wrong> {
 pub fn kinds(text: &str) -> Result<BTreeSet<NsKind>, Wrong> {
     let mut found = BTreeSet::new();
     for word in text.split(',').map(str::trim) {
-        match word {
-            "all" => found.extend(NsKind::ALL),
-            "none" | "" => {}
-            "mount" => {
-                found.insert(NsKind::Mnt);
+        let meant = |kind: &NsKind| kind.name() == word || kind.option() == format!("--{word}");
+        match (word, NsKind::ALL.into_iter().find(meant)) {
+            ("none" | "", _) => {}
+            ("all", _) => found.extend(NsKind::ALL),
+            (_, Some(kind)) => found.extend([kind]),
+            (_, None) => {
+                let names = NsKind::ALL.map(NsKind::name).join(", ");
+                return wrong(format!(
+                    "there is no such namespace; there are {names}, all"
+                ));
             }
-            word => match NsKind::ALL.into_iter().find(|kind| kind.name() == word) {
-                Some(kind) => {
-                    found.insert(kind);
-                }
-                None => {
-                    let names = NsKind::ALL.map(NsKind::name).join(", ");
-                    return wrong(format!(
-                        "there is no such namespace; there are {names}, all"
-                    ));
-                }
-            },
         }
     }
     Ok(found)
