@@ -45,7 +45,7 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     let screen = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Learn { .. } => Screen::Needed,
-        Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+        Command::Play { .. } | Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
     };
     match guardian::guard(arguments, screen) {
         Ok(code) => code,
