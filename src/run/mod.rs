@@ -10,6 +10,7 @@ mod keys;
 mod lessons;
 pub mod library;
 mod play;
+mod shell;
 pub mod store;
 mod terminal;
 mod tui;
@@ -25,6 +26,7 @@ use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 
 pub use lessons::lessons;
+pub use shell::shell;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -45,6 +47,6 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) => exit::usage("no such command"),
+        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
     }
 }

@@ -1,0 +1,70 @@
+//! The table of all keys. Read by [`super`]; whoever adds a key adds a line here, and nowhere else.
+
+use super::super::Key;
+use super::{Action, Binding, Mode, Trigger};
+use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Shell, Watch};
+use Trigger::{Ctrl, Digits, Held, Plain};
+
+const STEP: &[Mode] = &[Read, Predict, Run, Watch];
+const STILL: &[Mode] = &[Read, Predict, Watch];
+const VIEWS: &[Mode] = &[Read, Run, Watch];
+const PANES: &[Mode] = &[Read, Watch];
+const SHELLS: &[Mode] = &[Read, Watch, Shell];
+const OVERLAY: &[Mode] = &[Help, Log];
+const BELOW: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log];
+
+macro_rules! keys {
+    ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
+        &[$(Binding {
+            modes: $modes,
+            triggers: &[$($trigger),+],
+            action: Action::$action,
+            keys: $keys,
+            footer: $footer,
+            help: $help,
+        }),*]
+    };
+}
+
+#[rustfmt::skip]
+pub(super) const TABLE: &[Binding] = keys![
+    &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[Read], [Plain(Key::Enter)], Next, "Enter", "next", "on: read, predict, run, watch, why";
+    &[Predict], [Plain(Key::Enter)], Next, "Enter", "do it", "";
+    &[Watch], [Plain(Key::Enter)], Next, "Enter", "next", "";
+    PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
+    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
+    &[Confirm], [Plain(Key::Enter), Plain(Key::Char('y'))], Yes, "Enter", "yes", "";
+    &[Predict], [Digits('0', '9')], Answer, "digit", "answer", "in a question: choose an answer; 0 is \"I don't know\"";
+    STILL, [Plain(Key::Left), Plain(Key::Char('h')), Plain(Key::Backspace)], Back, "Left", "back", "take the step back; once more: the step before it";
+    STEP, [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "to the other side, host or box";
+    VIEWS, [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
+    VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
+    VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
+    &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
+    &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
+    STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    OVERLAY, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
+    OVERLAY, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place";
+    STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
+    PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
+    STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
+    PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
+    PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
+    &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
+    SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
+    SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
+    STEP, [Plain(Key::Char('x'))], Reset, "x", "", "make the boxes anew and start this step again";
+    BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
+    &[Help, Log], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
+    STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
+    &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
+    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
+    BELOW, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
+    &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
+];
