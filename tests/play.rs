@@ -6,7 +6,9 @@ mod common;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use common::family;
 use common::leaks::LeakCheck;
+use common::pty::Pty;
 use common::users::{self, Installed};
 use serde_json::Value;
 
@@ -208,5 +210,42 @@ fn what_cannot_be_played_is_said() {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(3), "{errors}");
     assert!(errors.contains("user.max_user_namespaces is 0"), "{errors}");
+    leaks.end();
+}
+
+/// On a terminal it waits for Enter, and writes nothing but text; a challenge is solved in a shell that
+/// `glassbox shell` opens in another terminal.
+#[test]
+fn a_challenge_is_solved_from_another_terminal() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let mut command = Command::new(installed.path());
+    command.arg("--state").arg(installed.state());
+    command.args(["play", "01-uts.5"]);
+    let mut player = Pty::start(command, 40, 80);
+    player.wait_for("Enter, and the kernel does it");
+    player.press("\r");
+    player.wait_for("check, hint, skip, solution or quit:");
+    let ui = family::child_called(player.pid(), "glassbox:ui");
+    let mut command = Command::new(installed.path());
+    command.args(["shell", "box", "--of", &ui.to_string()]);
+    command.env("SHELL", "/bin/sh");
+    let mut other = Pty::start(command, 24, 80);
+    other.wait_for("[box]");
+    player.press("check\r");
+    player.wait_for("Not solved yet.");
+    other.press("unshare --uts sh\rhostname workshop; echo ready=$((40 + 2))\r");
+    other.wait_for("ready=42");
+    player.press("check\r");
+    player.wait_for("Solved: the kernel says so");
+    player.wait_for("nothing is left.");
+    assert_eq!(player.exit_code(), 0);
+    let bytes = player.bytes();
+    assert!(
+        !bytes.contains(&0x1b),
+        "{}",
+        String::from_utf8_lossy(&bytes)
+    );
+    other.exit_code();
+    assert!(progress(&installed)["lessons"]["01-uts"]["done"] == true);
     leaks.end();
 }

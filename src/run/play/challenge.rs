@@ -43,12 +43,24 @@ impl Player {
     }
 
     /// Waits for a sample that has seen what was there when it was asked for, and where that says
-    /// done for the first time, for another.
+    /// done but not for long enough, for another.
     fn check(&mut self) -> Go {
-        let asked = Instant::now();
-        self.looks_again = true;
-        self.order(Command::LookAgain);
-        self.until(|player| !player.looks_again && asked.elapsed() >= FRESH)
+        loop {
+            let asked = Instant::now();
+            self.looks_again = true;
+            self.order(Command::LookAgain);
+            self.until(|player| !player.looks_again && asked.elapsed() >= FRESH)?;
+            if self.is_solved() || !self.all_hold() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn all_hold(&self) -> bool {
+        let play = self.app.play.as_ref();
+        let attempt = play.and_then(|play| play.attempt.as_ref());
+        let parts = attempt.map_or(&[][..], |attempt| &attempt.conditions);
+        !parts.is_empty() && parts.iter().all(|part| part.holds)
     }
 
     fn is_solved(&self) -> bool {
