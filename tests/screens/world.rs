@@ -89,6 +89,7 @@ fn subject(process: Process, links: Links) -> Subject {
         caps: CapSets::default(),
         no_new_privs: false,
         seccomp: 0,
+        seccomp_filters: Some(0),
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
@@ -302,6 +303,7 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
         micros,
         actor: Actor::Member("box".to_owned(), "helper".to_owned()),
         advice: String::new(),
+        layer: None,
         expected_failure: false,
     }
 }
@@ -310,6 +312,7 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
 pub(crate) fn refused(name: &str, args: &[&str], errno: Errno, expected: bool) -> Call {
     Call {
         advice: glassbox::model::advice::advice(name, errno).to_owned(),
+        layer: None,
         expected_failure: expected,
         ..call(name, args, Outcome::Failed(errno), 20)
     }

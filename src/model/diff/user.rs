@@ -5,7 +5,7 @@ use super::FileRow;
 use super::table::{Cell, Plain, TableRow, compare};
 use crate::model::files::File;
 use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
+use crate::model::user::{UNMAPPED, called_inside, set_in_words};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
 
 /// Ids and maps of the lead.
@@ -228,10 +228,21 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         .into_iter()
         .map(|(name, set)| {
             row(name.to_owned(), &|subject| {
-                Cell::new(&words(set(&subject.caps)), "")
+                Cell::new(&set_in_words(set(&subject.caps)), "")
             })
         })
         .collect();
+    rows.push(row("no_new_privs".to_owned(), &|subject| {
+        Cell::new(
+            if subject.no_new_privs {
+                &"set"
+            } else {
+                &"not set"
+            },
+            "",
+        )
+    }));
+    rows.push(row("seccomp".to_owned(), &filters));
     rows.push(row("user namespace".to_owned(), &|subject| {
         own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
     }));
@@ -239,19 +250,19 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
     rows
 }
 
-fn own(subject: &Subject) -> Option<NsId> {
-    subject.links.get(NsKind::User).value().copied()
+/// `Seccomp` and `Seccomp_filters` of proc_pid_status(5).
+fn filters(subject: &Subject) -> Cell {
+    let mode = ["none", "strict", "filter"].get(subject.seccomp as usize);
+    let text = match (subject.seccomp, subject.seccomp_filters) {
+        (2, Some(count)) if count != 1 => format!("{count} filters"),
+        (2, Some(_)) => "1 filter".to_owned(),
+        _ => mode.map_or_else(|| subject.seccomp.to_string(), |mode| (*mode).to_owned()),
+    };
+    Cell::new(&text, "")
 }
 
-/// A set in words: all, none, or how many and which.
-fn words(set: u64) -> String {
-    let missing = capability_names(ALL & !set);
-    match set.count_ones() {
-        0 => "none".to_owned(),
-        count if missing.is_empty() => format!("all {count}"),
-        _ if missing.len() <= 3 => format!("all but {}", missing.join(" ")),
-        count => format!("{count}: {}", capability_names(set).join(" ")),
-    }
+fn own(subject: &Subject) -> Option<NsId> {
+    subject.links.get(NsKind::User).value().copied()
 }
 
 /// Who owns a namespace of the process, and whether its capabilities count there: over what its own
