@@ -50,6 +50,7 @@ Usage: glassbox [OPTIONS] [COMMAND]
 
 Commands:
   learn     Open the lessons (this is also what happens without a command)
+  play      Play one lesson as plain lines: for screen readers, simple terminals and pipes
   verify    Run lessons without a terminal; the kernel grades each step
   shell     Open a shell in a running box, from another terminal
   progress  Print how far you are, with what proved each solved challenge
