@@ -47,7 +47,11 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
         Command::Learn { .. } => Screen::Needed,
         Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,
-        Command::Lab(_) | Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+        Command::Lab(_)
+        | Command::Play { .. }
+        | Command::Verify { .. }
+        | Command::Doctor { .. }
+        | Command::Progress { .. } => Screen::Unused,
     };
     match guardian::guard(arguments, screen) {
         Ok(code) => code,

@@ -10,6 +10,8 @@ mod keys;
 mod lab;
 mod lessons;
 pub mod library;
+mod play;
+mod progress;
 mod shell;
 pub mod store;
 mod terminal;
@@ -48,6 +50,8 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Learn { place } => {
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
+        Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
+        Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
         Command::Lab(_) | Command::Lessons(_) | Command::Shell { .. } => {
