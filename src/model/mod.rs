@@ -16,6 +16,7 @@ pub mod errno;
 pub mod expect;
 pub mod files;
 pub mod ipc;
+pub mod map;
 pub mod mounts;
 pub mod net;
 pub mod ns;
