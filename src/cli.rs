@@ -50,6 +50,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Open a shell in a running box, from another terminal
+    Shell {
+        /// The box, where there are several
+        #[arg(value_name = "BOX")]
+        box_name: Option<String>,
+        /// Of the glassbox with this process number, where several run
+        #[arg(long, value_name = "PID")]
+        of: Option<i32>,
+    },
     /// Say what this machine can run, and if not, why and what to do
     Doctor {
         /// Print one JSON object

@@ -159,7 +159,7 @@ fn a_network_by_hand() {
 
 #[test]
 fn names_by_hand() {
-    type_lesson("08-names");
+    type_lesson("08-net-names");
 }
 
 #[test]

@@ -51,6 +51,7 @@ Usage: glassbox [OPTIONS] [COMMAND]
 Commands:
   learn    Open the lessons (this is also what happens without a command)
   verify   Run lessons without a terminal; the kernel grades each step
+  shell    Open a shell in a running box, from another terminal
   doctor   Say what this machine can run, and if not, why and what to do
   lessons  List lessons, or check lesson files
 

@@ -4,7 +4,7 @@
 use super::{Answer, Attempt, History, Reveal, Shells, Why, shuffle};
 use crate::{
     lesson::{Lesson, Panel},
-    model::{BoxView, Call, Fault, Sample, diff},
+    model::{BoxView, Call, Fault, Sample, diff, sample::Role},
 };
 
 /// The phases of a step, one Enter each; what does not apply is skipped.
@@ -208,6 +208,13 @@ impl Play {
         self.shown().map_or_else(diff::Networks::default, |now| {
             diff::networks(now, self.marks_against(), &self.box_name)
         })
+    }
+
+    /// Whether somebody has been in a box with a shell since the boxes were made.
+    pub(super) fn was_entered(&self) -> bool {
+        let views = self.now.iter().flat_map(|sample| sample.boxes.values());
+        let mut members = views.flat_map(|view| &view.members);
+        members.any(|member| member.role == Role::Shell)
     }
 
     /// The calls of the step; before it has run, those that made the boxes.

@@ -176,7 +176,7 @@ impl App {
         if play.lab != Lab::Ready {
             return Vec::new();
         }
-        if play.shells.touched {
+        if play.shells.touched || play.was_entered() {
             // What was typed in a box may be in the way of what the step promises.
             let rebuild = self.rebuild();
             self.say("the boxes were made anew for this step; their shells are closed".to_owned());

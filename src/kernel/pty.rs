@@ -106,11 +106,16 @@ pub fn write(master: impl AsFd, bytes: &[u8]) -> usize {
     }
 }
 
-/// Makes the calling process the leader of a session of its own, `slave` its controlling terminal
-/// and its descriptors 0 to 2, and closes all others but `keep`. For a process that will exec.
-pub fn take_over(slave: OwnedFd, keep: BorrowedFd<'_>) -> Result<(), (&'static str, Errno)> {
+/// Makes the calling process the leader of a session of its own, with `slave` as its controlling
+/// terminal.
+pub fn own_session(slave: &OwnedFd) -> Result<(), (&'static str, Errno)> {
     rustix::process::setsid().map_err(|e| ("setsid", e.into()))?;
-    rustix::process::ioctl_tiocsctty(&slave).map_err(|e| ("ioctl TIOCSCTTY", e.into()))?;
+    rustix::process::ioctl_tiocsctty(slave).map_err(|e| ("ioctl TIOCSCTTY", e.into()))
+}
+
+/// Makes `slave` the calling process's descriptors 0 to 2, and closes all others but `keep`. For a
+/// process that will exec.
+pub fn take_over(slave: OwnedFd, keep: BorrowedFd<'_>) -> Result<(), (&'static str, Errno)> {
     for number in 0..3 {
         sys::place(slave.as_raw_fd(), number).map_err(|errno| ("dup2", errno))?;
     }

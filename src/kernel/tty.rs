@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::termios::{self, FlushArg, SetArg, Termios};
 use nix::unistd;
 
@@ -57,6 +58,19 @@ impl Tty {
     pub fn restore(&self) {
         let _ = self.write_patiently(RESET);
         let _ = termios::tcsetattr(&self.fd, SetArg::TCSANOW, &self.found.into());
+    }
+
+    /// Puts our process group in the foreground again and gives back the modes as found, after a
+    /// program that had a group of its own there. From the background that would stop us (SIGTTOU),
+    /// unless the signal is blocked: tcsetpgrp(3).
+    pub fn take_back(&self) {
+        let mut set = SigSet::empty();
+        set.add(Signal::SIGTTOU);
+        // Where any of it fails, the learner's own shell does the same.
+        let _ = set.thread_block();
+        let _ = unistd::tcsetpgrp(&self.fd, unistd::getpgrp());
+        let _ = termios::tcsetattr(&self.fd, SetArg::TCSADRAIN, &self.found.into());
+        let _ = set.thread_unblock();
     }
 
     /// Throws away what was typed or reported by the terminal and not yet read.

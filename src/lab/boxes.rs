@@ -44,6 +44,8 @@ pub(super) struct BoxHandle {
     pub(super) shell: Option<Shell>,
     /// Shells that have ended, and have left somebody behind.
     pub(super) retired: Vec<Shell>,
+    /// Keepers of shells that came in from other terminals: number and start.
+    pub(super) visited: Vec<(i32, u64)>,
     /// Whoever is in the foreground of the shell's terminal, if that is not the shell itself.
     pub(super) front: Option<Held>,
     /// The paths that are watched.
@@ -95,6 +97,7 @@ impl BoxHandle {
             eye: None,
             shell: None,
             retired: Vec::new(),
+            visited: Vec::new(),
             front: None,
             files: spec.files.clone(),
         };
@@ -265,7 +268,7 @@ impl BoxHandle {
             .as_ref()
             .filter(|held| held.member.exit.is_none());
         front
-            .or_else(|| one(Role::Shell))
+            .or_else(|| self.shell_held())
             .or_else(|| one(Role::Workload))
             .or_else(|| living().next())
     }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
 use crate::model::Untrusted;
+use crate::model::wire::Enter;
 
 /// Which shell is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Manner {
     Own,
     /// The learner's own, without what they have set up: it did not survive that.
     Bare,
+    /// The learner's own on the learner's own terminal.
+    Guest,
     /// `/bin/sh` with nothing but this prompt, for a program that types.
     Scripted {
         /// The whole prompt, also of shells that are started in it.
@@ -54,23 +57,17 @@ const NO_SHELLS: [&str; 3] = ["nologin", "false", "true"];
 
 type Variables = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Programs to try, each with its arguments, and the environment.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Dress {
-    pub(super) programs: Vec<Vec<Untrusted>>,
-    pub(super) environment: Vec<Untrusted>,
-    pub(super) home: Option<Untrusted>,
-}
-
-/// For a shell in that box, or on the host.
-pub(super) fn dress(box_name: Option<&str>, manner: &Manner) -> Dress {
+/// What to hand to the keeper of a shell in that box, or on the host.
+#[must_use]
+pub fn dress(box_name: Option<&str>, manner: &Manner) -> Enter {
     let bytes = |(name, value): (OsString, OsString)| (name.into_vec(), value.into_vec());
     dress_from(std::env::vars_os().map(bytes).collect(), box_name, manner)
 }
 
-fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> Dress {
+fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> Enter {
     let own = get(&all, "SHELL").filter(|path| is_shell(path));
     let home = get(&all, "HOME").filter(|_| box_name.is_some());
+    let terminal = get(&all, "TERM").unwrap_or_default();
     all.retain(|(name, _)| !is(name, &NOT_OURS));
     let scripted = matches!(manner, Manner::Scripted { .. });
     if box_name.is_some() || scripted {
@@ -81,11 +78,12 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> Dr
         set(&mut all, "HISTFILE", |_| Vec::new());
     }
     let (term, prompt) = match (manner, box_name) {
-        (Manner::Scripted { prompt }, _) => ("dumb", Some(prompt.clone())),
-        (_, Some(name)) => (TERM, Some(format!("[{name}] $PWD> "))),
-        (_, None) => (TERM, None),
+        (Manner::Scripted { prompt }, _) => (b"dumb".to_vec(), Some(prompt.clone())),
+        (Manner::Guest, Some(name)) => (terminal, Some(prompt_of(name))),
+        (_, Some(name)) => (TERM.into(), Some(prompt_of(name))),
+        (_, None) => (TERM.into(), None),
     };
-    set(&mut all, "TERM", |_| term.into());
+    set(&mut all, "TERM", |_| term.clone());
     if let Some(prompt) = &prompt {
         set(&mut all, "PS1", |_| prompt.clone().into());
     }
@@ -103,11 +101,17 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> Dr
     programs.push(words(&["/bin/sh"]));
     programs.push(words(&["/bin/busybox", "sh"]));
     let joined = |(name, value): (Vec<u8>, Vec<u8>)| [name, value].join(&b'=');
-    Dress {
+    Enter {
         programs,
         environment: all.into_iter().map(joined).map(Untrusted::from).collect(),
         home: home.map(Untrusted::from),
+        session: *manner != Manner::Guest,
     }
+}
+
+/// The directory is filled in by the shell, each time.
+fn prompt_of(box_name: &str) -> String {
+    format!("[{box_name}] $PWD> ")
 }
 
 /// The learner's shell, told about the prompt where it would not read it from its environment.
@@ -177,7 +181,7 @@ mod tests {
         pairs.iter().map(pair).collect()
     }
 
-    fn has(dress: &Dress, variable: &str) -> bool {
+    fn has(dress: &Enter, variable: &str) -> bool {
         let wanted = variable.as_bytes();
         dress
             .environment
@@ -185,13 +189,13 @@ mod tests {
             .any(|found| found.as_bytes() == wanted)
     }
 
-    fn named(dress: &Dress, name: &str) -> bool {
+    fn named(dress: &Enter, name: &str) -> bool {
         let start = format!("{name}=").into_bytes();
         let mut all = dress.environment.iter();
         all.any(|found| found.as_bytes().starts_with(&start))
     }
 
-    fn words(dress: &Dress) -> Vec<Vec<String>> {
+    fn words(dress: &Enter) -> Vec<Vec<String>> {
         let text = |argv: &Vec<Untrusted>| argv.iter().map(Untrusted::text).collect();
         dress.programs.iter().map(text).collect()
     }
@@ -225,6 +229,14 @@ mod tests {
         let path = "PATH=/usr/bin:/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin";
         assert!(has(&inside, path));
         assert_eq!(inside.home, Some(Untrusted::from("/home/ann")));
+    }
+
+    #[test]
+    fn a_guest_keeps_the_terminal_it_came_with() {
+        let guest = dress_from(variables(LEARNER), Some("red"), &Manner::Guest);
+        assert!(has(&guest, "TERM=foot") && has(&guest, "PS1=[red] $PWD> "));
+        assert!(!guest.session);
+        assert!(dress_from(variables(LEARNER), Some("red"), &Manner::Own).session);
     }
 
     #[test]

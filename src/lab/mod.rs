@@ -8,6 +8,7 @@ mod boxes;
 mod cgroups;
 mod dress;
 mod eye;
+mod guests;
 mod host;
 mod latency;
 mod maps;
@@ -20,7 +21,7 @@ mod terminal;
 
 use std::os::fd::{AsFd, OwnedFd};
 
-pub use dress::Manner;
+pub use dress::{Manner, dress};
 pub use spawner::Spawner;
 
 use self::boxes::BoxHandle;
@@ -213,6 +214,7 @@ impl Lab {
         let host_self = seen.next().unwrap_or_default();
         for handle in &mut self.boxes {
             handle.note_seen(&mut seen);
+            handle.notice_guests(&host);
         }
         let boxes = self.boxes.iter_mut().map(|handle| {
             let view = view(handle, &self.spawner, &host);

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Spawner;
-use super::dress::{self, Dress, Manner};
+use super::dress::{self, Manner};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::watch::{self, Interest};
 use crate::kernel::{observe, pidfd, pty};
@@ -47,16 +47,7 @@ impl Shell {
         resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
         let started = spawner.shell(name.unwrap_or("host"));
         let (keeper, keeper_pidfd) = started.map_err(|error| error.to_string())?;
-        let Dress {
-            programs,
-            environment,
-            home,
-        } = dress::dress(name, manner);
-        let enter = Enter {
-            programs,
-            environment,
-            home,
-        };
+        let enter = dress::dress(name, manner);
         let mut fds = vec![terminal.slave.as_fd()];
         fds.extend(lead);
         let silent = |error: ChanError| format!("the shell's keeper: {error}");
@@ -130,9 +121,7 @@ impl Shell {
     /// The process in the foreground of its terminal: the leader of that group, or another of its
     /// members where the leader has ended. Perhaps the shell itself.
     pub(super) fn foreground(&self) -> Option<OwnedFd> {
-        let group = pty::foreground(self.master.as_ref()?)?;
-        let alive = |pid: i32| pidfd::open(pid).ok().filter(|pidfd| pidfd::alive(pidfd));
-        alive(group).or_else(|| observe::members_of_group(group).into_iter().find_map(alive))
+        one_of(pty::foreground(self.master.as_ref()?)?)
     }
 
     /// Types all of it, waiting for room. `false`: nobody took it in time.
@@ -164,6 +153,15 @@ impl Shell {
             pty::Got::HungUp => None,
         }
     }
+}
+
+/// The leader of a process group, or another of its members where the leader has ended.
+pub(super) fn one_of(group: i32) -> Option<OwnedFd> {
+    let alive = |pid: i32| pidfd::open(pid).ok().filter(|pidfd| pidfd::alive(pidfd));
+    alive(group).or_else(|| {
+        let others = observe::members_of_group(group);
+        others.into_iter().find_map(alive)
+    })
 }
 
 impl Drop for Shell {

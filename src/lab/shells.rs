@@ -5,13 +5,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use super::boxes::{BoxHandle, Held};
-use super::shell::Shell;
+use super::shell::{Shell, one_of};
 use super::{Lab, Manner};
 use crate::kernel::{observe, pidfd};
 use crate::model::port::{Place, Size, Spot};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::Started;
-use crate::model::{Member, Seen, Snapshot, Untrusted};
+use crate::model::{Member, Process, Seen, Snapshot, Untrusted, running};
 
 /// The name of a box's shell among its members.
 const SHELL: &str = "shell";
@@ -138,29 +138,27 @@ impl BoxHandle {
     fn note_shell_exit(&mut self, exit: Exit) {
         self.front = None;
         let mut latest = self.held.iter_mut().rev();
-        if let Some(own) = latest.find(|held| held.member.role == Role::Shell) {
+        if let Some(own) = latest.find(|held| held.member.name == SHELL) {
             own.member.exit = Some(exit);
         }
     }
 
-    /// Finds out whom the learner is talking to.
+    /// Finds out whom the learner is talking to: in the shell that the lab has opened, else in one
+    /// that came in from another terminal.
     pub(super) fn find_front(&mut self) {
-        let Some(shell) = &mut self.shell else {
-            self.front = None;
-            return;
-        };
-        if let Some(exit) = shell.exit() {
+        if let Some(exit) = self.shell.as_mut().and_then(Shell::exit) {
             self.note_shell_exit(exit);
-            return;
         }
-        let front = shell.foreground();
-        let mut latest = self.held.iter().rev();
-        let own = latest.find(|held| held.member.role == Role::Shell);
+        let own = self.shell_held();
+        let front = own.and_then(|own| match &self.shell {
+            Some(shell) if own.member.name == SHELL => shell.foreground(),
+            _ => one_of(observe::foreground_of(own.pidfd.as_fd())?),
+        });
         let pid = front
             .as_ref()
             .and_then(|pidfd| observe::identity(pidfd.as_fd()).ok());
         let is = |held: &Held| pid == Some((held.member.host_pid, held.member.start));
-        if own.is_some_and(is) {
+        if own.is_none_or(is) {
             self.front = None;
         } else if !self.front.as_ref().is_some_and(is) {
             self.front = front.map(Held::in_front);
@@ -171,28 +169,32 @@ impl BoxHandle {
         }
     }
 
+    /// The shell at whose prompt the learner is: the lab's own before those of others.
+    pub(super) fn shell_held(&self) -> Option<&Held> {
+        let shells = || {
+            let latest = self.held.iter().rev();
+            latest.filter(|held| held.member.role == Role::Shell && held.member.exit.is_none())
+        };
+        shells()
+            .find(|held| held.member.name == SHELL)
+            .or_else(|| shells().next())
+    }
+
     /// glassbox's own processes beside the box, for marking them as ours: the eye's one or two, the
-    /// shell's keeper, and who stands between the two.
+    /// keepers of shells, and who stands between a keeper and its shell.
     pub(super) fn hidden_members(&self, host: &Snapshot) -> Vec<Member> {
-        let rows = || host.world.processes.value().into_iter().flatten();
+        let rows = host.world.processes.value().map_or(&[][..], Vec::as_slice);
         let mut all = Vec::new();
         if let Some(eye) = &self.eye
             && let Ok((pid, start)) = observe::identity(eye.pidfd())
         {
             all.push(hidden(Role::Eye, pid, start));
-            let children = rows().filter(|row| row.ppid == pid);
+            let children = rows.iter().filter(|row| row.ppid == pid);
             all.extend(children.map(|row| hidden(Role::Eye, row.pid, row.start)));
         }
-        if let Some(shell) = &self.shell
-            && let Ok((pid, start)) = observe::identity(shell.keeper())
-        {
-            all.push(hidden(Role::Keeper, pid, start));
-            let row = |wanted: i32| rows().find(|row| row.pid == wanted);
-            let own = observe::identity(shell.pidfd()).ok();
-            let between = own.and_then(|(own, _)| row(row(own)?.ppid));
-            let between = between.filter(|row| row.ppid == pid);
-            all.extend(between.map(|row| hidden(Role::Keeper, row.pid, row.start)));
-        }
+        let keeps = |row: &&Process| running::box_of(row, "keeper").as_ref() == Some(&self.name);
+        let keepers = rows.iter().filter(keeps);
+        all.extend(keepers.map(|row| hidden(Role::Keeper, row.pid, row.start)));
         all
     }
 }

@@ -22,6 +22,7 @@ pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;
+pub mod running;
 pub mod sample;
 pub mod signal;
 pub mod snapshot;

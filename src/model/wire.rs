@@ -258,7 +258,8 @@ pub struct Opened {
 pub struct Said(pub Untrusted);
 
 /// The lab to a keeper: what shell to start, and where. Carries the terminal (the slave side); for a
-/// shell in a box after it the pidfd of the process to stand beside.
+/// shell in a box after it the pidfd of the process to stand beside, and perhaps that of one with whose
+/// end all shall end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enter {
     /// Programs to try in this order, each with its arguments; the first word is a path.
@@ -267,6 +268,9 @@ pub struct Enter {
     pub environment: Vec<Untrusted>,
     /// A directory to begin in, where the process to stand beside does not give one.
     pub home: Option<Untrusted>,
+    /// Whether it shall have a session of its own, with the terminal controlling it. Else it stays in
+    /// that of whoever started the keeper, on the terminal of that.
+    pub session: bool,
 }
 
 /// A keeper to the lab.

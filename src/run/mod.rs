@@ -9,6 +9,7 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+mod shell;
 pub mod store;
 mod terminal;
 mod tui;
@@ -24,6 +25,7 @@ use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 
 pub use lessons::lessons;
+pub use shell::shell;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -43,6 +45,6 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         }
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) => exit::usage("no such command"),
+        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
     }
 }

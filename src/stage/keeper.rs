@@ -40,7 +40,9 @@ pub(super) fn run(name: &str) -> Result<(), ChanError> {
     family::adopt_orphans().map_err(|e| ChanError::Io((&e).into()))?;
     let (enter, fds) = lab.recv::<Enter>(None)?;
     let user = user_of(&fds);
-    let end = start(&lab, &name, &enter, fds).and_then(|shell| keep(&lab, &shell));
+    let until = fds.get(2).and_then(|fd| fd.try_clone().ok());
+    let shell = start(&lab, &name, &enter, fds);
+    let end = shell.and_then(|shell| keep(&lab, &shell, until.as_ref()));
     end_all(user.as_ref());
     end
 }
@@ -82,14 +84,14 @@ fn start(lab: &Channel, name: &str, enter: &Enter, fds: Vec<OwnedFd>) -> Result<
     Ok(shell)
 }
 
-/// Until nobody is left, or the lab lets go: reaps, and tells the shell's end.
-fn keep(lab: &Channel, shell: &Shell) -> Result<(), ChanError> {
+/// Until nobody is left, or the lab lets go, or `until` has ended: reaps, and tells the shell's end.
+fn keep(lab: &Channel, shell: &Shell, until: Option<&OwnedFd>) -> Result<(), ChanError> {
     let mut lives = true;
     loop {
-        let mut watched = vec![lab.as_fd()];
+        let mut watched = vec![lab.as_fd(), until.map_or(lab.as_fd(), AsFd::as_fd)];
         watched.extend(lives.then_some(shell.pidfd.as_fd()));
         let ready = wait_readable(&watched, Some(REAP_EVERY)).map_err(ChanError::Io)?;
-        if ready[0] {
+        if ready[0] || ready[1] {
             return Ok(());
         }
         let reaped = family::reap();
@@ -191,9 +193,12 @@ impl<'n> Newborn<'n> {
             let me = pidfd::open(birth::me()).map_err(|errno| ("pidfd_open", errno))?;
             self.tell(&Kept::Born, &[me.as_fd()])?;
         }
-        let slave = self.own_terminal(there.is_some(), slave)?;
+        let slave = self.own_terminal(there.is_some() && enter.session, slave)?;
         go_home(there.as_ref(), enter.home.as_ref());
         let report = self.report.as_ref().ok_or(("recvmsg", Errno::EIO))?;
+        if enter.session {
+            pty::own_session(&slave)?;
+        }
         pty::take_over(slave, report.as_fd())?;
         self.become_shell(enter)
     }

@@ -37,13 +37,13 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_ne!(desk.ns("mover", "net"), desk.ns("helper", "net"));
         assert_eq!(desk.answer("helper", &listening(8080)), "1");
     }),
-    ("08-names", 1, |desk| {
+    ("08-net-names", 1, |desk| {
         assert!(desk.mounted("a", "/run/netns/blue") && desk.mounted("helper", "/run/netns/blue"));
         let number = desk.ns("a", "net");
         let root = "grep ' /run/netns/blue ' /proc/self/mountinfo | cut -d' ' -f4";
         assert_eq!(desk.answer("a", root), number.to_string_lossy());
     }),
-    ("08-names", 2, |desk| {
+    ("08-net-names", 2, |desk| {
         desk.assert_ends("a");
         let root = "grep ' /run/netns/blue ' /proc/self/mountinfo | cut -d' ' -f4";
         let number = desk.answer("b", root);
@@ -51,7 +51,7 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("b", "ip -o link show up | grep -c ' lo:'"), "1");
         assert_ne!(desk.ns("helper", "net"), desk.ns("b", "net"));
     }),
-    ("08-names", 3, |desk| {
+    ("08-net-names", 3, |desk| {
         assert_eq!(desk.printed(1), "ground");
         assert!(desk.printed(0).ends_with("Network is unreachable"));
     }),

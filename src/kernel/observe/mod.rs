@@ -167,6 +167,13 @@ pub fn members_of_group(group: i32) -> Vec<i32> {
     found.into_iter().rev().map(|(_, pid)| pid).collect()
 }
 
+/// The process group in the foreground of a process's terminal, in the numbers of our /proc.
+#[must_use]
+pub fn foreground_of(pidfd: BorrowedFd<'_>) -> Option<i32> {
+    let stat = directory(pidfd).ok()?.stat().ok()?;
+    (stat.foreground > 0).then_some(stat.foreground)
+}
+
 /// The name of a process: `comm`.
 pub fn name(pidfd: BorrowedFd<'_>) -> Result<Untrusted, Errno> {
     Ok(directory(pidfd)?.stat()?.comm)

@@ -16,6 +16,8 @@ pub struct Stat {
     pub ppid: i32,
     /// Field 5: the process group.
     pub group: i32,
+    /// Field 8: the process group in the foreground of its terminal; -1 without one.
+    pub foreground: i32,
     /// Field 20.
     pub threads: u32,
     /// Field 22: clock ticks since boot.
@@ -33,8 +35,10 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
     let state = rest.next().filter(|state| state.len() == 1)?[0];
     let ppid = number(rest.next()?)?;
     let group = number(rest.next()?)?;
-    // Fields 6 to 19 lie between the group and the number of threads; field 21 before the start.
-    let threads = number(rest.nth(14)?)?;
+    // Fields 6 and 7 lie in between; so do 9 to 19 before the number of threads, and 21 before the
+    // start.
+    let foreground = number(rest.nth(2)?)?;
+    let threads = number(rest.nth(11)?)?;
     let start = number(rest.nth(1)?)?;
     Some(Stat {
         pid: number(text[..open].trim_ascii())?,
@@ -42,6 +46,7 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
         state: state.is_ascii_alphabetic().then(|| char::from(state))?,
         ppid,
         group,
+        foreground,
         threads,
         start,
     })
@@ -75,7 +80,7 @@ mod tests {
             assert_eq!(stat.comm.as_bytes(), *name);
             assert_eq!((stat.pid, stat.state, stat.ppid), (4723, 'S', 104));
             assert_eq!((stat.threads, stat.start), (20, 122), "{name:?}");
-            assert_eq!(stat.group, 105);
+            assert_eq!((stat.group, stat.foreground), (105, 108));
         }
     }
 

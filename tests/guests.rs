@@ -1,0 +1,134 @@
+//! `glassbox shell`: a running box entered from another terminal. Facts follow what is typed there, job
+//! control works on that terminal, and the box's end is the end of the shell.
+
+mod common;
+
+use std::process::Command;
+use std::time::Duration;
+
+use common::family;
+use common::pty::Pty;
+use common::session::{Role, Session, roles};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const PROMPT: &str = "[box]";
+
+/// A terminal beside that of the session, as the same user: its shell's prompt is `OUT>`.
+fn other_terminal(session: &Session, role: &Role) -> Pty {
+    let mut command = match role {
+        Role::Own => Command::new("/bin/sh"),
+        Role::Ordinary(user) => user.command("/bin/sh"),
+    };
+    command
+        .arg("-i")
+        .env("PS1", "OUT> ")
+        .env("SHELL", "/bin/sh")
+        .env("GB", session.installed.path())
+        // Others may be testing on this machine.
+        .env("UI", session.ui.to_string())
+        .env_remove("ENV");
+    let pty = Pty::start(command, 24, 80);
+    pty.wait_for("OUT>");
+    pty
+}
+
+fn leave(session: Session, mut other: Pty, how: &str) {
+    session.pty.press("qy");
+    other.press("exit\r");
+    other.exit_code();
+    session.ends_cleanly(0, how);
+}
+
+#[test]
+fn a_box_is_entered_from_another_terminal() {
+    for role in roles() {
+        let session = Session::at("01-uts", &role, &[]);
+        let other = other_terminal(&session, &role);
+        other.press("$GB shell --of $UI\r");
+        other.wait_for(PROMPT);
+        session.pty.wait_for("seen from guest");
+        other.press("unshare --uts sh\r");
+        session.pty.wait_for("seen from sh ");
+        other.press("hostname from-outside\r");
+        session.pty.wait_for("from-outside");
+        other.press("sleep 4720\r");
+        session.pty.wait_for("seen from sleep");
+        other.press("\x1a");
+        other.wait_for("Stopped");
+        session.pty.wait_for("seen from sh ");
+        other.press("fg\r");
+        session.pty.wait_for("seen from sleep");
+        other.press("\x03");
+        session.pty.wait_for("seen from sh ");
+        other.press("exit\r");
+        session.pty.wait_for("seen from guest");
+        other.press("exit 7\r");
+        other.press("echo code=$?\r");
+        other.wait_for("code=7");
+        session.pty.wait_for("seen from helper");
+        leave(session, other, &format!("a visit, {role:?}"));
+    }
+}
+
+/// However the box comes to its end, nobody stays in it, and the terminal is its owner's again.
+#[test]
+fn the_end_of_the_box_is_the_end_of_the_shell() {
+    for killed in [false, true] {
+        let mut session = Session::at("00-labels", &Role::Own, &[]);
+        let other = other_terminal(&session, &Role::Own);
+        other.press("$GB shell --of $UI box\r");
+        other.wait_for(PROMPT);
+        other.press("nohup setsid sleep 4721 > /dev/null 2>&1 & sleep 4722\r");
+        session.pty.wait_for("seen from sleep");
+        if killed {
+            kill(Pid::from_raw(session.ui), Signal::SIGKILL).expect("kill");
+        } else {
+            session.pty.press("qy");
+        }
+        session.pty.exit_code();
+        other.wait_for("glassbox: the ");
+        other.wait_until("the prompt outside", |screen| {
+            screen.contents().trim_end().ends_with("OUT>")
+        });
+        other.press("stty -a | grep -c ' echo '; echo there=$((40 + 2))\r");
+        other.wait_for("there=42");
+        let mut other = other;
+        other.press("exit\r");
+        other.exit_code();
+        let left = session.check.finish();
+        assert_eq!(left, Vec::<String>::new(), "after kill -9: {killed}");
+    }
+}
+
+#[test]
+fn without_a_box_it_says_so() {
+    let session = Session::at("00-labels", &Role::Own, &[]);
+    let other = other_terminal(&session, &Role::Own);
+    other.press("$GB shell no-such; echo code=$?\r");
+    other.wait_for("there is no such box");
+    other.wait_for("code=3");
+    other.press("clear; echo | $GB shell; echo code=$?\r");
+    other.wait_for("this is not a terminal");
+    leave(session, other, "no such box");
+}
+
+/// The keeper of a guest is no child of ours; killed, it takes nobody with it, and nobody stays.
+#[test]
+fn a_keeper_that_is_killed() {
+    let session = Session::at("00-labels", &Role::Own, &[]);
+    let mut other = other_terminal(&session, &Role::Own);
+    other.press("$GB shell --of $UI box\r");
+    other.wait_for(PROMPT);
+    session.pty.wait_for("seen from guest");
+    let client = family::child_called(other.pid(), "glassbox");
+    let keeper = family::child_called(client, "box:keeper");
+    let shell = family::child_called(keeper, "sh");
+    kill(Pid::from_raw(keeper), Signal::SIGKILL).expect("kill");
+    family::gone_within(shell, Duration::from_secs(1), "its keeper was killed");
+    other.wait_for("OUT> ");
+    session.pty.press("qy");
+    other.press("\rexit\r");
+    other.exit_code();
+    session.ends_cleanly(0, "a keeper that was killed");
+}
