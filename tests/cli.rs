@@ -53,6 +53,7 @@ Commands:
   verify   Run lessons without a terminal; the kernel grades each step
   shell    Open a shell in a running box, from another terminal
   doctor   Say what this machine can run, and if not, why and what to do
+  map      Show every namespace on this host, who is in it, who owns it, what keeps it alive
   lessons  List lessons, or check lesson files
 
 Options:

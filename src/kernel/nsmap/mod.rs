@@ -16,6 +16,7 @@ use crate::model::map::Map;
 pub fn survey() -> Result<Map, Errno> {
     let proc = Procfs::open()?;
     let mut scan = Scan::default();
+    scan.map.denied.as_root = rustix::process::geteuid().is_root();
     for (pid, _) in proc.list()? {
         scan.process(&proc, pid);
     }

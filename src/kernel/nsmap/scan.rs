@@ -19,6 +19,8 @@ use crate::model::{Errno, NsKind, NsLink, Untrusted};
 const LINK: usize = 64;
 /// A list of mounts that is longer is cut.
 const MOUNTS: usize = 1 << 22;
+/// So many names fit into the buffer several times over.
+const FEW: usize = 100;
 /// Of each namespace that many places are kept.
 const PLACES: usize = 8;
 
@@ -105,7 +107,12 @@ impl Scan {
         let dir = open_dir(proc, pid, "fd", OFlags::RDONLY)?;
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(dir.as_fd(), buffer.spare_capacity_mut());
-        while let Some(Ok(entry)) = entries.next() {
+        let mut count = 0;
+        // Few names came in one piece, which spares the call that says that no more will come.
+        while (count == 0 || count > FEW || !entries.is_buffer_empty())
+            && let Some(Ok(entry)) = entries.next()
+        {
+            count += 1;
             let Some(number) = lines::number(entry.file_name().to_bytes()) else {
                 continue;
             };

@@ -107,6 +107,56 @@ pub struct Denied {
     pub processes: u32,
     /// Processes whose open files may not be seen; those above among them.
     pub files: u32,
+    /// Whether we looked with effective uid 0.
+    pub as_root: bool,
+}
+
+impl Namespace {
+    /// What keeps it alive, and where it is mounted.
+    #[must_use]
+    pub fn held_in_words(&self) -> String {
+        let word = |hold: &Hold| match (hold, self.mounted_at.first()) {
+            (Hold::Mount, Some(place)) => format!("mount at {}", place.text()),
+            _ => hold.name().replace('_', " "),
+        };
+        self.held_by.iter().map(word).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Denied {
+    /// The command that would show what is denied: `arguments` are those of glassbox. None if
+    /// nothing is, or if we are root already.
+    #[must_use]
+    pub fn remedy(&self, arguments: &str) -> Option<String> {
+        (self.files > 0 && !self.as_root).then(|| format!("sudo glassbox {arguments}"))
+    }
+
+    /// What is denied and how to see it; nothing if all was seen.
+    #[must_use]
+    pub fn words(&self, arguments: &str) -> Option<String> {
+        let Self {
+            processes, files, ..
+        } = self;
+        let what = format!(
+            "the namespaces of {}, the open files of {}",
+            counted(*processes),
+            counted(*files)
+        );
+        match self.remedy(arguments) {
+            Some(remedy) => Some(format!(
+                "Not shown without root: {what}. All of it: {remedy}"
+            )),
+            None if *files > 0 => Some(format!("Denied even to this root: {what}.")),
+            None => None,
+        }
+    }
+}
+
+fn counted(processes: u32) -> String {
+    match processes {
+        1 => "1 process".to_owned(),
+        many => format!("{many} processes"),
+    }
 }
 
 /// All of it.

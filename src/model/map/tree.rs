@@ -95,7 +95,10 @@ impl Branch {
         let Some((own, above)) = self.rails.split_last() else {
             return String::new();
         };
-        let mut text: String = above.iter().map(|on| if *on { pass } else { "  " }).collect();
+        let mut text: String = above
+            .iter()
+            .map(|on| if *on { pass } else { "  " })
+            .collect();
         text.push_str(if *own { turn } else { last });
         text
     }
@@ -143,9 +146,13 @@ mod tests {
             (NsKind::User, 6, Some(1), Some(1)),
             (NsKind::Uts, 7, None, None),
         ]);
-        let owner = ["uts7", "user1", "|-pid2", "|-user3", "| |-net5", "| `-pid4", "`-user6"];
+        let owner = [
+            "uts7", "user1", "|-pid2", "|-user3", "| |-net5", "| `-pid4", "`-user6",
+        ];
         assert_eq!(drawn(&map, By::Owner), owner);
-        let parent = ["net5", "pid2", "`-pid4", "uts7", "user1", "|-user3", "`-user6"];
+        let parent = [
+            "net5", "pid2", "`-pid4", "uts7", "user1", "|-user3", "`-user6",
+        ];
         assert_eq!(drawn(&map, By::Parent), parent);
     }
 
@@ -154,7 +161,10 @@ mod tests {
         let orphan = map(&[(NsKind::Pid, 2, Some(9), Some(8))]);
         assert_eq!(drawn(&orphan, By::Owner), ["pid2"]);
         assert_eq!(drawn(&orphan, By::Parent), ["pid2"]);
-        let ring = map(&[(NsKind::User, 1, Some(2), Some(2)), (NsKind::User, 2, Some(1), Some(1))]);
+        let ring = map(&[
+            (NsKind::User, 1, Some(2), Some(2)),
+            (NsKind::User, 2, Some(1), Some(1)),
+        ]);
         assert!(drawn(&ring, By::Parent).is_empty());
     }
 }
