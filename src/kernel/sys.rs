@@ -1,8 +1,12 @@
-//! The only file with `unsafe`: system calls that no crate wraps safely.
+//! The only file with `unsafe`, with those of its folder: system calls that no crate wraps safely.
+//!
 //! The processes that call these are single-threaded from exec to exit (invariant of
 //! `ARCHITECTURE.md`); the ui process, which has threads, calls none of the forking ones after its
 //! first thread exists.
 #![allow(unsafe_code)]
+
+pub(super) mod limits;
+pub(super) mod nsfs;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
@@ -126,7 +130,11 @@ fn forked(pid: i64, pidfd: impl FnOnce() -> Result<OwnedFd, Errno>) -> Result<Fo
 }
 
 fn last_errno() -> Errno {
-    nix::errno::Errno::last().into()
+    Errno(
+        std::io::Error::last_os_error()
+            .raw_os_error()
+            .unwrap_or(Errno::EIO.0),
+    )
 }
 
 /// Takes ownership of a descriptor that was handed to this program at exec under a fixed number.
@@ -181,37 +189,6 @@ pub fn leave(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-// nsfs: ioctl_nsfs(2). EPERM says that what is asked for lies outside of what the caller may see.
-
-/// The parent of a pid or user namespace: `NS_GET_PARENT`. EPERM: or there is none.
-pub fn ns_parent(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    nix::ioctl_none!(ns_get_parent, 0xb7, 0x2);
-    // SAFETY: the descriptor is open for the length of the call, and this request takes no argument.
-    opened(unsafe { ns_get_parent(namespace.as_raw_fd()) })
-}
-
-/// The user namespace that owns a namespace; of a user namespace its parent: `NS_GET_USERNS`.
-pub fn ns_owner(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    nix::ioctl_none!(ns_get_userns, 0xb7, 0x1);
-    // SAFETY: as in `ns_parent`.
-    opened(unsafe { ns_get_userns(namespace.as_raw_fd()) })
-}
-
-fn opened(fd: nix::Result<RawFd>) -> Result<OwnedFd, Errno> {
-    // SAFETY: the kernel has just made this descriptor (close-on-exec) for us; nobody else has it.
-    fd.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
-        .map_err(Errno::from)
-}
-
-/// The uid that made a user namespace, as our own calls it: `NS_GET_OWNER_UID`.
-pub fn ns_owner_uid(namespace: BorrowedFd<'_>) -> Result<u32, Errno> {
-    nix::ioctl_read_bad!(get, nix::request_code_none!(0xb7, 0x4), libc::uid_t);
-    let mut uid = 0;
-    // SAFETY: the request writes one uid, to a place that outlives the call.
-    unsafe { get(namespace.as_raw_fd(), &raw mut uid) }?;
-    Ok(uid)
-}
-
 // clone3
 
 /// Whether the kernel, or a filter in front of it, answers clone3(2) with ENOSYS. Starts nothing.
@@ -219,7 +196,7 @@ pub fn ns_owner_uid(namespace: BorrowedFd<'_>) -> Result<u32, Errno> {
 pub fn clone3_is_absent() -> bool {
     // SAFETY: clone3 without arguments of the least size fails (EINVAL) before it reads any.
     let result = unsafe { libc::syscall(libc::SYS_clone3, std::ptr::null::<u8>(), 0_usize) };
-    result == -1 && last_errno() == Errno::ENOSYS
+    result == -1 && nix::errno::Errno::last() == nix::errno::Errno::ENOSYS
 }
 
 // signals

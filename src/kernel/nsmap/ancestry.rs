@@ -56,16 +56,16 @@ impl Climber<'_> {
     fn relate(&mut self, key: Key, namespace: BorrowedFd<'_>) {
         self.done.insert(key);
         if key.kind == NsKind::User {
-            let uid = sys::ns_owner_uid(namespace).ok();
+            let uid = sys::nsfs::owner_uid(namespace).ok();
             self.entry(key).owner_uid = uid;
         }
         if matches!(key.kind, NsKind::Pid | NsKind::User) {
-            let parent = self.above(key.kind, Hold::Child, sys::ns_parent(namespace));
+            let parent = self.above(key.kind, Hold::Child, sys::nsfs::parent(namespace));
             self.entry(key).parent = parent;
         }
         let owner = match key.kind {
             NsKind::User => self.entry(key).parent,
-            _ => self.above(NsKind::User, Hold::Owns, sys::ns_owner(namespace)),
+            _ => self.above(NsKind::User, Hold::Owns, sys::nsfs::owner(namespace)),
         };
         self.entry(key).owner = owner;
     }

@@ -64,16 +64,12 @@ impl Scan {
             return;
         };
         self.map.processes += 1;
-        match self.links(links.as_fd(), pid) {
-            Ok(()) => match self.files(proc, pid) {
-                Err(Errno::EACCES | Errno::EPERM) => self.map.denied.files += 1,
-                Ok(()) | Err(_) => {}
-            },
+        if self.links(links.as_fd(), pid).is_err() {
             // Whoever may not see one of them may see none, and no open file, either.
-            Err(_) => {
-                self.map.denied.processes += 1;
-                self.map.denied.files += 1;
-            }
+            self.map.denied.processes += 1;
+            self.map.denied.files += 1;
+        } else if let Err(Errno::EACCES | Errno::EPERM) = self.files(proc, pid) {
+            self.map.denied.files += 1;
         }
     }
 

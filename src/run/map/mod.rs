@@ -23,7 +23,7 @@ pub fn print(json: bool, tree: Option<TreeBy>, ascii: bool) -> ExitCode {
     let text = if json {
         report::json(&map)
     } else {
-        report::tree(&map, &look(tree, ascii))
+        report::tree(&map, look(tree, ascii))
     };
     // Whoever closed the pipe has read enough.
     let _ = io::stdout().lock().write_all(text.as_bytes());

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::super::json;
-use crate::model::NsKind;
 use crate::model::map::tree::{self, Branch, By};
 use crate::model::map::{Key, Map, Namespace};
+use crate::model::{NsKind, Untrusted};
 
 /// How the tree is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,13 +70,13 @@ impl From<(&Key, &Namespace)> for Row {
             lead_pid: lead.map(|lead| lead.pid),
             lead_command: lead.map(|lead| lead.command.text()),
             held_by: found.held_by.iter().map(|hold| hold.name()).collect(),
-            mounted_at: found.mounted_at.iter().map(|it| it.text()).collect(),
+            mounted_at: found.mounted_at.iter().map(Untrusted::text).collect(),
         }
     }
 }
 
 /// One line a namespace.
-pub(super) fn tree(map: &Map, look: &Look) -> String {
+pub(super) fn tree(map: &Map, look: Look) -> String {
     let branches = tree::branches(map, look.by);
     let mut text = format!(
         "{:<30}{:>6} {:>8} {:<16} {:>9}  {}\n",
