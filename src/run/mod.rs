@@ -11,6 +11,7 @@ mod lessons;
 pub mod library;
 pub mod map;
 mod play;
+mod progress;
 mod shell;
 pub mod store;
 mod terminal;
@@ -46,6 +47,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
+        Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
         Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
