@@ -9,6 +9,7 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+pub mod map;
 mod play;
 mod progress;
 mod shell;
@@ -49,6 +50,8 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
+        Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
+            exit::usage("no such command")
+        }
     }
 }
