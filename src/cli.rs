@@ -85,6 +85,15 @@ pub enum Command {
     },
     /// The mixing desk: a box from any set of namespaces and limits
     Lab(Box<Desk>),
+    /// Show every namespace on this host, who is in it, who owns it, what keeps it alive
+    Map {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Print a tree: each namespace below the user namespace that owns it, or below its parent
+        #[arg(long, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "owner", conflicts_with = "json")]
+        tree: Option<TreeBy>,
+    },
     /// List lessons, or check lesson files
     #[command(subcommand)]
     Lessons(Lessons),
@@ -127,6 +136,15 @@ const DESK: &str = "\
 Exit code: that of CMD; 128 and the number of the signal that ended it; 127: there is no such
 CMD in the box; 126: it cannot be executed; 125: there is no such box (the reason is printed,
 and nothing is left); 2: the command line is wrong.";
+
+/// What lies below what in a tree of namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TreeBy {
+    /// Each below the user namespace that owns it.
+    Owner,
+    /// pid and user namespaces below their parents.
+    Parent,
+}
 
 /// What can be done about lessons without running them.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]

@@ -56,6 +56,7 @@ Commands:
   progress  Print how far you are, with what proved each solved challenge
   doctor    Say what this machine can run, and if not, why and what to do
   lab       The mixing desk: a box from any set of namespaces and limits
+  map       Show every namespace on this host, who is in it, who owns it, what keeps it alive
   lessons   List lessons, or check lesson files
 
 Options:
