@@ -124,6 +124,11 @@ fn a_root_by_hand() {
 }
 
 #[test]
+fn a_container_without_tools_by_hand() {
+    type_lesson("21-your-own-container");
+}
+
+#[test]
 fn clocks_by_hand() {
     type_lesson("10-time");
 }
