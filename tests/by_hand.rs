@@ -188,6 +188,11 @@ fn filters_by_hand() {
 }
 
 #[test]
+fn read_only_mounts_by_hand() {
+    type_lesson("19-read-only-and-masked");
+}
+
+#[test]
 fn cgroup_paths_by_hand() {
     type_lesson("12-cgroup-ns");
 }

@@ -66,6 +66,28 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.status("engine", "NoNewPrivs"), "1");
         assert_eq!(caps(desk, "engine", "CapEff"), DOCKER);
     }),
+    ("19-read-only-and-masked", 1, |desk| {
+        assert!(desk.printed(1).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/root/a"), "yes");
+    }),
+    ("19-read-only-and-masked", 2, |desk| {
+        assert!(desk.printed(3).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/image/b"), "b");
+    }),
+    ("19-read-only-and-masked", 3, |desk| {
+        assert_eq!(desk.answer("helper", "cat /mnt/root/logs/c"), "it works");
+        assert!(desk.mounted("helper", "/mnt/root/logs"));
+    }),
+    ("19-read-only-and-masked", 4, |desk| {
+        assert_eq!(desk.printed(0), "");
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+        assert_eq!(desk.answer("helper", "wc -c < /proc/interrupts"), "0");
+    }),
+    ("19-read-only-and-masked", 5, |desk| {
+        assert!(!desk.printed(0).is_empty());
+        assert!(!desk.mounted("helper", "/proc/interrupts"));
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+    }),
 ];
 
 /// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
