@@ -193,6 +193,11 @@ fn read_only_mounts_by_hand() {
 }
 
 #[test]
+fn a_container_by_hand() {
+    type_lesson("20-build-a-container");
+}
+
+#[test]
 fn cgroup_paths_by_hand() {
     type_lesson("12-cgroup-ns");
 }

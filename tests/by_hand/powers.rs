@@ -88,6 +88,39 @@ pub(crate) const FACTS: &[Fact] = &[
         assert!(!desk.mounted("helper", "/proc/interrupts"));
         assert!(desk.mounted("inner", "/proc/interrupts"));
     }),
+    ("20-build-a-container", 1, |desk| {
+        desk.assert_own("box's helper", &["user"]);
+        desk.assert_ids("box's helper", 0);
+    }),
+    ("20-build-a-container", 2, |desk| {
+        desk.assert_own("box's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        assert_eq!(desk.answer("box's app", "echo $$"), "1");
+        assert_eq!(desk.answer("box's app", "hostname"), "container");
+    }),
+    ("20-build-a-container", 3, |desk| {
+        assert!(desk.mounted("box's app", "/sys"));
+        assert!(!desk.mounted("box's app", "/mnt"));
+        let count = desk.answer("box's app", "ls -d /proc/[0-9]* | wc -l");
+        assert!(count.parse::<usize>().expect("a number") < 6, "{count}");
+    }),
+    ("20-build-a-container", 4, |desk| {
+        assert_ne!(
+            desk.ns("box's app", "cgroup"),
+            desk.ns("box's helper", "cgroup")
+        );
+        assert_eq!(caps(desk, "box's app", "CapEff"), DOCKER);
+        assert_eq!(desk.status("box's app", "Seccomp"), "2");
+        assert_eq!(desk.status("box's app", "NoNewPrivs"), "1");
+    }),
+    ("20-build-a-container", 5, |desk| {
+        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
+        assert_eq!(desk.answer("box's app", listening), "1");
+        let refused = desk
+            .said
+            .iter()
+            .filter(|(_, said)| said.contains("not permitted"));
+        assert!(refused.count() >= 5);
+    }),
 ];
 
 /// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
