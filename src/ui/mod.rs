@@ -14,6 +14,7 @@ mod matrix;
 mod overlay;
 mod pane;
 mod panels;
+pub mod plain;
 mod plot;
 mod proof;
 mod prose;
