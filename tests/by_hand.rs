@@ -198,6 +198,11 @@ fn a_container_by_hand() {
 }
 
 #[test]
+fn what_is_shared_by_hand() {
+    type_lesson("22-what-is-shared");
+}
+
+#[test]
 fn cgroup_paths_by_hand() {
     type_lesson("12-cgroup-ns");
 }
