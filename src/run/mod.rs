@@ -9,7 +9,9 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+pub mod map;
 mod play;
+mod progress;
 mod shell;
 pub mod store;
 mod terminal;
@@ -45,8 +47,11 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
+        Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
+        Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
+            exit::usage("no such command")
+        }
     }
 }
