@@ -15,6 +15,11 @@ pub fn unshare(kinds: &[NsKind]) -> Result<(), Errno> {
     Ok(nix::sched::unshare(flags(kinds))?)
 }
 
+/// unshare(2) with a flag that no kernel knows: EINVAL, unless a filter answers.
+pub fn unshare_nothing_known() -> Result<(), Errno> {
+    Ok(nix::sched::unshare(CloneFlags::from_bits_retain(1))?)
+}
+
 /// setns(2) with a pidfd (Linux 5.8): all kinds at once, the user namespace first.
 pub fn setns(pidfd: impl AsFd, kinds: &[NsKind]) -> Result<(), Errno> {
     Ok(nix::sched::setns(pidfd, flags(kinds))?)

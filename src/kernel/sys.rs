@@ -1,9 +1,11 @@
-//! The only file with `unsafe`: system calls that no crate wraps safely.
+//! The only file with `unsafe`, with those of its folder: system calls that no crate wraps safely.
 //!
 //! The processes that call these are single-threaded from exec to exit (invariant of
 //! `ARCHITECTURE.md`); the ui process, which has threads, calls none of the forking ones after its
 //! first thread exists.
 #![allow(unsafe_code)]
+
+pub(super) mod limits;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 

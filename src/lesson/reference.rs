@@ -13,8 +13,11 @@ use super::specimen::{self, Cast};
 use super::{Fact, Panel, functions, library};
 use crate::model::Op;
 use crate::model::cgroup::knobs::all_settable;
+use crate::model::filter::Filter;
 use crate::model::op::{WRITABLE, Workload};
 use crate::model::port::BoxSpec;
+use crate::model::tries::Try;
+use crate::model::user::Set;
 use crate::model::with::parameters;
 
 const README: &str = include_str!("../../lessons/README.md");
@@ -147,6 +150,10 @@ fn every_word_of_a_closed_list_is_documented() {
     assert_eq!(documented("Mounting", 1), names(MOUNT_FLAGS));
     assert_eq!(documented("Files", 0), names(WRITABLE));
     assert_eq!(documented("Limits", 0), names(all_settable()));
+    let powers = "Limits of a process";
+    assert_eq!(documented(powers, 0), names(Set::ALL.map(Set::name)));
+    assert_eq!(documented(powers, 1), names(Filter::ALL.map(Filter::name)));
+    assert_eq!(documented(powers, 2), names(Try::ALL.map(Try::name)));
     assert_eq!(
         documented("Needs", 0),
         NEEDS.map(str::to_owned).into_iter().collect()

@@ -81,6 +81,10 @@ pub(super) fn call(call: &Call) -> Fact {
         ("args", call.args.iter().map(Fact::from).collect()),
         ("result", result),
         ("errno", errno),
+        (
+            "layer",
+            call.layer.map(crate::model::tries::Layer::name).into(),
+        ),
         ("box", in_box),
         ("by", Fact::Text(by.to_owned())),
     ]))

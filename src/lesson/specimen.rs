@@ -12,6 +12,7 @@ use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::ipc::{Ipc, Object};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
+use crate::model::tries::Layer;
 use crate::model::user::Owners;
 use crate::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, Outcome, Process, Sample, Seen,
@@ -69,6 +70,7 @@ pub(super) fn calls() -> Vec<Call> {
             micros: 210,
             actor: Actor::Member("box".to_owned(), "helper".to_owned()),
             advice: String::new(),
+            layer: Some(Layer::Filter),
             expected_failure: false,
         })
         .into()

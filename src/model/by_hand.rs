@@ -9,6 +9,7 @@ mod clocks;
 mod files;
 mod ids;
 mod ipc;
+mod limits;
 mod mount;
 mod net;
 mod places;
@@ -77,6 +78,9 @@ struct Desk {
     nested: BTreeSet<Shell>,
     /// Helpers of several boxes that have a terminal.
     opened: BTreeSet<Shell>,
+    /// Those that got something ambient, and those that lack what an execve(2) gives back.
+    ambient: BTreeSet<Shell>,
+    lacking: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
     /// It was said where cgroups can be made.
@@ -186,6 +190,8 @@ impl Desk {
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
+                lines.extend(limits::lines(op));
+                self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
                 in_foreground(op, &mut lines);
             }
@@ -259,7 +265,7 @@ impl Desk {
         self.roots.entry(key(op, actor)).or_default()
     }
 
-    fn plain_line(&self, op: &Op) -> String {
+    fn plain_line(&mut self, op: &Op) -> String {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
@@ -292,7 +298,7 @@ impl Desk {
             Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => {
                 ids::line(op, &self.number(op, ids::of(op)))
             }
-            Op::Exec(_) => format!("exec setpriv --ambient-caps=-all {SHELL}"),
+            Op::Exec(_) => self.exec_line(op),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => {
                 let netns = link.netns.as_deref().map(|name| self.number(op, name));
@@ -324,7 +330,13 @@ fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
 fn goes_on_in_another(op: &Op) -> bool {
     matches!(
         op,
-        Op::Unshare(_) | Op::Setns(_) | Op::Enter(_) | Op::Chroot(_)
+        Op::Unshare(_)
+            | Op::Setns(_)
+            | Op::Enter(_)
+            | Op::Chroot(_)
+            | Op::Caps(_)
+            | Op::NoNewPrivs(_)
+            | Op::Seccomp(_)
     )
 }
 

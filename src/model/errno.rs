@@ -42,6 +42,8 @@ impl Errno {
     pub const EOPNOTSUPP: Self = Self(95);
     /// Connection timed out; also what we say of a deadline of our own.
     pub const ETIMEDOUT: Self = Self(110);
+    /// Required key not available.
+    pub const ENOKEY: Self = Self(126);
 
     /// The symbolic name, such as `EPERM`; `errno NNN` for a number that the table does not have.
     #[must_use]
@@ -194,6 +196,7 @@ const TABLE: &[(i32, &str, &str)] = &[
     (108, "ESHUTDOWN", "cannot send after transport endpoint shutdown"),
     (109, "ETOOMANYREFS", "too many references: cannot splice"),
     (110, "ETIMEDOUT", "connection timed out"),
+    (126, "ENOKEY", "required key not available"),
     (111, "ECONNREFUSED", "connection refused"),
     (112, "EHOSTDOWN", "host is down"),
     (113, "EHOSTUNREACH", "no route to host"),
@@ -209,7 +212,6 @@ const TABLE: &[(i32, &str, &str)] = &[
     (123, "ENOMEDIUM", "no medium found"),
     (124, "EMEDIUMTYPE", "wrong medium type"),
     (125, "ECANCELED", "operation canceled"),
-    (126, "ENOKEY", "required key not available"),
     (127, "EKEYEXPIRED", "key has expired"),
     (128, "EKEYREVOKED", "key has been revoked"),
     (129, "EKEYREJECTED", "key was rejected by service"),

@@ -39,6 +39,15 @@ pub enum Op {
     Setids(Setids),
     /// execve(2)
     Exec(Exec),
+    /// capset(2) and prctl(2)
+    Caps(Caps),
+    /// prctl(2)
+    #[serde(rename = "no_new_privs")]
+    NoNewPrivs(NoNewPrivs),
+    /// seccomp(2)
+    Seccomp(Seccomp),
+    /// Calls that are usually refused
+    Try(Tries),
     /// pidfd_send_signal(2)
     Signal(Signal),
     /// waitid(2)
@@ -126,6 +135,7 @@ pub mod cgroup;
 mod fails;
 mod files;
 mod ids;
+mod limits;
 pub mod net;
 mod workload;
 
@@ -135,6 +145,7 @@ pub use basic::{
 pub use fails::Errno_;
 pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 pub use ids::{Newmap, Setids};
+pub use limits::{Cap, Caps, Change, NoNewPrivs, Seccomp, Tries};
 pub use workload::Workload;
 
 /// What `write` may write to: attributes of the calling process that namespaces are about.
@@ -167,6 +178,10 @@ macro_rules! common {
             Op::Newuidmap($inner) | Op::Newgidmap($inner) => $value,
             Op::Setids($inner) => $value,
             Op::Exec($inner) => $value,
+            Op::Caps($inner) => $value,
+            Op::NoNewPrivs($inner) => $value,
+            Op::Seccomp($inner) => $value,
+            Op::Try($inner) => $value,
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
             Op::Mkdir($inner) => $value,
@@ -216,6 +231,10 @@ impl Op {
             Self::Newgidmap(_) => "newgidmap",
             Self::Setids(_) => "setids",
             Self::Exec(_) => "exec",
+            Self::Caps(_) => "caps",
+            Self::NoNewPrivs(_) => "no_new_privs",
+            Self::Seccomp(_) => "seccomp",
+            Self::Try(_) => "try",
             Self::Signal(_) => "signal",
             Self::Wait(_) => "wait",
             Self::Mkdir(_) => "mkdir",

@@ -69,6 +69,57 @@ pub fn capability_names(set: u64) -> Vec<String> {
         .collect()
 }
 
+/// One of the five sets of a process: capabilities(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Set {
+    /// What counts now.
+    Effective,
+    /// What may be made effective.
+    Permitted,
+    /// What survives execve(2) together with the file's.
+    Inheritable,
+    /// What can ever be gained.
+    Bounding,
+    /// What survives execve(2) of an ordinary file.
+    Ambient,
+}
+
+impl Set {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Effective,
+        Self::Permitted,
+        Self::Inheritable,
+        Self::Bounding,
+        Self::Ambient,
+    ];
+
+    /// As lessons write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Effective => "effective",
+            Self::Permitted => "permitted",
+            Self::Inheritable => "inheritable",
+            Self::Bounding => "bounding",
+            Self::Ambient => "ambient",
+        }
+    }
+}
+
+/// A set in words: all, none, or how many and which.
+#[must_use]
+pub fn set_in_words(set: u64) -> String {
+    let missing = capability_names(ALL & !set);
+    match set.count_ones() {
+        0 => "none".to_owned(),
+        count if missing.is_empty() => format!("all {count}"),
+        _ if missing.len() <= 3 => format!("all but {}", missing.join(" ")),
+        count => format!("{count}: {}", capability_names(set).join(" ")),
+    }
+}
+
 /// Every capability that every supported kernel has.
 pub const ALL: u64 = (1 << CAPABILITIES.len()) - 1;
 

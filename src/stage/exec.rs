@@ -2,6 +2,7 @@
 
 mod files;
 mod ids;
+mod limits;
 mod net;
 mod root;
 
@@ -83,6 +84,9 @@ impl Hands {
             Op::Exec(_) => {
                 let image = fd.ok_or_else(|| missing("the program to execute"))?;
                 self.exec(&image, recorder)
+            }
+            Op::Caps(_) | Op::NoNewPrivs(_) | Op::Seccomp(_) | Op::Try(_) => {
+                self.limit(op, recorder)
             }
             Op::Signal(signal) => send_signal(signal, fd, recorder),
             Op::Wait(wait) => self.wait(recorder, &wait.of),

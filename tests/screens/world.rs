@@ -302,6 +302,7 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
         micros,
         actor: Actor::Member("box".to_owned(), "helper".to_owned()),
         advice: String::new(),
+        layer: None,
         expected_failure: false,
     }
 }
@@ -310,6 +311,7 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
 pub(crate) fn refused(name: &str, args: &[&str], errno: Errno, expected: bool) -> Call {
     Call {
         advice: glassbox::model::advice::advice(name, errno).to_owned(),
+        layer: None,
         expected_failure: expected,
         ..call(name, args, Outcome::Failed(errno), 20)
     }

@@ -7,6 +7,7 @@ mod leaks;
 mod limits;
 mod names;
 mod ops;
+mod powers;
 mod values;
 
 #[cfg(test)]

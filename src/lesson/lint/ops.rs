@@ -83,6 +83,10 @@ impl<'l> Check<'l, '_, '_> {
                     "expected `by`, a process other than helper, and no `fails`",
                 );
             }
+            Op::Caps(_) | Op::NoNewPrivs(_) | Op::Seccomp(_) | Op::Try(_) => {
+                let message = super::powers::wrong(op);
+                self.wrong(message.is_some(), at, message.unwrap_or_default());
+            }
             Op::Signal(op) => {
                 self.target(&op.to, in_box, at);
                 let unknown = signal::number(&op.name).is_none();

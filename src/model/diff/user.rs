@@ -5,7 +5,7 @@ use super::FileRow;
 use super::table::{Cell, Plain, TableRow, compare};
 use crate::model::files::File;
 use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::user::{ALL, UNMAPPED, called_inside, capability_names};
+use crate::model::user::{UNMAPPED, called_inside, set_in_words};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
 
 /// Ids and maps of the lead.
@@ -228,7 +228,7 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         .into_iter()
         .map(|(name, set)| {
             row(name.to_owned(), &|subject| {
-                Cell::new(&words(set(&subject.caps)), "")
+                Cell::new(&set_in_words(set(&subject.caps)), "")
             })
         })
         .collect();
@@ -241,17 +241,6 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
 
 fn own(subject: &Subject) -> Option<NsId> {
     subject.links.get(NsKind::User).value().copied()
-}
-
-/// A set in words: all, none, or how many and which.
-fn words(set: u64) -> String {
-    let missing = capability_names(ALL & !set);
-    match set.count_ones() {
-        0 => "none".to_owned(),
-        count if missing.is_empty() => format!("all {count}"),
-        _ if missing.len() <= 3 => format!("all but {}", missing.join(" ")),
-        count => format!("{count}: {}", capability_names(set).join(" ")),
-    }
 }
 
 /// Who owns a namespace of the process, and whether its capabilities count there: over what its own

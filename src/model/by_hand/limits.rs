@@ -1,0 +1,187 @@
+//! The commands for operations on what a process may do. setpriv(1) of util-linux changes itself and
+//! executes a shell, so each goes on in a shell in the shell; perl makes the bare calls. Called by
+//! `by_hand` alone.
+
+use super::ipc::perl;
+use super::{Desk, SHELL, key, quoted};
+use crate::model::Op;
+use crate::model::filter::Filter;
+use crate::model::op::{Cap, Caps, Tries};
+use crate::model::tries::Try;
+use crate::model::user::Set;
+
+/// What gives a shell back what [`line`] kept from it, as any execve(2) by uid 0 would.
+const EXEC: &str = "exec setpriv --securebits=-noroot --inh-caps=-all --ambient-caps=-all sh";
+
+impl Desk {
+    /// Remembers what the next execve(2) must leave alone.
+    pub(super) fn note_limits(&mut self, op: &Op, actor: &str) {
+        if leaves_ambient(op) {
+            self.ambient.insert(key(op, actor));
+        }
+        if takes_for_now(op) {
+            self.lacking.insert(key(op, actor));
+        }
+    }
+
+    /// A shell that keeps capabilities keeps them in its ambient set, which a program's own
+    /// execve(2) would not have filled.
+    pub(super) fn exec_line(&mut self, op: &Op) -> String {
+        let shell = key(op, op.by().unwrap_or_default());
+        if self.lacking.remove(&shell) {
+            return EXEC.to_owned();
+        }
+        if self.ambient.contains(&shell) {
+            return format!("exec {SHELL}");
+        }
+        format!("exec setpriv --ambient-caps=-all {SHELL}")
+    }
+}
+
+/// Whether it takes away something that an execve(2) by uid 0 gives back.
+fn takes_for_now(op: &Op) -> bool {
+    matches!(op, Op::Caps(caps) if caps.has(Set::Effective) || caps.has(Set::Permitted))
+}
+
+/// Whether it leaves something in the ambient set, for programs to come.
+fn leaves_ambient(op: &Op) -> bool {
+    matches!(op, Op::Caps(caps) if caps.has(Set::Ambient) && !caps.add.is_empty())
+}
+
+/// The lines for an operation of `op/limits.rs`; none for any other.
+pub(super) fn lines(op: &Op) -> Vec<String> {
+    match op {
+        Op::Caps(caps) => vec![format!("setpriv{} {SHELL}", options(caps))],
+        Op::NoNewPrivs(_) => vec![format!("setpriv --no-new-privs {SHELL}")],
+        Op::Seccomp(seccomp) => vec![filter(seccomp.filter)],
+        Op::Try(tries) => tries
+            .what
+            .iter()
+            .map(|tried| try_line(*tried, tries))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn options(caps: &Caps) -> String {
+    let words = |none: &str| {
+        let signed = |sign: char| {
+            move |cap: &Cap| {
+                let name = cap.name().strip_prefix("CAP_").unwrap_or(cap.name());
+                format!("{sign}{}", name.to_ascii_lowercase())
+            }
+        };
+        let mut words: Vec<String> = Vec::new();
+        if let Some(keep) = &caps.keep {
+            words.push("-all".to_owned());
+            words.extend(keep.iter().map(signed('+')));
+        } else if !caps.add.is_empty() {
+            // Those two are empty, but in a shell that unshare --keep-caps has filled them for.
+            words.push("-all".to_owned());
+        } else if !none.is_empty() {
+            words.push(none.to_owned());
+        }
+        words.extend(caps.drop.iter().map(signed('-')));
+        words.extend(caps.add.iter().map(signed('+')));
+        words.join(",")
+    };
+    let option = |set: Set, option: &str| {
+        let given = caps.has(set).then(|| format!(" {option}={}", words("")));
+        given.unwrap_or_default()
+    };
+    let bounding = option(Set::Bounding, "--bounding-set");
+    // By uid 0 execve(2) computes both sets anew, unless securebits say otherwise: then what is
+    // ambient is what the shell has.
+    let for_now = caps.has(Set::Effective) || caps.has(Set::Permitted);
+    if for_now && caps.add.is_empty() {
+        let set = words("+all");
+        return format!("{bounding} --securebits=+noroot --inh-caps={set} --ambient-caps={set}");
+    }
+    bounding + &option(Set::Inheritable, "--inh-caps") + &option(Set::Ambient, "--ambient-caps")
+}
+
+/// `struct sock_filter` is a number of an operation, two jumps and a value: load the number of the call,
+/// compare it with each, allow; or refuse with EPERM. seccomp(2) wants the architecture checked
+/// first; who types this knows it.
+fn filter(filter: Filter) -> String {
+    let calls: Vec<String> = filter
+        .refuses()
+        .iter()
+        .map(|name| format!("&SYS_{name}"))
+        .collect();
+    perl(&format!(
+        "require \"syscall.ph\"; @n = ({}); $j = @n; \
+         $f = join \"\", map pack(\"SCCL\", @$_), [0x20,0,0,0], (map [0x15,$j--,0,$_], @n), \
+         [0x06,0,0,0x7fff0000], [0x06,0,0,0x50001]; \
+         syscall(&SYS_seccomp, 1, 0, pack(\"Sx6P\", @n + 3, $f)) == 0 or die \"seccomp: $!\\n\"; exec \"sh\"",
+        calls.join(", ")
+    ))
+}
+
+/// What fails in the lesson may fail here: it is the answer that counts.
+fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
+    let at = quoted(at);
+    let call = |code: &str| {
+        perl(&format!(
+            "require \"syscall.ph\"; {code} == -1 and print \"$!\\n\""
+        ))
+    };
+    let line = match tried {
+        Try::Mkdir => format!("mkdir {at}/tried && rmdir {at}/tried"),
+        Try::Mount => format!("mount -t tmpfs none {at} && umount {at}"),
+        Try::Mknod => format!("mknod {at}/tried c 1 3"),
+        Try::Chown => format!(": > {at}/tried; chown 1 {at}/tried; rm {at}/tried"),
+        Try::Chroot => "chroot / true".to_owned(),
+        Try::Unshare => "unshare --uts true".to_owned(),
+        Try::Setuid => "setpriv --reuid=1 true".to_owned(),
+        Try::Rawsocket => perl("socket(S, 2, 3, 1) or print \"$!\\n\""),
+        Try::Ptrace => call(
+            "defined($p = fork) or die; if (!$p) { sleep 9; exit } \
+             $r = syscall(&SYS_ptrace, 0x4206, $p, 0, 0); kill 9, $p; $r",
+        ),
+        Try::Keyctl => call("syscall(&SYS_keyctl, 6, 0x7fffffff, 0, 0)"),
+        Try::Reboot => call("syscall(&SYS_reboot, 0, 0, 0, 0)"),
+        Try::Clock => "date --set=now > /dev/null".to_owned(),
+    };
+    format!("{line}; true")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_has_its_command() {
+        let cases = [
+            (
+                r#"{"caps": {"sets": ["bounding"], "drop": ["CAP_CHOWN", "CAP_KILL"]}}"#,
+                "setpriv --bounding-set=-chown,-kill sh",
+            ),
+            (
+                r#"{"caps": {"sets": ["bounding"], "keep": ["CAP_CHOWN"]}}"#,
+                "setpriv --bounding-set=-all,+chown sh",
+            ),
+            (
+                r#"{"caps": {"sets": ["inheritable", "ambient"], "add": ["CAP_NET_RAW"]}}"#,
+                "setpriv --inh-caps=-all,+net_raw --ambient-caps=-all,+net_raw sh",
+            ),
+            (
+                r#"{"caps": {"sets": ["effective", "permitted"], "drop": ["CAP_KILL"]}}"#,
+                "setpriv --securebits=+noroot --inh-caps=+all,-kill --ambient-caps=+all,-kill sh",
+            ),
+            (
+                r#"{"caps": {"sets": ["effective", "permitted"], "keep": []}}"#,
+                "setpriv --securebits=+noroot --inh-caps=-all --ambient-caps=-all sh",
+            ),
+            (r#"{"no_new_privs": {}}"#, "setpriv --no-new-privs sh"),
+            (
+                r#"{"try": {"at": "/mnt", "what": ["chroot"]}}"#,
+                "chroot / true; true",
+            ),
+        ];
+        for (json, line) in cases {
+            let op: Op = serde_json::from_str(json).expect("an operation");
+            assert_eq!(lines(&op), [line], "{json}");
+        }
+    }
+}
