@@ -41,6 +41,17 @@ pub enum Command {
         #[arg(value_name = "LESSON[.STEP]")]
         place: Option<Place>,
     },
+    /// Play one lesson as plain lines: for screen readers, simple terminals and pipes
+    ///
+    /// Questions are answered by a line on the standard input: the number of an answer, or words from
+    /// it. At a challenge: check, hint, skip, solution. `quit` leaves, and so does the end of the input.
+    /// Lines are as long as COLUMNS says, else 80. Exit code 0: played or left; 4: a step did not go
+    /// as the lesson says; 3: the lesson cannot run here; 2: there is no such lesson.
+    Play {
+        /// For instance 02-pid or 02-pid.3; goes on where it was left
+        #[arg(value_name = "LESSON[.STEP]")]
+        place: Place,
+    },
     /// Run lessons without a terminal; the kernel grades each step
     Verify {
         /// Only these; all lessons if none is named

@@ -50,6 +50,7 @@ Usage: glassbox [OPTIONS] [COMMAND]
 
 Commands:
   learn    Open the lessons (this is also what happens without a command)
+  play     Play one lesson as plain lines: for screen readers, simple terminals and pipes
   verify   Run lessons without a terminal; the kernel grades each step
   shell    Open a shell in a running box, from another terminal
   doctor   Say what this machine can run, and if not, why and what to do

@@ -196,6 +196,27 @@ impl App {
         }
     }
 
+    /// The challenge of this step is tried in a shell that is not ours, from another terminal.
+    pub fn try_elsewhere(&mut self) {
+        let Some((_, play)) = self.lesson_played() else {
+            return;
+        };
+        if let Some(attempt) = &mut play.attempt {
+            attempt.start(play.now.as_ref());
+        }
+    }
+
+    /// The solution, whatever hints there are yet.
+    pub fn show_solution(&mut self) {
+        let Some((lesson, play)) = self.lesson_played() else {
+            return;
+        };
+        let challenge = lesson.steps[play.step].challenge.as_ref();
+        if let (Some(challenge), Some(attempt)) = (challenge, &mut play.attempt) {
+            attempt.help = Some(Help::Solution(challenge.solution.clone()));
+        }
+    }
+
     /// A challenge is solved when the kernel's state says so, and still does a little later. An
     /// unchanged state is told only if asked for.
     pub(super) fn grade(&mut self) -> Vec<Effect> {

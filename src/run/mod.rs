@@ -9,6 +9,7 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+mod play;
 mod shell;
 pub mod store;
 mod terminal;
@@ -48,6 +49,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Learn { place } => {
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
+        Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
         Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),

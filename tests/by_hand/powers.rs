@@ -1,0 +1,83 @@
+//! What must be true after each step of the lessons from 17 on, typed by hand: capabilities, filters,
+//! read-only mounts. Used by the test of the commands alone; types nothing of the lesson.
+
+use crate::desk::Desk;
+use crate::facts::Fact;
+
+pub(crate) const FACTS: &[Fact] = &[
+    ("17-capabilities", 1, |desk| {
+        assert!(desk.mounted("helper", "/mnt"));
+        assert_eq!(desk.printed(0), "forty pieces");
+    }),
+    ("17-capabilities", 2, |desk| {
+        assert!(desk.printed(0).ends_with("Permission denied"));
+        assert_eq!(caps(desk, "app", "CapEff") & OVERRIDE, 0);
+        desk.assert_ids("app", 0);
+    }),
+    ("17-capabilities", 3, |desk| {
+        assert_eq!(caps(desk, "app", "CapEff"), caps(desk, "app", "CapBnd"));
+        assert_eq!(caps(desk, "app", "CapEff") & OVERRIDE, OVERRIDE);
+        assert_eq!(caps(desk, "app", "CapAmb"), 0);
+    }),
+    ("17-capabilities", 4, |desk| {
+        assert!(desk.printed(0).ends_with("Permission denied"));
+        assert_eq!(caps(desk, "app", "CapBnd") & OVERRIDE, 0);
+        assert_eq!(caps(desk, "app", "CapEff"), caps(desk, "app", "CapBnd"));
+        desk.assert_ids("app", 0);
+    }),
+    ("17-capabilities", 5, |desk| {
+        for set in ["CapEff", "CapPrm", "CapAmb"] {
+            assert_eq!(caps(desk, "web", set), BIND, "{set}");
+        }
+        assert_eq!(desk.answer("web", "id -u"), "7");
+        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
+        assert_eq!(desk.answer("web", listening), "1");
+    }),
+    ("18-no-new-privs-and-seccomp", 1, |desk| {
+        assert_eq!(desk.status("bound", "NoNewPrivs"), "1");
+        assert_eq!(desk.status("free", "NoNewPrivs"), "0");
+        for name in ["free", "bound"] {
+            assert_eq!(caps(desk, name, "CapEff") & ADMIN, 0, "{name}");
+        }
+    }),
+    ("18-no-new-privs-and-seccomp", 2, |desk| {
+        assert_eq!(caps(desk, "free", "CapEff") & ADMIN, ADMIN);
+        assert_eq!(caps(desk, "bound", "CapEff") & ADMIN, 0);
+        assert_ne!(caps(desk, "bound", "CapEff"), 0);
+    }),
+    ("18-no-new-privs-and-seccomp", 3, |desk| {
+        let denied = desk.said.iter().filter(|(status, _)| *status != 0);
+        let denied: Vec<&str> = denied.map(|(_, said)| said.trim()).collect();
+        assert!(denied[0].contains("Permission denied"), "{denied:?}");
+        assert!(denied[1].ends_with("Operation not permitted"), "{denied:?}");
+        assert_eq!(desk.status("plain", "Seccomp"), "2");
+        assert_eq!(desk.answer("helper", "ls -d /mnt/b"), "/mnt/b");
+    }),
+    ("18-no-new-privs-and-seccomp", 4, |desk| {
+        assert!(
+            desk.said
+                .iter()
+                .any(|(_, said)| said.contains("Operation not permitted"))
+        );
+        assert_eq!(desk.status("open", "Seccomp"), "0");
+    }),
+    ("18-no-new-privs-and-seccomp", 5, |desk| {
+        assert_eq!(desk.status("engine", "Seccomp"), "2");
+        assert_eq!(desk.status("engine", "NoNewPrivs"), "1");
+        assert_eq!(caps(desk, "engine", "CapEff"), DOCKER);
+    }),
+];
+
+/// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
+const OVERRIDE: u64 = 0b110;
+/// CAP_NET_BIND_SERVICE.
+const BIND: u64 = 1 << 10;
+/// CAP_SYS_ADMIN.
+const ADMIN: u64 = 1 << 21;
+/// What Docker leaves a container by default.
+const DOCKER: u64 = 0xa804_25fb;
+
+/// A set of a shell, as the host reads it.
+fn caps(desk: &Desk, name: &str, set: &str) -> u64 {
+    u64::from_str_radix(&desk.status(name, set), 16).expect("a mask")
+}
