@@ -10,6 +10,7 @@ mod keys;
 mod lessons;
 pub mod library;
 mod play;
+mod progress;
 mod shell;
 pub mod store;
 mod terminal;
@@ -50,6 +51,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
+        Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
         Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
