@@ -41,6 +41,17 @@ pub enum Command {
         #[arg(value_name = "LESSON[.STEP]")]
         place: Option<Place>,
     },
+    /// Play one lesson as plain lines: for screen readers, simple terminals and pipes
+    ///
+    /// Questions are answered by a line on the standard input: the number of an answer, or words from
+    /// it. At a challenge: check, hint, skip, solution. `quit` leaves, and so does the end of the input.
+    /// Lines are as long as COLUMNS says, else 80. Exit code 0: played or left; 4: a step did not go
+    /// as the lesson says; 3: the lesson cannot run here; 2: there is no such lesson.
+    Play {
+        /// For instance 02-pid or 02-pid.3; goes on where it was left
+        #[arg(value_name = "LESSON[.STEP]")]
+        place: Place,
+    },
     /// Run lessons without a terminal; the kernel grades each step
     Verify {
         /// Only these; all lessons if none is named
@@ -59,15 +70,39 @@ pub enum Command {
         #[arg(long, value_name = "PID")]
         of: Option<i32>,
     },
+    /// Print how far you are, with what proved each solved challenge
+    Progress {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what this machine can run, and if not, why and what to do
     Doctor {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
+    /// Show every namespace on this host, who is in it, who owns it, what keeps it alive
+    Map {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Print a tree: each namespace below the user namespace that owns it, or below its parent
+        #[arg(long, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "owner", conflicts_with = "json")]
+        tree: Option<TreeBy>,
+    },
     /// List lessons, or check lesson files
     #[command(subcommand)]
     Lessons(Lessons),
+}
+
+/// What lies below what in a tree of namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TreeBy {
+    /// Each below the user namespace that owns it.
+    Owner,
+    /// pid and user namespaces below their parents.
+    Parent,
 }
 
 /// What can be done about lessons without running them.

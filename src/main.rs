@@ -45,8 +45,12 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     let screen = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
+        Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
         Command::Learn { .. } => Screen::Needed,
-        Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+        Command::Play { .. }
+        | Command::Verify { .. }
+        | Command::Doctor { .. }
+        | Command::Progress { .. } => Screen::Unused,
     };
     match guardian::guard(arguments, screen) {
         Ok(code) => code,

@@ -12,6 +12,8 @@ mod asks;
 mod desk;
 #[path = "by_hand/facts.rs"]
 mod facts;
+#[path = "by_hand/powers.rs"]
+mod powers;
 #[path = "by_hand/procs.rs"]
 mod procs;
 #[path = "by_hand/resources.rs"]
@@ -57,7 +59,10 @@ fn type_lesson(id: &str) {
 }
 
 fn facts_of(id: &str, step: usize) -> impl Iterator<Item = &'static Fact> {
-    let all = facts::FACTS.iter().chain(resources::FACTS);
+    let all = facts::FACTS
+        .iter()
+        .chain(resources::FACTS)
+        .chain(powers::FACTS);
     all.filter(move |fact| fact.0 == id && fact.1 == step)
 }
 
@@ -175,6 +180,31 @@ fn sockets_by_hand() {
 #[test]
 fn ipc_by_hand() {
     type_lesson("09-ipc");
+}
+
+#[test]
+fn capabilities_by_hand() {
+    type_lesson("17-capabilities");
+}
+
+#[test]
+fn filters_by_hand() {
+    type_lesson("18-no-new-privs-and-seccomp");
+}
+
+#[test]
+fn read_only_mounts_by_hand() {
+    type_lesson("19-read-only-and-masked");
+}
+
+#[test]
+fn a_container_by_hand() {
+    type_lesson("20-build-a-container");
+}
+
+#[test]
+fn what_is_shared_by_hand() {
+    type_lesson("22-what-is-shared");
 }
 
 #[test]

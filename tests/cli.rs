@@ -49,11 +49,14 @@ Watch a process become a container: Linux isolation live, host and box side by s
 Usage: glassbox [OPTIONS] [COMMAND]
 
 Commands:
-  learn    Open the lessons (this is also what happens without a command)
-  verify   Run lessons without a terminal; the kernel grades each step
-  shell    Open a shell in a running box, from another terminal
-  doctor   Say what this machine can run, and if not, why and what to do
-  lessons  List lessons, or check lesson files
+  learn     Open the lessons (this is also what happens without a command)
+  play      Play one lesson as plain lines: for screen readers, simple terminals and pipes
+  verify    Run lessons without a terminal; the kernel grades each step
+  shell     Open a shell in a running box, from another terminal
+  progress  Print how far you are, with what proved each solved challenge
+  doctor    Say what this machine can run, and if not, why and what to do
+  map       Show every namespace on this host, who is in it, who owns it, what keeps it alive
+  lessons   List lessons, or check lesson files
 
 Options:
       --lessons <DIR>  Read lessons from this folder instead of the built-in ones

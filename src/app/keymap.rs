@@ -27,11 +27,15 @@ pub enum Mode {
     Log,
     /// A yes or no question.
     Confirm,
+    /// The steps of the lesson.
+    Steps,
+    /// What was left after a reset.
+    Proof,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::List,
         Self::Read,
         Self::Predict,
@@ -41,6 +45,8 @@ impl Mode {
         Self::Help,
         Self::Log,
         Self::Confirm,
+        Self::Steps,
+        Self::Proof,
     ];
 }
 
@@ -84,8 +90,12 @@ pub enum Action {
     Freeze,
     /// Copy the commands.
     Copy,
-    /// Make the boxes anew and start the step again.
+    /// End everything, show what is left, and start the step again with new boxes.
     Reset,
+    /// Show the steps of the lesson.
+    Steps,
+    /// To the step whose digit was pressed, or under the cursor.
+    Jump,
     /// Open a shell on the chosen side, or go on in it.
     OpenShell,
     /// The same on both sides.

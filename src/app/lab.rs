@@ -1,7 +1,7 @@
 //! What the lab tells the app. Answers to anything but the latest command are of the past, and so
 //! are samples that come before that answer: both are dropped.
 
-use super::{App, Effect, Hold, Lab, Phase, Shells, Why};
+use super::{App, Effect, Hold, Lab, Overlay, Phase, Shells, Why};
 use crate::model::{
     Sample,
     port::{LabEvent, Proof},
@@ -15,7 +15,7 @@ impl App {
         );
         self.outstanding = self.outstanding.saturating_sub(usize::from(is_answer));
         match event {
-            LabEvent::Cleared(proof) => self.cleared(&proof),
+            LabEvent::Cleared(proof) => self.cleared(proof),
             LabEvent::Lost(why) => self.lose(&why.text()),
             LabEvent::ShellOpened { id, program } => self.shell_opened(id, &program),
             LabEvent::Terminal { id, bytes } => return self.shell_wrote(id, &bytes),
@@ -106,11 +106,18 @@ impl App {
         self.dirty &= play.held.is_none();
     }
 
-    fn cleared(&mut self, proof: &Proof) {
+    fn cleared(&mut self, proof: Proof) {
         for left in &proof.left {
             self.note(format!("still there: {}", left.text()));
         }
-        if self.outstanding > 0 || self.play.is_some() {
+        if let Some(play) = &mut self.play {
+            if std::mem::take(&mut play.resetting) {
+                self.proof = proof;
+                self.overlay.get_or_insert(Overlay::Proof);
+            }
+            return;
+        }
+        if self.outstanding > 0 {
             return;
         }
         self.say(match (proof.left.len(), proof.ended) {

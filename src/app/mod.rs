@@ -6,8 +6,10 @@
 mod boxes;
 mod challenge;
 mod event;
+mod evidence;
 mod glossary;
 mod history;
+mod jump;
 mod keymap;
 mod lab;
 mod options;
@@ -23,7 +25,11 @@ use std::collections::VecDeque;
 
 use crate::{
     lesson::Lesson,
-    model::{Untrusted, port::Command, support::Support},
+    model::{
+        Untrusted,
+        port::{Command, Proof},
+        support::Support,
+    },
 };
 
 pub use challenge::{Attempt, Condition, Help};
@@ -31,6 +37,7 @@ pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
+pub use jump::StepRow;
 pub use keymap::{Action, Has, Mode, action, footer, help};
 pub use options::Options;
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
@@ -50,6 +57,10 @@ pub enum Overlay {
     Log(usize),
     /// A yes or no question.
     Confirm(Question),
+    /// The steps of the lesson, and the one under the cursor.
+    Steps(usize),
+    /// What was left after a reset: [`App::proof`].
+    Proof,
 }
 
 /// A yes or no question.
@@ -59,7 +70,7 @@ pub enum Question {
     Quit,
     /// End the lesson's processes and go to the list?
     Leave,
-    /// Make the boxes anew?
+    /// End all of the lesson and make the boxes anew?
     Reset,
 }
 
@@ -78,6 +89,8 @@ pub struct App {
     pub(crate) log: VecDeque<String>,
     /// Safe text for the line above the footer, until the next key.
     pub(crate) notice: Option<String>,
+    /// What the last reset came to.
+    pub(crate) proof: Proof,
     /// The lab is gone, for this reason (safe text).
     pub(crate) lost: Option<String>,
     /// Commands that the lab has not answered yet; only the answer to the last one counts.
@@ -101,6 +114,7 @@ impl App {
             overlay: None,
             log: VecDeque::new(),
             notice: None,
+            proof: Proof::default(),
             lost: None,
             outstanding: 0,
             next_shell: 0,
@@ -161,6 +175,8 @@ impl App {
             (Some(Overlay::Help(_)), _) => Mode::Help,
             (Some(Overlay::Log(_)), _) => Mode::Log,
             (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
+            (Some(Overlay::Steps(_)), _) => Mode::Steps,
+            (Some(Overlay::Proof), _) => Mode::Proof,
             (None, None) => Mode::List,
             (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, Some(play)) => match play.phase {
@@ -198,6 +214,8 @@ impl App {
                 Vec::new()
             }
             Action::Reset => self.ask(Question::Reset),
+            Action::Steps => self.open_steps(),
+            Action::Jump => self.jump(press.key),
             Action::Quit if self.is_running() => self.ask(Question::Quit),
             Action::Quit => quit(),
             Action::Yes => self.confirmed(),
@@ -239,7 +257,7 @@ impl App {
         match question {
             Question::Quit => quit(),
             Question::Leave => self.leave(),
-            Question::Reset => self.restart_step(),
+            Question::Reset => self.reset(),
         }
     }
 

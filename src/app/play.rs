@@ -109,6 +109,8 @@ pub struct Play {
     pub(crate) step: usize,
     pub(crate) phase: Phase,
     pub(crate) lab: Lab,
+    /// A reset is under way: what is left is to be shown.
+    pub(super) resetting: bool,
     /// How the boxes were made.
     pub(crate) opening: Vec<Call>,
     /// Why they could not be made as the lesson wants.
@@ -247,6 +249,7 @@ impl Play {
             step: 0,
             phase: Phase::Read,
             lab: Lab::Opening,
+            resetting: false,
             opening: Vec::new(),
             opening_fault: None,
             now: None,

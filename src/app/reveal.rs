@@ -28,7 +28,8 @@ pub struct Reveal {
 
 impl Reveal {
     /// What is wrong with it, for the message log: the kernel made not exactly one choice true.
-    pub(super) fn doubts(&self) -> Vec<String> {
+    #[must_use]
+    pub fn doubts(&self) -> Vec<String> {
         let mut doubts = self.errors.clone();
         if self.truth.len() != 1 {
             let count = self.truth.len();

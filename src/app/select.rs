@@ -17,15 +17,11 @@ impl App {
     pub(super) fn select(&mut self, action: Action) {
         match (&mut self.overlay, &mut self.play) {
             (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action),
+            (Some(Overlay::Steps(at)), Some(play)) => {
+                *at = moved(*at, action, self.lessons[play.lesson].steps.len());
+            }
             (_, Some(play)) => play.select(action),
-            (_, None) => match action {
-                Action::Up => self.chosen = self.chosen.saturating_sub(1),
-                Action::Down => {
-                    let last = self.lessons.len().saturating_sub(1);
-                    self.chosen = (self.chosen + 1).min(last);
-                }
-                _ => {}
-            },
+            (_, None) => self.chosen = moved(self.chosen, action, self.lessons.len()),
         }
     }
 
@@ -79,6 +75,15 @@ impl App {
             return Vec::new();
         }
         vec![Effect::Copy(lines.join("\n"))]
+    }
+}
+
+/// A cursor in a list of `count` entries.
+fn moved(at: usize, action: Action, count: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => (at + 1).min(count.saturating_sub(1)),
+        _ => at,
     }
 }
 

@@ -79,12 +79,20 @@ impl App {
         }
     }
 
-    /// The reset: this step again, with new boxes.
-    pub(super) fn restart_step(&mut self) -> Vec<Effect> {
-        match &self.play {
-            Some(play) => self.go_to(play.step),
-            None => Vec::new(),
+    /// The reset: everything of the lesson ends, shells too, and is counted; then this step again,
+    /// with new boxes.
+    pub(super) fn reset(&mut self) -> Vec<Effect> {
+        let Some(play) = &mut self.play else {
+            return Vec::new();
+        };
+        let step = play.step;
+        if self.lost.is_some() {
+            return self.go_to(step);
         }
+        play.resetting = true;
+        let mut effects = vec![self.command(Command::Clear)];
+        effects.extend(self.go_to(step));
+        effects
     }
 
     /// Back to the list; everything of the lesson ends.
@@ -204,7 +212,7 @@ impl App {
         effects
     }
 
-    fn go_to(&mut self, step: usize) -> Vec<Effect> {
+    pub(super) fn go_to(&mut self, step: usize) -> Vec<Effect> {
         let mut effects = self.begin_step(step);
         if self.lost.is_none() {
             effects.push(self.rebuild());

@@ -110,12 +110,19 @@ pub fn install(program: &BpfProgram) -> Result<(), Errno> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::filter::number;
 
     #[test]
     fn every_filter_becomes_a_program() {
         for filter in Filter::ALL {
             let program = program(filter).expect("a program");
-            assert!(program.len() > filter.refuses().len(), "{}", filter.name());
+            for name in filter.refuses() {
+                let Some(number) = number(name) else {
+                    continue; // of another architecture
+                };
+                let compared = program.iter().any(|line| line.k == number);
+                assert!(compared, "{name} is not number {number}");
+            }
         }
     }
 }

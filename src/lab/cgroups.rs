@@ -142,8 +142,9 @@ impl Cgroups {
         })
     }
 
-    /// Ends everything in the lesson's cgroups and removes them; names what stays.
-    pub(super) fn clear(&mut self) -> Vec<String> {
+    /// Ends everything in the lesson's cgroups and removes them; how many there were, and what stays.
+    pub(super) fn clear(&mut self) -> (usize, Vec<String>) {
+        let count = self.groups.len();
         self.groups.clear();
         let mut left = Vec::new();
         if !end::kill_and_wait(&self.lesson.dir) {
@@ -160,7 +161,7 @@ impl Cgroups {
         }
         left.sort_unstable();
         left.dedup();
-        left
+        (count, left)
     }
 }
 
@@ -227,9 +228,10 @@ impl Access {
         }
     }
 
-    /// Ends what a lesson has made; names what stays.
-    pub(super) fn clear(&mut self) -> Vec<String> {
-        self.cgroups.as_mut().map_or_else(Vec::new, Cgroups::clear)
+    /// Ends what a lesson has made; how many cgroups there were, and what stays.
+    pub(super) fn clear(&mut self) -> (usize, Vec<String>) {
+        let all = self.cgroups.as_mut();
+        all.map_or_else(Default::default, Cgroups::clear)
     }
 
     /// What tells news of the lesson's cgroups.

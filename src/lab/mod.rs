@@ -114,6 +114,8 @@ pub struct Lab {
     access: Access,
     /// What the last `observe` measured.
     latency: Option<Latency>,
+    /// How many mounts the host had before the boxes were made.
+    host_mounts: usize,
 }
 
 impl Lab {
@@ -135,12 +137,14 @@ impl Lab {
             work: None,
             access: Access::new(broker),
             latency: None,
+            host_mounts: 0,
         })
     }
 
     /// Ends what runs and makes these boxes: for each a stage in a user namespace of its own.
     pub fn open(&mut self, specs: &[BoxSpec]) -> Report {
         self.clear();
+        self.host_mounts = proof::mounts_of(&self.me);
         let mut report = Report::default();
         if specs.iter().any(|spec| spec.cgroups)
             && let Err(why) = self.enter_cgroups(&mut report.calls)
@@ -239,15 +243,19 @@ impl Lab {
             let living = handle.living().filter(|pidfd| pidfd::alive(pidfd));
             proof.ended += living.count();
         }
+        proof.mounts = proof::mounts_of_boxes(&self.boxes);
         // First those that may be many: a box has not ended while their like is in its namespaces.
         self.access.kill();
         for handle in self.boxes.drain(..) {
             proof::end(handle, &mut proof);
         }
-        for what in self.access.clear() {
-            proof.left.push(Untrusted::from(what));
-        }
+        let (cgroups, left) = self.access.clear();
+        proof.cgroups = cgroups;
+        proof.left.extend(left.into_iter().map(Untrusted::from));
         self.latency = None;
+        // While the namespaces' numbers are still held: afterwards they may be another's.
+        proof::check(&self.host.named(), &mut proof);
+        proof.host_mounts = (self.host_mounts, proof::mounts_of(&self.me));
         self.host.release();
         self.host.watch(Vec::new());
         if let Some(work) = self.work.take() {

@@ -134,6 +134,10 @@ impl<'s> Everyone<'s> {
             ),
             ("seccomp", subject.map(|subject| subject.seccomp).into()),
             (
+                "seccomp_filters",
+                subject.and_then(|s| s.seccomp_filters).into(),
+            ),
+            (
                 "cgroup",
                 cgroup::lines(subject.map(|subject| &subject.cgroup)),
             ),

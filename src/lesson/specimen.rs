@@ -186,6 +186,7 @@ fn subject(host_pid: i32) -> Subject {
         },
         no_new_privs: false,
         seccomp: 0,
+        seccomp_filters: Some(0),
         cgroup: cgroup(),
         sig_caught: 0x4000,
         sig_ignored: 0x1000,

@@ -78,3 +78,26 @@ const DOCKER_LIKE: [&str; 38] = [
     "userfaultfd",
     "vhangup",
 ];
+
+/// The number of a call where we run, for commands to type; `None` where this table is not of use, on
+/// another architecture than x86-64.
+#[must_use]
+pub fn number(call: &str) -> Option<u32> {
+    let here = cfg!(target_arch = "x86_64");
+    let mut rows = NUMBERS.iter().filter(|_| here);
+    rows.find(|row| row.0 == call).map(|row| row.1)
+}
+
+/// arch/x86/entry/syscalls/syscall_64.tbl
+#[rustfmt::skip]
+const NUMBERS: [(&str, u32); 42] = [
+    ("acct", 163), ("add_key", 248), ("bpf", 321), ("clock_adjtime", 305), ("clock_settime", 227),
+    ("delete_module", 176), ("finit_module", 313), ("fsconfig", 431), ("fsmount", 432), ("fsopen", 430),
+    ("fspick", 433), ("init_module", 175), ("kexec_load", 246), ("keyctl", 250), ("lookup_dcookie", 212),
+    ("mkdir", 83), ("mkdirat", 258), ("mount", 165), ("mount_setattr", 442), ("move_mount", 429),
+    ("move_pages", 279), ("nfsservctl", 180), ("open_by_handle_at", 304), ("open_tree", 428),
+    ("perf_event_open", 298), ("pivot_root", 155), ("ptrace", 101), ("quotactl", 179), ("reboot", 169),
+    ("request_key", 249), ("seccomp", 317), ("setdomainname", 171), ("sethostname", 170), ("setns", 308),
+    ("settimeofday", 164), ("swapoff", 168), ("swapon", 167), ("syslog", 103), ("umount2", 166),
+    ("unshare", 272), ("userfaultfd", 323), ("vhangup", 153),
+];

@@ -213,6 +213,18 @@ pub enum LabEvent {
 pub struct Proof {
     /// Processes that were ended.
     pub ended: usize,
+    /// Namespaces that were seen in the boxes, and are not the host's.
+    pub namespaces: usize,
+    /// Processes of the host that were looked at afterwards, for whether they are in one of these.
+    pub looked_at: usize,
+    /// Processes whose namespaces may not be seen.
+    pub hidden: usize,
+    /// Mounts in the boxes' own mount namespaces, at their end.
+    pub mounts: usize,
+    /// Mounts of the host: before the boxes were made, and after their end.
+    pub host_mounts: (usize, usize),
+    /// Cgroups that were removed.
+    pub cgroups: usize,
     /// What is still there, in words; empty when all is well.
     pub left: Vec<Untrusted>,
 }

@@ -159,6 +159,9 @@ pub struct Subject {
     pub no_new_privs: bool,
     /// 0 none, 1 strict, 2 filter.
     pub seccomp: u32,
+    /// How many filters are in force, where the kernel tells (Linux 5.9).
+    #[serde(default)]
+    pub seccomp_filters: Option<u32>,
     /// `/proc/PID/cgroup`, all lines.
     pub cgroup: Seen<Untrusted>,
     /// Signals it catches (SigCgt), bit n-1 for signal n.

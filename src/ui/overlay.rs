@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use super::{
-    prose,
+    proof, prose, steps,
     theme::{Role, Theme},
     write,
 };
@@ -29,11 +29,13 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Help(scroll)) => help(theme, scroll, area, buf),
         Some(Overlay::Log(scroll)) => log(app, theme, scroll, area, buf),
         Some(Overlay::Confirm(question)) => confirm(app, theme, question, area, buf),
+        Some(Overlay::Steps(at)) => steps::draw(app, theme, at, area, buf),
+        Some(Overlay::Proof) => proof::draw(app, theme, area, buf),
     }
 }
 
 /// Clears `area`, draws a frame, and gives its inside.
-fn frame(title: &'static str, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+pub(super) fn frame(title: &'static str, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
     write::clear(area, buf);
     let block = Block::bordered()
         .border_set(theme.single())
@@ -87,7 +89,13 @@ fn words(theme: &Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// A term, and its meaning in a column of its own.
-fn entry(term: &str, margin: u16, words: &str, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+pub(super) fn entry(
+    term: &str,
+    margin: u16,
+    words: &str,
+    theme: &Theme,
+    width: u16,
+) -> Vec<Line<'static>> {
     let wrapped = prose::plain(words, width.saturating_sub(margin), Style::new());
     let margin = usize::from(margin);
     let terms = std::iter::once(term).chain(std::iter::repeat(""));
@@ -133,6 +141,18 @@ fn log(app: &App, theme: &Theme, scroll: usize, area: Rect, buf: &mut Buffer) {
     write::lines(&lines[start..end], place, buf);
 }
 
+/// A place in the middle of `area`, as large as asked for if there is room.
+pub(super) fn middle(area: Rect, width: u16, rows: usize) -> Rect {
+    let width = width.min(area.width);
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).min(area.height);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}
+
 fn confirm(app: &App, theme: &Theme, question: Question, area: Rect, buf: &mut Buffer) {
     let (title, words) = match question {
         Question::Quit => (" quit? ", "Leave glassbox?"),
@@ -140,7 +160,10 @@ fn confirm(app: &App, theme: &Theme, question: Question, area: Rect, buf: &mut B
             " leave? ",
             "Leave this lesson? You can go on with this step later.",
         ),
-        Question::Reset => (" again? ", "Start this step again with new boxes?"),
+        Question::Reset => (
+            " reset? ",
+            "End all of this lesson, its shells too, and start this step again with new boxes?",
+        ),
     };
     let living = app.play.as_ref().map_or(0, app::Play::living);
     let ends = match living {
@@ -151,16 +174,7 @@ fn confirm(app: &App, theme: &Theme, question: Question, area: Rect, buf: &mut B
     let width = 56.min(area.width);
     let text = format!("{words}{ends}");
     let lines = prose::plain(&text, width.saturating_sub(4), Style::new());
-    let height = u16::try_from(lines.len() + 4)
-        .unwrap_or(u16::MAX)
-        .min(area.height);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    let inner = frame(title, theme, place, buf);
+    let inner = frame(title, theme, middle(area, width, lines.len() + 4), buf);
     write::lines(&lines, inner, buf);
     let answers = Line::from(vec![
         Span::styled("Enter", theme.style(Role::Key)),

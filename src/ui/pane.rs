@@ -131,6 +131,21 @@ fn places(count: usize, area: Rect) -> Vec<Rect> {
     (0..count).map(place).collect()
 }
 
+/// Whose view a seat has of a panel: the title of its pane.
+pub(super) fn title(play: &Play, theme: &Theme, panel: Panel, seat: Seat<'_>) -> String {
+    let frame = Frame {
+        play,
+        theme,
+        panel,
+        seat,
+        lone: false,
+    };
+    match seat.side {
+        Side::Host => frame.host_title(),
+        Side::Box => frame.box_title(),
+    }
+}
+
 struct Frame<'a> {
     play: &'a Play,
     theme: &'a Theme,

@@ -59,7 +59,7 @@ pub(super) fn markdown(text: &str, width: u16, base: Style, theme: &Theme) -> Ve
 }
 
 /// Lesson text, fit for a terminal. A backslash stays a single one: here it is text, not an escape.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let parts: Vec<String> = text
         .split('\\')
         .map(|part| Untrusted::from(part).text())

@@ -82,22 +82,23 @@ fn blocks(
     }
 }
 
-struct Story<'a> {
-    play: &'a Play,
-    theme: &'a Theme,
-    width: u16,
+/// The parts that the words of a phase are made of.
+pub(super) struct Story<'a> {
+    pub(super) play: &'a Play,
+    pub(super) theme: &'a Theme,
+    pub(super) width: u16,
 }
 
 impl Story<'_> {
-    fn title(&self, text: &str) -> Vec<Line<'static>> {
+    pub(super) fn title(&self, text: &str) -> Vec<Line<'static>> {
         prose::markdown(text, self.width, self.theme.style(Role::Title), self.theme)
     }
 
-    fn markdown(&self, text: &str) -> Vec<Line<'static>> {
+    pub(super) fn markdown(&self, text: &str) -> Vec<Line<'static>> {
         prose::markdown(text, self.width, self.theme.style(Role::Plain), self.theme)
     }
 
-    fn plain(&self, text: &str, role: Role) -> Vec<Line<'static>> {
+    pub(super) fn plain(&self, text: &str, role: Role) -> Vec<Line<'static>> {
         prose::plain(text, self.width, self.theme.style(role))
     }
 
@@ -127,7 +128,7 @@ impl Story<'_> {
     }
 
     /// A condition and whether it is true; where it is not, or there is room, the facts behind it.
-    fn condition(&self, condition: &Condition, roomy: bool) -> Vec<Line<'static>> {
+    pub(super) fn condition(&self, condition: &Condition, roomy: bool) -> Vec<Line<'static>> {
         let (label, role) = if condition.holds {
             ("ok       ", Role::Changed)
         } else {
@@ -150,7 +151,7 @@ impl Story<'_> {
     }
 
     /// The last hint, or the solution, marked as such.
-    fn help(&self, attempt: &Attempt) -> Vec<Line<'static>> {
+    pub(super) fn help(&self, attempt: &Attempt) -> Vec<Line<'static>> {
         let style = self.theme.style(Role::Title);
         match attempt.help.as_ref().filter(|_| !attempt.solved) {
             None => Vec::new(),
@@ -178,7 +179,7 @@ impl Story<'_> {
         lines
     }
 
-    fn choices(&self) -> Vec<Line<'static>> {
+    pub(super) fn choices(&self) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         for (place, at) in self.play.order.iter().enumerate() {
             let text = self.play.texts.choices.get(*at).map_or("", String::as_str);
@@ -217,7 +218,7 @@ impl Story<'_> {
     }
 
     /// What the learner said, what the kernel says, and what is behind a wrong answer.
-    fn reveal(&self, reveal: Option<&Reveal>) -> Vec<Line<'static>> {
+    pub(super) fn reveal(&self, reveal: Option<&Reveal>) -> Vec<Line<'static>> {
         let Some(reveal) = reveal else {
             return Vec::new();
         };
@@ -255,7 +256,7 @@ impl Story<'_> {
         lines
     }
 
-    fn man(&self, pages: &[String]) -> Vec<Line<'static>> {
+    pub(super) fn man(&self, pages: &[String]) -> Vec<Line<'static>> {
         if pages.is_empty() {
             return Vec::new();
         }

@@ -2,7 +2,7 @@
 
 use glassbox::{
     app::{Effect, Event, Key, KeyPress, Mode, Options, Progress},
-    model::port::{Command, LabEvent},
+    model::port::{Command, LabEvent, Proof},
 };
 
 use crate::{
@@ -134,7 +134,7 @@ fn reset_asks_once() {
     player.keys([Key::Char('x'), Key::Enter]);
     assert_eq!(
         (player.app.mode(), player.commands()),
-        (Mode::Read, vec![open(1)])
+        (Mode::Read, vec![Command::Clear, open(1)])
     );
 }
 
@@ -143,7 +143,12 @@ fn answers_to_earlier_commands_are_of_the_past() {
     let mut player = Player::opened();
     player.press(Key::Enter);
     player.keys([Key::Char('x'), Key::Enter]);
-    assert_eq!(player.commands(), [open(0), run(0), open(0)]);
+    assert_eq!(
+        player.commands(),
+        [open(0), run(0), Command::Clear, open(0)]
+    );
+    player.lab(LabEvent::Cleared(Proof::default()));
+    player.press(Key::Esc);
     // The step that was taken back still ends, and what it saw is no longer so.
     player.run_unshare();
     assert_eq!(player.app.mode(), Mode::Read);

@@ -7,6 +7,7 @@ mod challenges;
 mod flow;
 mod ids;
 mod jar;
+mod jumps;
 mod limits;
 mod pictures;
 mod player;

@@ -6,7 +6,7 @@ use crate::player::Player;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
 
-fn picture(name: &str, player: &Player) {
+pub(crate) fn picture(name: &str, player: &Player) {
     for (width, height) in SIZES {
         let screen = player.screen(width, height);
         insta::assert_snapshot!(format!("{name}_{width}x{height}"), screen);

@@ -2,7 +2,10 @@
 
 use glassbox::{
     app::{Key, Options},
-    model::{Untrusted, port::LabEvent},
+    model::{
+        Untrusted,
+        port::{LabEvent, Proof},
+    },
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -20,7 +23,7 @@ fn states() -> Vec<(&'static str, Player)> {
         ("watch", Player::answered('1')),
         ("fault", Player::faulty()),
     ];
-    let keys: [(&str, &[Key]); 9] = [
+    let keys: [(&str, &[Key]); 10] = [
         ("run", &[Key::Left, Key::Enter, Key::Char('0'), Key::Enter]),
         ("explain", &[Key::Enter]),
         ("namespaces", &[Key::Char('2'), Key::Tab, Key::Down]),
@@ -30,6 +33,7 @@ fn states() -> Vec<(&'static str, Player)> {
         ("help", &[Key::Char('?'), Key::Down]),
         ("messages", &[Key::Char('m')]),
         ("quit", &[Key::Char('q')]),
+        ("steps", &[Key::Char('G'), Key::Down]),
     ];
     for (name, keys) in keys {
         let mut player = Player::answered('1');
@@ -38,6 +42,10 @@ fn states() -> Vec<(&'static str, Player)> {
         }
         states.push((name, player));
     }
+    let mut reset = Player::answered('1');
+    reset.keys([Key::Char('x'), Key::Enter]);
+    reset.lab(LabEvent::Cleared(Proof::default()));
+    states.push(("reset", reset));
     let mut gone = Player::answered('1');
     gone.lab(LabEvent::Sampled(sample(State::Gone)));
     states.push(("gone", gone));

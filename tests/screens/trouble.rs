@@ -60,7 +60,7 @@ fn what_is_left_over_is_told() {
     player.keys([Key::Esc, Key::Enter]);
     player.lab(LabEvent::Cleared(Proof {
         ended: 3,
-        left: Vec::new(),
+        ..Proof::default()
     }));
     assert!(player.screen(80, 24).contains("all 3 processes"));
     player.press(Key::Enter);
@@ -69,6 +69,7 @@ fn what_is_left_over_is_told() {
     player.lab(LabEvent::Cleared(Proof {
         ended: 3,
         left: vec![Untrusted::from("process 4723")],
+        ..Proof::default()
     }));
     assert!(
         player

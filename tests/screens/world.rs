@@ -89,6 +89,7 @@ fn subject(process: Process, links: Links) -> Subject {
         caps: CapSets::default(),
         no_new_privs: false,
         seccomp: 0,
+        seccomp_filters: Some(0),
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,

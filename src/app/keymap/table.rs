@@ -2,7 +2,7 @@
 
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
-use Mode::{Confirm, Help, List, Log, Predict, Read, Run, Shell, Watch};
+use Mode::{Confirm, Help, List, Log, Predict, Proof, Read, Run, Shell, Steps, Watch};
 use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
@@ -12,6 +12,7 @@ const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
 const BELOW: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log];
+const QUITS: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log, Steps, Proof];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -58,13 +59,18 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
-    STEP, [Plain(Key::Char('x'))], Reset, "x", "", "make the boxes anew and start this step again";
+    STEP, [Plain(Key::Char('x'))], Reset, "x", "", "reset: end all of this lesson, show what is left of it (nothing), and start this step again";
+    STEP, [Plain(Key::Char('G'))], Steps, "G", "", "go to any step of this lesson: it is made anew up to there";
+    &[Steps], [Plain(Key::Enter), Digits('1', '9')], Jump, "Enter", "go there", "";
+    &[Steps], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Steps], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
-    &[Help, Log], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
     &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
-    BELOW, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
+    QUITS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

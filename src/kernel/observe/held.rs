@@ -1,7 +1,7 @@
 //! Keeps a descriptor on every namespace that an observer has named. A namespace's number is used
 //! again after its end; while the descriptor is open it cannot end, so equal numbers mean the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::kernel::ns;
@@ -49,6 +49,10 @@ impl Held {
     pub(super) fn owners(&self, id: NsId) -> Seen<Vec<NsId>> {
         let kept = self.open.get(&id);
         kept.map_or(Seen::Missing, |kept| kept.owners.clone())
+    }
+
+    pub(super) fn named(&self) -> BTreeSet<NsId> {
+        self.open.keys().copied().collect()
     }
 
     pub(super) fn clear(&mut self) {

@@ -2,6 +2,7 @@
 //! and the eye inside a box: the same code from every vantage. It only reads.
 
 mod believes;
+mod census;
 mod files;
 mod held;
 mod subject;
@@ -11,6 +12,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd};
 
+pub use self::census::{Census, census};
 use self::held::Held;
 use self::table::Table;
 use super::pidfd;
@@ -77,6 +79,13 @@ impl Observer {
             subjects,
             networks: Vec::new(),
         }
+    }
+
+    /// Every namespace that was named since [`Observer::release`]. Each is held, so that its number
+    /// cannot be that of another.
+    #[must_use]
+    pub fn named(&self) -> BTreeSet<NsId> {
+        self.held.named()
     }
 
     /// Lets go of every namespace that was kept alive so that its number stays its own. To be called

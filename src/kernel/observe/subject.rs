@@ -36,6 +36,7 @@ pub(super) fn observe(
         caps: status.caps,
         no_new_privs: status.no_new_privs,
         seccomp: status.seccomp,
+        seccomp_filters: status.seccomp_filters,
         cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,

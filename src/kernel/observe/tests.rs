@@ -158,3 +158,22 @@ fn only_regular_files_are_read_where_anything_may_lie() {
     assert_eq!(read_regular("/dev/zero", 4), Err(Errno::EINVAL));
     assert_eq!(read_regular(&path("none"), 4), Err(Errno::ENOENT));
 }
+
+#[test]
+fn a_census_finds_who_is_in_a_namespace_and_counts_whom_it_saw() {
+    let sleeper = Sleeper::start("sleep".as_ref());
+    let mut observer = Observer::new();
+    let _ = observer.observe(&[sleeper.pidfd.as_fd()], None);
+    let own = crate::kernel::ns::of_self(crate::model::NsLink::Own(NsKind::Uts)).expect("own link");
+    assert!(observer.named().contains(&own));
+    let found = census(&BTreeSet::from([own]));
+    assert!(found.found.contains(&(sleeper.pid(), NsKind::Uts)));
+    assert!(found.looked_at >= found.found.len());
+    let nobody = NsId {
+        ino: 1,
+        dev: own.dev,
+    };
+    assert_eq!(census(&BTreeSet::from([nobody])).found, []);
+    observer.release();
+    assert!(observer.named().is_empty());
+}

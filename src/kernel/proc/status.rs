@@ -19,6 +19,8 @@ pub struct Status {
     pub no_new_privs: bool,
     /// 0 none, 1 strict, 2 filter.
     pub seccomp: u32,
+    /// Seccomp_filters, from Linux 5.9 on.
+    pub seccomp_filters: Option<u32>,
     /// SigCgt
     pub sig_caught: u64,
     /// SigIgn
@@ -51,6 +53,7 @@ pub fn parse(text: &[u8]) -> Option<Status> {
             b"CapBnd" => status.caps.bounding = mask(value),
             b"CapAmb" => status.caps.ambient = mask(value),
             b"NoNewPrivs" => status.no_new_privs = value == b"1",
+            b"Seccomp_filters" => status.seccomp_filters = number(value),
             b"Seccomp" => status.seccomp = number(value).unwrap_or(0),
             _ => {}
         }
@@ -99,6 +102,7 @@ mod tests {
         assert_eq!(status.caps.ambient, 4);
         assert!(status.no_new_privs);
         assert_eq!(status.seccomp, 2);
+        assert_eq!(status.seccomp_filters, Some(1));
     }
 
     #[test]
@@ -106,6 +110,7 @@ mod tests {
         let status = parse(b"Name:\tx\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n").expect("parses");
         assert!(status.nspid.is_empty());
         assert_eq!(status.seccomp, 0);
+        assert_eq!(status.seccomp_filters, None);
         assert!(!status.no_new_privs);
     }
 

@@ -5,7 +5,7 @@
 use super::ipc::perl;
 use super::{Desk, SHELL, key, quoted};
 use crate::model::Op;
-use crate::model::filter::Filter;
+use crate::model::filter::{self, Filter};
 use crate::model::op::{Cap, Caps, Tries};
 use crate::model::tries::Try;
 use crate::model::user::Set;
@@ -53,7 +53,7 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
     match op {
         Op::Caps(caps) => vec![format!("setpriv{} {SHELL}", options(caps))],
         Op::NoNewPrivs(_) => vec![format!("setpriv --no-new-privs {SHELL}")],
-        Op::Seccomp(seccomp) => vec![filter(seccomp.filter)],
+        Op::Seccomp(seccomp) => vec![install(seccomp.filter)],
         Op::Try(tries) => tries
             .what
             .iter()
@@ -89,7 +89,11 @@ fn options(caps: &Caps) -> String {
         let given = caps.has(set).then(|| format!(" {option}={}", words("")));
         given.unwrap_or_default()
     };
-    let bounding = option(Set::Bounding, "--bounding-set");
+    let mut bounding = option(Set::Bounding, "--bounding-set");
+    if caps.has(Set::Bounding) && !caps.has(Set::Inheritable) {
+        // unshare --keep-caps may have filled it, and by uid 0 it comes through an execve(2).
+        bounding += " --inh-caps=-all";
+    }
     // By uid 0 execve(2) computes both sets anew, unless securebits say otherwise: then what is
     // ambient is what the shell has.
     let for_now = caps.has(Set::Effective) || caps.has(Set::Permitted);
@@ -103,29 +107,35 @@ fn options(caps: &Caps) -> String {
 /// `struct sock_filter` is a number of an operation, two jumps and a value: load the number of the call,
 /// compare it with each, allow; or refuse with EPERM. seccomp(2) wants the architecture checked
 /// first; who types this knows it.
-fn filter(filter: Filter) -> String {
-    let calls: Vec<String> = filter
-        .refuses()
-        .iter()
-        .map(|name| format!("&SYS_{name}"))
-        .collect();
+fn install(filter: Filter) -> String {
+    let calls: Vec<String> = filter.refuses().iter().map(|name| number(name)).collect();
     perl(&format!(
-        "require \"syscall.ph\"; @n = ({}); $j = @n; \
+        "{NUMBERS}@n = ({}); $j = @n; \
          $f = join \"\", map pack(\"SCCL\", @$_), [0x20,0,0,0], (map [0x15,$j--,0,$_], @n), \
          [0x06,0,0,0x7fff0000], [0x06,0,0,0x50001]; \
-         syscall(&SYS_seccomp, 1, 0, pack(\"Sx6P\", @n + 3, $f)) == 0 or die \"seccomp: $!\\n\"; exec \"sh\"",
-        calls.join(", ")
+         syscall({}, 1, 0, pack(\"Sx6P\", @n + 3, $f)) == 0 or die \"seccomp: $!\\n\"; exec \"sh\"",
+        calls.join(", "),
+        number("seccomp")
     ))
 }
+
+/// The number of a call, or what perl's own table calls it.
+fn number(call: &str) -> String {
+    let known = filter::number(call);
+    known.map_or_else(|| format!("&SYS_{call}"), |number| number.to_string())
+}
+
+/// Loads that table where ours does not have the numbers.
+const NUMBERS: &str = if cfg!(target_arch = "x86_64") {
+    ""
+} else {
+    "require \"syscall.ph\"; "
+};
 
 /// What fails in the lesson may fail here: it is the answer that counts.
 fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
     let at = quoted(at);
-    let call = |code: &str| {
-        perl(&format!(
-            "require \"syscall.ph\"; {code} == -1 and print \"$!\\n\""
-        ))
-    };
+    let call = |code: &str| perl(&format!("{NUMBERS}{code} == -1 and print \"$!\\n\""));
     let line = match tried {
         Try::Mkdir => format!("mkdir {at}/tried && rmdir {at}/tried"),
         Try::Mount => format!("mount -t tmpfs none {at} && umount {at}"),
@@ -135,12 +145,16 @@ fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
         Try::Unshare => "unshare --uts true".to_owned(),
         Try::Setuid => "setpriv --reuid=1 true".to_owned(),
         Try::Rawsocket => perl("socket(S, 2, 3, 1) or print \"$!\\n\""),
-        Try::Ptrace => call(
-            "defined($p = fork) or die; if (!$p) { sleep 9; exit } \
-             $r = syscall(&SYS_ptrace, 0x4206, $p, 0, 0); kill 9, $p; $r",
-        ),
-        Try::Keyctl => call("syscall(&SYS_keyctl, 6, 0x7fffffff, 0, 0)"),
-        Try::Reboot => call("syscall(&SYS_reboot, 0, 0, 0, 0)"),
+        Try::Ptrace => call(&format!(
+            "defined($p = fork) or die; if (!$p) {{ sleep 9; exit }} \
+             $r = syscall({}, 0x4206, $p, 0, 0); kill 9, $p; $r",
+            number("ptrace")
+        )),
+        Try::Keyctl => call(&format!(
+            "syscall({}, 6, 0x7fffffff, 0, 0)",
+            number("keyctl")
+        )),
+        Try::Reboot => call(&format!("syscall({}, 0, 0, 0, 0)", number("reboot"))),
         Try::Clock => "date --set=now > /dev/null".to_owned(),
     };
     format!("{line}; true")
@@ -155,11 +169,11 @@ mod tests {
         let cases = [
             (
                 r#"{"caps": {"sets": ["bounding"], "drop": ["CAP_CHOWN", "CAP_KILL"]}}"#,
-                "setpriv --bounding-set=-chown,-kill sh",
+                "setpriv --bounding-set=-chown,-kill --inh-caps=-all sh",
             ),
             (
                 r#"{"caps": {"sets": ["bounding"], "keep": ["CAP_CHOWN"]}}"#,
-                "setpriv --bounding-set=-all,+chown sh",
+                "setpriv --bounding-set=-all,+chown --inh-caps=-all sh",
             ),
             (
                 r#"{"caps": {"sets": ["inheritable", "ambient"], "add": ["CAP_NET_RAW"]}}"#,

@@ -232,11 +232,33 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
             })
         })
         .collect();
+    rows.push(row("no_new_privs".to_owned(), &|subject| {
+        Cell::new(
+            if subject.no_new_privs {
+                &"set"
+            } else {
+                &"not set"
+            },
+            "",
+        )
+    }));
+    rows.push(row("seccomp".to_owned(), &filters));
     rows.push(row("user namespace".to_owned(), &|subject| {
         own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
     }));
     rows.extend(OWNED.map(|kind| row(format!("owner of {}", kind.name()), &|s| owner(s, kind))));
     rows
+}
+
+/// `Seccomp` and `Seccomp_filters` of proc_pid_status(5).
+fn filters(subject: &Subject) -> Cell {
+    let mode = ["none", "strict", "filter"].get(subject.seccomp as usize);
+    let text = match (subject.seccomp, subject.seccomp_filters) {
+        (2, Some(count)) if count != 1 => format!("{count} filters"),
+        (2, Some(_)) => "1 filter".to_owned(),
+        _ => mode.map_or_else(|| subject.seccomp.to_string(), |mode| (*mode).to_owned()),
+    };
+    Cell::new(&text, "")
 }
 
 fn own(subject: &Subject) -> Option<NsId> {

@@ -62,6 +62,23 @@ pub(super) fn rows(play: &Play) -> usize {
     })
 }
 
+/// The knobs that the step turned, with what their files say now.
+pub(super) fn changes(play: &Play, theme: &Theme) -> Vec<String> {
+    let Some(now) = play.shown() else {
+        return Vec::new();
+    };
+    let (_, rows) = diff::knobs(now, play.marks_against(), play.others);
+    let changed = rows.iter().filter(|row| row.changed);
+    let lines = changed.flat_map(|row| {
+        let names = names(row, theme, usize::MAX).to_string();
+        let values = values(row, theme, usize::MAX);
+        let values = values.into_iter().map(|line| line.to_string());
+        // Without the sign: the word says it.
+        std::iter::once(format!("now: {}", names.trim_start_matches('+'))).chain(values)
+    });
+    lines.collect()
+}
+
 fn frame(play: &Play, theme: &Theme, title: &str, area: Rect, buf: &mut Buffer) -> Rect {
     let style = theme.style(Role::Host);
     let title = write::cut(title, usize::from(area.width.saturating_sub(2)), theme);

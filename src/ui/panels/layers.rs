@@ -13,12 +13,19 @@ use super::super::{
     theme::{Role, Theme},
     write,
 };
-use super::files;
+use super::{changes, files};
 use crate::{
     app::{App, Play},
     lesson::Panel,
-    model::diff::{COLUMNS, Change, LayerRow, Layers},
+    model::{
+        Seen,
+        diff::{COLUMNS, Change, LayerRow, Layers},
+        files::File,
+    },
 };
+
+/// What a name is in one column, and what the step did to it.
+type Cell = (Seen<File>, Option<Change>);
 
 /// What each column is for.
 const ROLES: [&str; 4] = ["only read", "written to", "scratch", "the view"];
@@ -43,6 +50,22 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 pub(super) fn rows(play: &Play) -> usize {
     let names = play.layers().map_or(0, |layers| layers.rows.len());
     names.max(4) + 2
+}
+
+/// What the step changed, column by column.
+pub(super) fn changes(play: &Play, _: &Theme) -> Vec<String> {
+    let layers = play.layers();
+    let rows = layers.iter().flat_map(|layers| &layers.rows);
+    let cells = rows.flat_map(|row| {
+        let cells = COLUMNS.iter().zip(&row.cells);
+        cells.filter_map(|(column, cell)| {
+            let word = changes::word(cell.1?);
+            let what = cell_text(row, cell);
+            // Without the sign: the word says it.
+            Some(format!("{word} in {column}: {}", what.get(1..)?))
+        })
+    });
+    cells.collect()
 }
 
 fn frame(play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
@@ -97,21 +120,30 @@ fn columns(play: &Play, theme: &Theme, layers: &Layers, place: Rect, buf: &mut B
 }
 
 fn cells(row: &LayerRow, width: usize, theme: &Theme) -> Line<'static> {
-    let name = row.name.text();
-    let cell = |(file, change): &(_, Option<Change>)| {
-        let (sign, role) = match change {
-            Some(Change::New | Change::Changed) => ("+", Role::Changed),
-            Some(Change::Gone) => ("-", Role::Dim),
-            None => (" ", Role::Plain),
+    let cell = |cell: &Cell| {
+        let role = match cell.1 {
+            Some(Change::New | Change::Changed) => Role::Changed,
+            Some(Change::Gone) => Role::Dim,
+            None => Role::Plain,
         };
-        let text = match (file, change) {
-            (crate::model::Seen::Missing, Some(Change::Gone)) => format!("{sign}{name} gone"),
-            (crate::model::Seen::Missing, _) => String::new(),
-            (file, _) => format!("{sign}{}", files::name_and_what(&name, file)),
-        };
+        let text = cell_text(row, cell);
         // The last cell of a column stays free, so that columns do not touch.
         let text = write::fit(&write::cut(&text, width - 1, theme), width, theme);
         Span::styled(text, theme.style(role))
     };
     Line::from(row.cells.iter().map(cell).collect::<Vec<_>>())
+}
+
+fn cell_text(row: &LayerRow, (file, change): &Cell) -> String {
+    let name = row.name.text();
+    let sign = match change {
+        Some(Change::New | Change::Changed) => "+",
+        Some(Change::Gone) => "-",
+        None => " ",
+    };
+    match (file, change) {
+        (Seen::Missing, Some(Change::Gone)) => format!("{sign}{name} gone"),
+        (Seen::Missing, _) => String::new(),
+        (file, _) => format!("{sign}{}", files::name_and_what(&name, file)),
+    }
 }

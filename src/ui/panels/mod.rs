@@ -8,6 +8,7 @@ mod calls;
 mod capabilities;
 mod cgroup;
 mod cgroups;
+pub(super) mod changes;
 mod charts;
 mod clocks;
 mod counters;
@@ -51,6 +52,8 @@ enum Kind {
         draw: fn(&App, Rect, &mut Buffer),
         /// Rows that it would like to have inside its frame.
         rows: fn(&Play) -> usize,
+        /// What the step changed, a line each, for those who cannot see the drawing.
+        changes: fn(&Play, &Theme) -> Vec<String>,
     },
 }
 
@@ -59,8 +62,17 @@ const fn sides(panel: Panel, sheet: fn(&Look<'_>) -> Sheet) -> View {
     View { panel, kind }
 }
 
-const fn whole(panel: Panel, draw: fn(&App, Rect, &mut Buffer), rows: fn(&Play) -> usize) -> View {
-    let kind = Kind::Whole { draw, rows };
+const fn whole(
+    panel: Panel,
+    draw: fn(&App, Rect, &mut Buffer),
+    rows: fn(&Play) -> usize,
+    changes: fn(&Play, &Theme) -> Vec<String>,
+) -> View {
+    let kind = Kind::Whole {
+        draw,
+        rows,
+        changes,
+    };
     View { panel, kind }
 }
 
@@ -68,7 +80,7 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Processes, processes::sheet),
     sides(Panel::Namespaces, namespaces::sheet),
     sides(Panel::Hostname, hostname::sheet),
-    whole(Panel::Calls, calls::draw, calls::rows),
+    whole(Panel::Calls, calls::draw, calls::rows, |_, _| Vec::new()),
     sides(Panel::Mounts, mounts::sheet),
     sides(Panel::Files, files::sheet),
     sides(Panel::Signals, signals::sheet),
@@ -77,13 +89,13 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Idmap, idmap::sheet),
     sides(Panel::Capabilities, capabilities::sheet),
     sides(Panel::Cgroup, cgroup::sheet),
-    whole(Panel::Layers, layers::draw, layers::rows),
+    whole(Panel::Layers, layers::draw, layers::rows, layers::changes),
     sides(Panel::Ipc, ipc::sheet),
     sides(Panel::Cgroups, cgroups::sheet),
     sides(Panel::Counters, counters::sheet),
     sides(Panel::Charts, charts::sheet),
     sides(Panel::Pressure, pressure::sheet),
-    whole(Panel::Knobs, knobs::draw, knobs::rows),
+    whole(Panel::Knobs, knobs::draw, knobs::rows, knobs::changes),
     sides(Panel::Believes, believes::sheet),
 ];
 

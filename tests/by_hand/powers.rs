@@ -1,0 +1,164 @@
+//! What must be true after each step of the lessons from 17 on, typed by hand: capabilities, filters,
+//! read-only mounts. Used by the test of the commands alone; types nothing of the lesson.
+
+use crate::desk::Desk;
+use crate::facts::Fact;
+
+pub(crate) const FACTS: &[Fact] = &[
+    ("17-capabilities", 1, |desk| {
+        assert!(desk.mounted("helper", "/mnt"));
+        assert_eq!(desk.printed(0), "forty pieces");
+    }),
+    ("17-capabilities", 2, |desk| {
+        assert!(desk.printed(0).ends_with("Permission denied"));
+        assert_eq!(caps(desk, "app", "CapEff") & OVERRIDE, 0);
+        desk.assert_ids("app", 0);
+    }),
+    ("17-capabilities", 3, |desk| {
+        assert_eq!(caps(desk, "app", "CapEff"), caps(desk, "app", "CapBnd"));
+        assert_eq!(caps(desk, "app", "CapEff") & OVERRIDE, OVERRIDE);
+        assert_eq!(caps(desk, "app", "CapAmb"), 0);
+    }),
+    ("17-capabilities", 4, |desk| {
+        assert!(desk.printed(0).ends_with("Permission denied"));
+        assert_eq!(caps(desk, "app", "CapBnd") & OVERRIDE, 0);
+        assert_eq!(caps(desk, "app", "CapEff"), caps(desk, "app", "CapBnd"));
+        desk.assert_ids("app", 0);
+    }),
+    ("17-capabilities", 5, |desk| {
+        for set in ["CapEff", "CapPrm", "CapAmb"] {
+            assert_eq!(caps(desk, "web", set), BIND, "{set}");
+        }
+        assert_eq!(desk.answer("web", "id -u"), "7");
+        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
+        assert_eq!(desk.answer("web", listening), "1");
+    }),
+    ("18-no-new-privs-and-seccomp", 1, |desk| {
+        assert_eq!(desk.status("bound", "NoNewPrivs"), "1");
+        assert_eq!(desk.status("free", "NoNewPrivs"), "0");
+        for name in ["free", "bound"] {
+            assert_eq!(caps(desk, name, "CapEff") & ADMIN, 0, "{name}");
+        }
+    }),
+    ("18-no-new-privs-and-seccomp", 2, |desk| {
+        assert_eq!(caps(desk, "free", "CapEff") & ADMIN, ADMIN);
+        assert_eq!(caps(desk, "bound", "CapEff") & ADMIN, 0);
+        assert_ne!(caps(desk, "bound", "CapEff"), 0);
+    }),
+    ("18-no-new-privs-and-seccomp", 3, |desk| {
+        let denied = desk.said.iter().filter(|(status, _)| *status != 0);
+        let denied: Vec<&str> = denied.map(|(_, said)| said.trim()).collect();
+        assert!(denied[0].contains("Permission denied"), "{denied:?}");
+        assert!(denied[1].ends_with("Operation not permitted"), "{denied:?}");
+        assert_eq!(desk.status("plain", "Seccomp"), "2");
+        assert_eq!(desk.answer("helper", "ls -d /mnt/b"), "/mnt/b");
+    }),
+    ("18-no-new-privs-and-seccomp", 4, |desk| {
+        assert!(
+            desk.said
+                .iter()
+                .any(|(_, said)| said.contains("Operation not permitted"))
+        );
+        assert_eq!(desk.status("open", "Seccomp"), "0");
+    }),
+    ("18-no-new-privs-and-seccomp", 5, |desk| {
+        assert_eq!(desk.status("engine", "Seccomp"), "2");
+        assert_eq!(desk.status("engine", "NoNewPrivs"), "1");
+        assert_eq!(caps(desk, "engine", "CapEff"), DOCKER);
+    }),
+    ("19-read-only-and-masked", 1, |desk| {
+        assert!(desk.printed(1).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/root/a"), "yes");
+    }),
+    ("19-read-only-and-masked", 2, |desk| {
+        assert!(desk.printed(3).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/image/b"), "b");
+    }),
+    ("19-read-only-and-masked", 3, |desk| {
+        assert_eq!(desk.answer("helper", "cat /mnt/root/logs/c"), "it works");
+        assert!(desk.mounted("helper", "/mnt/root/logs"));
+    }),
+    ("19-read-only-and-masked", 4, |desk| {
+        assert_eq!(desk.printed(0), "");
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+        assert_eq!(desk.answer("helper", "wc -c < /proc/interrupts"), "0");
+    }),
+    ("19-read-only-and-masked", 5, |desk| {
+        assert!(!desk.printed(0).is_empty());
+        assert!(!desk.mounted("helper", "/proc/interrupts"));
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+    }),
+    ("20-build-a-container", 1, |desk| {
+        desk.assert_own("box's helper", &["user"]);
+        desk.assert_ids("box's helper", 0);
+    }),
+    ("20-build-a-container", 2, |desk| {
+        desk.assert_own("box's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        assert_eq!(desk.answer("box's app", "echo $$"), "1");
+        assert_eq!(desk.answer("box's app", "hostname"), "container");
+    }),
+    ("20-build-a-container", 3, |desk| {
+        assert!(desk.mounted("box's app", "/sys"));
+        assert!(!desk.mounted("box's app", "/mnt"));
+        let count = desk.answer("box's app", "ls -d /proc/[0-9]* | wc -l");
+        assert!(count.parse::<usize>().expect("a number") < 6, "{count}");
+    }),
+    ("20-build-a-container", 4, |desk| {
+        assert_ne!(
+            desk.ns("box's app", "cgroup"),
+            desk.ns("box's helper", "cgroup")
+        );
+        assert_eq!(caps(desk, "box's app", "CapEff"), DOCKER);
+        assert_eq!(desk.status("box's app", "Seccomp"), "2");
+        assert_eq!(desk.status("box's app", "NoNewPrivs"), "1");
+    }),
+    ("20-build-a-container", 5, |desk| {
+        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
+        assert_eq!(desk.answer("box's app", listening), "1");
+        let refused = desk
+            .said
+            .iter()
+            .filter(|(_, said)| said.contains("not permitted"));
+        assert!(refused.count() >= 4); // mount(8) has words of its own
+    }),
+    ("22-what-is-shared", 1, |desk| {
+        desk.assert_own("app", &["ipc", "mnt", "net", "pid", "time", "user", "uts"]);
+        assert_eq!(desk.answer("app", "uname -r"), kernel());
+    }),
+    ("22-what-is-shared", 2, |desk| {
+        let refused = desk
+            .said
+            .iter()
+            .filter(|(_, said)| said.contains("not permitted"));
+        assert!(refused.count() >= 2);
+    }),
+    ("22-what-is-shared", 3, |desk| {
+        let host = std::fs::read_to_string("/proc/sys/vm/swappiness").expect("a sysctl");
+        assert_eq!(desk.printed(0), host.trim());
+    }),
+    ("22-what-is-shared", 4, |desk| {
+        assert_eq!(desk.answer("cell", "cat /note"), "inside");
+    }),
+    ("22-what-is-shared", 5, |desk| {
+        assert_eq!(desk.answer("cell", "test -e /note || echo out"), "out");
+    }),
+];
+
+fn kernel() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease");
+    release.expect("the release").trim().to_owned()
+}
+
+/// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
+const OVERRIDE: u64 = 0b110;
+/// CAP_NET_BIND_SERVICE.
+const BIND: u64 = 1 << 10;
+/// CAP_SYS_ADMIN.
+const ADMIN: u64 = 1 << 21;
+/// What Docker leaves a container by default.
+const DOCKER: u64 = 0xa804_25fb;
+
+/// A set of a shell, as the host reads it.
+fn caps(desk: &Desk, name: &str, set: &str) -> u64 {
+    u64::from_str_radix(&desk.status(name, set), 16).expect("a mask")
+}
