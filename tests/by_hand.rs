@@ -188,6 +188,21 @@ fn filters_by_hand() {
 }
 
 #[test]
+fn read_only_mounts_by_hand() {
+    type_lesson("19-read-only-and-masked");
+}
+
+#[test]
+fn a_container_by_hand() {
+    type_lesson("20-build-a-container");
+}
+
+#[test]
+fn what_is_shared_by_hand() {
+    type_lesson("22-what-is-shared");
+}
+
+#[test]
 fn cgroup_paths_by_hand() {
     type_lesson("12-cgroup-ns");
 }

@@ -9,6 +9,7 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+pub mod map;
 mod play;
 mod progress;
 mod shell;
@@ -18,6 +19,7 @@ mod tui;
 mod verify;
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, RandomState};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -37,10 +39,14 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
-    let lessons = match library::load(cli.options.lessons.as_deref()) {
+    let mut lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
+    let seed = RandomState::new().hash_one(std::process::id());
+    for lesson in &mut lessons {
+        lesson.draw(seed);
+    }
     match cli.command() {
         Command::Learn { place } => {
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
@@ -49,6 +55,8 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
+        Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
+            exit::usage("no such command")
+        }
     }
 }
