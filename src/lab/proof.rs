@@ -143,5 +143,7 @@ fn own_user_namespace(handle: &BoxHandle) -> Option<NsId> {
     let links = now.as_ref().or(seen)?;
     let found = links.get(NsKind::User).value().copied()?;
     let ours = observe::own_namespace(NsKind::User)?;
+    // With `maps = "none"`, until a step makes one, it is the learner's: everybody is in there, the
+    // learner's own shell included.
     (found != ours).then_some(found)
 }

@@ -27,6 +27,7 @@ mod specimen;
 #[cfg(test)]
 mod tests;
 mod toml_string;
+mod values;
 mod weight;
 
 pub use expr::{EvalError, Expr};

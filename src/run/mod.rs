@@ -20,6 +20,7 @@ mod tui;
 mod verify;
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, RandomState};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -43,10 +44,14 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
     if let Command::Lab(desk) = cli.command() {
         return lab::lab((link, broker), &desk);
     }
-    let lessons = match library::load(cli.options.lessons.as_deref()) {
+    let mut lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
+    let seed = RandomState::new().hash_one(std::process::id());
+    for lesson in &mut lessons {
+        lesson.draw(seed);
+    }
     match cli.command() {
         Command::Learn { place } => {
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
