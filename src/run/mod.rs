@@ -60,10 +60,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lab(_)
-        | Command::Lessons(_)
-        | Command::Shell { .. }
-        | Command::Map { .. } => {
+        Command::Lab(_) | Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
             exit::usage("no such command")
         }
     }
