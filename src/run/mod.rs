@@ -9,9 +9,11 @@ mod json;
 mod keys;
 mod lessons;
 pub mod library;
+mod manual;
 mod play;
 mod shell;
 pub mod store;
+mod template;
 mod terminal;
 mod tui;
 mod verify;
@@ -24,8 +26,10 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
+use crate::lesson::Lesson;
 
 pub use lessons::lessons;
+pub use manual::{completions, man};
 pub use shell::shell;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
@@ -40,13 +44,44 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
-    match cli.command() {
-        Command::Learn { place } => {
+    let (command, lessons) = match with_files(cli.command(), lessons) {
+        Ok(both) => both,
+        Err(complaint) => return exit::failure(&complaint),
+    };
+    match command {
+        Command::Learn { place, track } => {
+            let (lessons, track) = match library::tracked(lessons, track.as_deref()) {
+                Ok(both) => both,
+                Err(why) => return exit::usage(&why),
+            };
+            let lessons = (lessons, track);
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
-        Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
+        Command::Doctor { track, json } => {
+            doctor::doctor(lessons, track.as_deref(), json, broker.as_ref())
+        }
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) | Command::Shell { .. } => exit::usage("no such command"),
+        Command::Lessons(_)
+        | Command::Shell { .. }
+        | Command::Completions { .. }
+        | Command::Man => exit::usage("no such command"),
     }
+}
+
+/// A command that names lesson files, with the ids of their lessons instead.
+fn with_files(
+    mut command: Command,
+    lessons: Vec<Lesson>,
+) -> Result<(Command, Vec<Lesson>), String> {
+    let names = match &mut command {
+        Command::Learn { place, .. } => place
+            .as_mut()
+            .map_or(&mut [][..], |place| std::slice::from_mut(&mut place.lesson)),
+        Command::Play { place } => std::slice::from_mut(&mut place.lesson),
+        Command::Verify { only, .. } => only,
+        _ => &mut [],
+    };
+    let lessons = library::with_files(lessons, names)?;
+    Ok((command, lessons))
 }
