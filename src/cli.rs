@@ -74,6 +74,12 @@ pub enum Command {
         #[arg(long, value_name = "PID")]
         of: Option<i32>,
     },
+    /// Print how far you are, with what proved each solved challenge
+    Progress {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what this machine can run, and if not, why and what to do
     Doctor {
         /// Whether the lessons of this track run here, and no others: workshop, full, talk

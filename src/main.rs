@@ -48,7 +48,10 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
         Command::Man => return run::man(),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
         Command::Learn { .. } => Screen::Needed,
-        Command::Play { .. } | Command::Verify { .. } | Command::Doctor { .. } => Screen::Unused,
+        Command::Play { .. }
+        | Command::Verify { .. }
+        | Command::Doctor { .. }
+        | Command::Progress { .. } => Screen::Unused,
     };
     match guardian::guard(arguments, screen) {
         Ok(code) => code,

@@ -53,6 +53,7 @@ Commands:
   play         Play one lesson as plain lines: for screen readers, simple terminals and pipes
   verify       Run lessons without a terminal; the kernel grades each step
   shell        Open a shell in a running box, from another terminal
+  progress     Print how far you are, with what proved each solved challenge
   doctor       Say what this machine can run, and if not, why and what to do
   completions  Print what completes commands and options in a shell
   man          Print the manual page

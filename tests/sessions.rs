@@ -105,3 +105,67 @@ fn without_a_home_it_is_said() {
     drop(pty);
     check.end();
 }
+
+/// What `glassbox progress` says, with exit code 0.
+fn progress(installed: &Installed, state: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(installed.path());
+    let command = command.arg("progress").args(arguments);
+    let output = command.arg("--state").arg(state).output();
+    let output = output.expect("run glassbox");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.stderr, b"");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn without_progress_it_is_said() {
+    let (installed, state, check) = (Installed::new(), folder(0o777), LeakCheck::begin());
+    let text = progress(&installed, state.path(), &[]);
+    assert_eq!(text, "no progress yet: `glassbox` opens the lessons\n");
+    let json = progress(&installed, state.path(), &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["done"], &json["solved"]), (&0.into(), &0.into()));
+    assert_eq!(json["lessons"][0]["id"], "00-labels");
+    assert_eq!(json["lessons"][0]["state"], "new");
+    check.end();
+}
+
+#[test]
+fn progress_tells_what_proved_a_challenge() {
+    let (installed, state, check) = (Installed::new(), folder(0o777), LeakCheck::begin());
+    // The second as a glassbox wrote it that kept no more than the facts.
+    let file = r#"{"version": 1, "last": "02-pid", "lessons": {
+        "00-labels": {"step": 0, "done": true},
+        "01-uts": {"step": 1, "solved": {"5": {"hints": 0, "facts": {"box.hostname": "'\u001bx'"}}}},
+        "02-pid": {"step": 2, "solved": {"4": {"hints": 1, "facts": {"box.pid": "1"}, "at": 951827696,
+            "seconds": 42, "namespaces": {"box.ns.pid": 4026532300},
+            "counters": {"web.pids.events.max": 3}}}}}}"#;
+    let path = state.path().join("progress.json");
+    fs::write(&path, file).expect("write");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).expect("chmod");
+    let text = progress(&installed, state.path(), &[]);
+    for line in [
+        "02-pid  A process list of its own: at step 3 of 6\n",
+        ": solved 2000-02-29 12:34 UTC, in 42 s, with 1 hint\n",
+        "      box.pid = 1\n      inode of box.ns.pid = 4026532300\n      counter web.pids.events.max = 3\n",
+        ": solved\n      box.hostname = '\\ex'\n",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+    assert!(text.contains("1 of ") && text.contains("2 of "), "{text}");
+    let json = progress(&installed, state.path(), &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["folder"], state.path().display().to_string());
+    let solved = &json["lessons"][2]["challenges"][0];
+    assert_eq!(solved["step"], 5);
+    let expected = serde_json::json!({"at": 951_827_696, "seconds": 42, "hints": 1, "solution": false,
+        "facts": {"box.pid": "1"}, "namespaces": {"box.ns.pid": 4_026_532_300_u64},
+        "counters": {"web.pids.events.max": 3}});
+    assert_eq!(solved["solved"], expected);
+    assert_eq!(
+        fs::read_to_string(&path).expect("read"),
+        file,
+        "reading changed it"
+    );
+    check.end();
+}

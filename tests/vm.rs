@@ -38,7 +38,10 @@ fn predicted(doctor: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Lessons that make cgroups: a session of an ordinary user without systemd has none to give.
+/// What systemd does not hand on to users by itself.
+const NOT_DELEGATED: [(&str, &str); 2] = [("13-cpuset", "cgroup:cpuset"), ("16-io", "cgroup:io")];
+
+/// Lessons that make cgroups.
 fn with_cgroups() -> Vec<String> {
     let files = library::embedded_files();
     let lessons = files
@@ -48,11 +51,23 @@ fn with_cgroups() -> Vec<String> {
     making.map(|lesson| lesson.id).collect()
 }
 
-fn lessons_pass(who: &str, options: &[&str]) {
+/// Who runs lessons in a machine.
+struct Role {
+    name: &'static str,
+    options: &'static [&'static str],
+    /// Lessons that they cannot run on any kernel, and what of the reason is said.
+    cannot: Vec<(String, &'static str)>,
+    /// The lessons to be run; all if it is empty.
+    only: Vec<String>,
+}
+
+fn lessons_pass(role: &Role) {
     on_each(|kernel| {
-        let of = format!("{who} on {kernel}");
-        let both = format!("{GLASSBOX} doctor --json; sh {UNCHANGED} {GLASSBOX} verify --json");
-        let mut output = run_in(kernel, options, &[], &both)?;
+        let of = format!("{} on {kernel}", role.name);
+        let only = role.only.join(" ");
+        let both =
+            format!("{GLASSBOX} doctor --json; sh {UNCHANGED} {GLASSBOX} verify --json {only}");
+        let mut output = run_in(kernel, role.options, &[], &both)?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let (doctor, verify) = text.split_once('\n').unwrap_or_else(|| {
             panic!("{of}: {text:?} {}", String::from_utf8_lossy(&output.stderr))
@@ -60,12 +75,8 @@ fn lessons_pass(who: &str, options: &[&str]) {
         let cannot = predicted(doctor);
         let old = TOO_OLD.iter().filter(|known| known.0 == kernel);
         let old = old.map(|(_, id, version)| (*id, *version));
-        let of_root = (who == "root").then_some(NO_RANGE);
-        let mut known: Vec<(&str, &str)> = of_root.into_iter().chain(old).collect();
-        let cgroups = with_cgroups();
-        if who != "root" {
-            known.extend(cgroups.iter().map(|id| (id.as_str(), "cgroups")));
-        }
+        let here = role.cannot.iter().map(|(id, why)| (id.as_str(), *why));
+        let mut known: Vec<(&str, &str)> = here.chain(old).collect();
         known.sort_unstable();
         let ids: Vec<&str> = cannot.iter().map(|(id, _)| id.as_str()).collect();
         let expected: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
@@ -75,6 +86,8 @@ fn lessons_pass(who: &str, options: &[&str]) {
         }
         output.stdout = verify.as_bytes().to_vec();
         report::assert_passed_but(&output, &of, &ids);
+        let solutions = &report::parse(&output, &of)["solutions"];
+        assert_eq!(solutions["skipped"], 0, "{of}: solutions not typed");
         let looks = String::from_utf8_lossy(&output.stderr).into_owned();
         let looks = looks
             .lines()
@@ -90,12 +103,38 @@ fn lessons_pass(who: &str, options: &[&str]) {
 
 #[test]
 fn lessons_pass_for_root_under_cgroup_v2() {
-    lessons_pass("root", &[]);
+    let (id, why) = NO_RANGE;
+    lessons_pass(&Role {
+        name: "root",
+        options: &[],
+        cannot: vec![(id.to_owned(), why)],
+        only: Vec::new(),
+    });
 }
 
+/// A session of an ordinary user has no cgroup to give where no systemd runs.
 #[test]
 fn lessons_pass_for_an_ordinary_user_under_cgroup_v2() {
-    lessons_pass("learner", &["-u"]);
+    let without = with_cgroups().into_iter().map(|id| (id, "EACCES"));
+    lessons_pass(&Role {
+        name: "learner",
+        options: &["-u"],
+        cannot: without.collect(),
+        only: Vec::new(),
+    });
+}
+
+/// systemd gives an ordinary user who has logged in a cgroup, without a password. The other lessons
+/// are as above.
+#[test]
+fn lessons_with_cgroups_pass_for_an_ordinary_user_with_systemd() {
+    let kept = NOT_DELEGATED.map(|(id, why)| (id.to_owned(), why));
+    lessons_pass(&Role {
+        name: "learner with systemd",
+        options: &["-f", "-u"],
+        cannot: kept.into(),
+        only: with_cgroups(),
+    });
 }
 
 /// What must be said where something is refused to the whole machine. The first lessons in `lacks`

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Effect, Play, Side, Solved};
+use super::{App, Effect, Play, Side, Solved, evidence};
 use crate::lesson::{Challenge, Expr, Facts, Hint, Lesson};
 use crate::model::port::{Command, Place};
 use crate::model::{Sample, Untrusted};
 
 /// What is done must still be so in a sample that is this much younger, in nanoseconds.
 const STAYS_FOR: i64 = 300_000_000;
+/// Nanoseconds.
+const SECOND: i64 = 1_000_000_000;
 
 /// What the kernel's state says of one condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +125,20 @@ impl Attempt {
         });
     }
 
-    /// What is to be kept of it.
-    fn record(&self) -> Solved {
+    /// What is to be kept of it, solved in this state.
+    fn record(&self, now: &Sample) -> Solved {
         let values = self.conditions.iter().flat_map(|part| &part.values);
+        let clocks = &now.host.world.clocks.0;
+        let began = self
+            .base
+            .as_ref()
+            .map(|base| base.host.world.clocks.0.monotonic);
+        let took = began.map(|began| clocks.monotonic.saturating_sub(began) / SECOND);
         Solved {
+            at: Some(clocks.realtime / SECOND),
+            seconds: took.and_then(|took| u64::try_from(took).ok()),
+            namespaces: evidence::namespaces(now),
+            counters: evidence::counters(now),
             hints: self.given.len(),
             solution: matches!(self.help, Some(Help::Solution(_))),
             facts: values.cloned().collect::<BTreeMap<_, _>>(),
@@ -235,7 +247,7 @@ impl App {
         if was_solved || !attempt.solved {
             return Vec::new();
         }
-        let (id, step, record) = (lesson.id.clone(), play.step, attempt.record());
+        let (id, step, record) = (lesson.id.clone(), play.step, attempt.record(now));
         self.progress.solve(&id, step, record);
         self.say("solved: the kernel says so".to_owned());
         vec![Effect::Save(self.progress.clone())]

@@ -6,6 +6,7 @@
 mod boxes;
 mod challenge;
 mod event;
+mod evidence;
 mod glossary;
 mod history;
 mod jump;

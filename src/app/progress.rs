@@ -22,6 +22,14 @@ pub struct Solved {
     pub solution: bool,
     /// The facts that its conditions name, with their values then.
     pub facts: BTreeMap<String, String>,
+    /// When, in seconds since 1970; an older glassbox did not keep it, nor what follows.
+    pub at: Option<i64>,
+    /// Seconds from the opening of its shell until then.
+    pub seconds: Option<u64>,
+    /// Inode numbers of namespaces: `host.ns.pid`, `box.ns.pid`.
+    pub namespaces: BTreeMap<String, u64>,
+    /// Counters of the lesson's cgroups: `web.memory.events.oom_kill`.
+    pub counters: BTreeMap<String, u64>,
 }
 
 /// How far a learner got in one lesson.

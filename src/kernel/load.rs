@@ -1,5 +1,6 @@
 //! What demo programs need that put a load on a machine: a CPU to stay on, a clock of CPU time, a
-//! supply of tokens that all their children share, a file without a cache. Called by `workload`.
+//! supply of tokens that all their children share, a file without a cache. Called by `workload`, and by the
+//! survey for the number of CPUs.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -10,6 +11,12 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::thread::CpuSet;
 
 use crate::model::Errno;
+
+/// How many CPUs we may run on: sched_getaffinity(2).
+pub fn cpus() -> Result<usize, Errno> {
+    let allowed = rustix::thread::sched_getaffinity(None)?;
+    Ok(usize::try_from(allowed.count()).unwrap_or(usize::MAX))
+}
 
 /// The number of the CPU that is the `nth` (from 0) of those we may run on; after the last comes the
 /// first again.

@@ -11,6 +11,7 @@ mod lessons;
 pub mod library;
 mod manual;
 mod play;
+mod progress;
 mod shell;
 pub mod store;
 mod template;
@@ -58,6 +59,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             tui::learn((link, broker), place.as_ref(), &cli.options, lessons)
         }
         Command::Play { place } => play::play(lessons, &place, &cli.options, broker),
+        Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { track, json } => {
             doctor::doctor(lessons, track.as_deref(), json, broker.as_ref())
         }

@@ -50,7 +50,9 @@ pub(crate) fn run_in(
     let folder = TempDir::new().expect("a folder");
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vm");
     let mut run = Command::new(scripts.join("run.sh"));
-    run.args(["-k", kernel, "-t", SECONDS]).args(options);
+    // With two CPUs, as a lesson chooses among them.
+    run.args(["-k", kernel, "-t", SECONDS, "-p", "2"])
+        .args(options);
     for (program, place) in [(super::glassbox(), GLASSBOX)].iter().chain(programs) {
         let program = stripped(program, &folder);
         run.arg("-a").arg(format!("{}:{place}", program.display()));

@@ -135,6 +135,8 @@ fn verdict_hint_solution_and_success() {
     let how = &progress.solved[&("03-turn".to_owned(), 0)];
     assert_eq!((how.hints, how.solution), (1, true));
     assert_eq!(how.facts.get("box.pid").map(String::as_str), Some("2"));
+    let inode = |name: &str| how.namespaces.get(name).copied();
+    assert!(inode("host.ns.pid").is_some() && inode("host.ns.pid") != inode("box.ns.pid"));
     player.press(Key::Enter);
     assert_eq!(player.app.mode(), Mode::List, "there is nothing to run");
 }

@@ -102,6 +102,7 @@ start_systemd() {
     mount -t tmpfs tmpfs /upper
     mkdir /upper/files /upper/work
     mount -t overlay -o lowerdir=/lower,upperdir=/upper/files,workdir=/upper/work overlay /new
+    mount -t ext4 "/dev/vd$([ -z "$DISK" ] && echo b || echo c)" /new/var/tmp && chmod 1777 /new/var/tmp
     cp -a /vmtest /new/
     cp -a /lib/modules /new/lib/
     if [ "$RUNAS" = user ]; then

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Build the disk image of a small real Debian with systemd, logind and sudo, for `run.sh -f`.
+# Build the disk image of a small real Debian with systemd, logind and sudo, for `run.sh -f`; a second
+# call with nothing changed does nothing.
 #
 # usage: prepare-systemd.sh [SUITE] [EXTRA-PACKAGE,...]      as root; SUITE defaults to bookworm
 # needs: mmdebstrap, e2fsprogs, and an apt that knows the suite
@@ -9,7 +10,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 suite=${1:-bookworm}
-packages=systemd-sysv,dbus,dbus-user-session,libpam-systemd,uidmap,iproute2,procps,login,passwd,kmod,sudo,strace${2:+,$2}
+packages=systemd-sysv,dbus,dbus-user-session,libpam-systemd,uidmap,iproute2,procps,login,passwd,kmod,sudo,strace,python3${2:+,$2}
 
 # Nothing in the machine needs these, and each costs boot time under emulation.
 unwanted="apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
@@ -20,15 +21,20 @@ unwanted="apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_a
 
 fail() { echo "vm/prepare-systemd: $*" >&2; exit 1; }
 
+image=$cache/full-$suite.img archive=$cache/full-$suite.tar stamp=$cache/stamp-full-$suite
+wanted="$packages $(sha256sum < "$here/prepare-systemd.sh")"
+[ ! -e "$image" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
 [ "$(id -u)" = 0 ] || fail "must be root: the image holds files of root"
 command -v mmdebstrap >/dev/null || fail "no mmdebstrap: apt-get install mmdebstrap"
 mirror=${GLASSBOX_VM_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 2>/dev/null |
     sort | uniq -c | sort -rn | awk '{ print $2; exit }')}
 [ -n "$mirror" ] || fail "apt here knows no mirror for $suite: apt-get update, or set GLASSBOX_VM_MIRROR"
 mkdir -p "$cache"
-work=$cache/full-root image=$cache/full-$suite.img archive=$cache/full-$suite.tar
+work=$cache/full-root
 rm -rf "$work"
+[ "$(cat "$archive.packages" 2>/dev/null)" = "$packages" ] || rm -f "$archive"
 [ -e "$archive" ] || mmdebstrap --quiet --variant=minbase --include="$packages" "$suite" "$archive" "$mirror"
+echo "$packages" > "$archive.packages"
 mkdir "$work"
 tar -C "$work" -xf "$archive" --numeric-owner
 
@@ -63,4 +69,5 @@ rm -f "$image"
 truncate -s 600M "$image"
 mke2fs -q -F -t ext4 -O ^has_journal -d "$work" "$image"
 rm -rf "$work"
+echo "$wanted" > "$stamp"
 echo "vm/prepare-systemd: $suite, $(($(stat -c %b "$image") / 2048)) MiB"

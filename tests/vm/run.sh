@@ -89,9 +89,8 @@ if [ -n "$disk" ]; then
     truncate -s "$disk" "$work/disk"
     machine+=(-drive "file=$work/disk,if=virtio,format=raw,cache=unsafe")
 fi
-if [ -z "$full" ]; then # the last disk; what is written to it is forgotten
-    machine+=(-drive "file=$cache/var-tmp.ext4,if=virtio,format=raw,snapshot=on")
-fi
+# The last disk; what is written to it is forgotten.
+machine+=(-drive "file=$cache/var-tmp.ext4,if=virtio,format=raw,snapshot=on")
 # The initramfs lies in memory twice while it is unpacked.
 memory=$((memory + 2 * $(stat -c %s "$work/initrd") / 1048576))
 serial() { machine+=(-chardev "$2,id=c$1" -device "isa-serial,chardev=c$1,index=$1"); }

@@ -108,14 +108,15 @@ impl Site {
         };
         branch.place.path = Untrusted::from(place);
         let parent = Twig::new(branch, fd);
+        let path = join(&directory, name);
+        let root = parent.make(name).map_err(failed("mkdir", path))?;
         let hands_on = tree.version == Version::V2 && !available(&parent).is_empty();
         if hands_on && alone.is_none() && is_in_the_way(&parent) {
+            let _ = end::remove_twig(&parent, name, DEPTH);
             return Err(failed("write", parent.path("cgroup.subtree_control"))(
                 Errno::EBUSY,
             ));
         }
-        let path = join(&directory, name);
-        let root = parent.make(name).map_err(failed("mkdir", path))?;
         let mut handed_on = Vec::new();
         if hands_on {
             if let Some(errno) = alone.and_then(|pid| keep(&root, pid).err()) {

@@ -19,9 +19,12 @@ pub(in crate::kernel) use self::commands::find as find_command;
 pub use self::commands::has_command;
 pub use self::environment::Environment;
 use crate::kernel::chan::Channel;
+use crate::kernel::load;
 use crate::model::support::{Probe, Support};
 use crate::model::{Errno, NsKind};
 
+/// The need of a lesson that chooses among CPUs.
+const TWO_CPUS: &str = "two-cpus";
 /// The kernel that all lessons assume.
 const FLOOR: (u32, u32) = (5, 10);
 
@@ -38,6 +41,9 @@ pub fn survey(needs: &[String], broker: Option<&Channel>) -> Support {
     }));
     if needs.iter().any(|need| cgroups::is_about(need)) {
         probes.extend(cgroups::probes(broker, &environment));
+    }
+    if needs.iter().any(|need| need == TWO_CPUS) {
+        probes.push(two_cpus(load::cpus()));
     }
     let mut wanted: Vec<&str> = needs
         .iter()
@@ -127,6 +133,23 @@ fn judge(name: String, answer: &Answer, environment: &Environment) -> Probe {
         ok,
         detail,
         remedy,
+    }
+}
+
+fn two_cpus(found: Result<usize, Errno>) -> Probe {
+    let ok = found.is_ok_and(|number| number >= 2);
+    Probe {
+        name: TWO_CPUS.to_owned(),
+        ok,
+        detail: match found {
+            Ok(number) => format!("sched_getaffinity: {number} to run on"),
+            Err(errno) => format!("sched_getaffinity: {errno}"),
+        },
+        remedy: if ok {
+            String::new()
+        } else {
+            "give this machine a second CPU, or start glassbox without taskset(1)".to_owned()
+        },
     }
 }
 

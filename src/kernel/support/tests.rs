@@ -37,6 +37,15 @@ fn answers_become_probes() {
 }
 
 #[test]
+fn one_cpu_leaves_no_choice() {
+    assert!(two_cpus(Ok(2)).ok);
+    for found in [Ok(1), Err(Errno::EINVAL)] {
+        let probe = two_cpus(found);
+        assert!(!probe.ok && !probe.remedy.is_empty(), "{probe:?}");
+    }
+}
+
+#[test]
 fn old_kernels_are_named() {
     let at = |version| {
         kernel(&Environment {

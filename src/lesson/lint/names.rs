@@ -10,7 +10,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 29] = [
+pub(in crate::lesson) const NEEDS: [&str; 30] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -39,6 +39,7 @@ pub(in crate::lesson) const NEEDS: [&str; 29] = [
     "cgroup:v1",
     "cgroup:v2",
     "psi",
+    "two-cpus",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";

@@ -3,7 +3,9 @@
 //!
 //! `{"version": 1, "last": "02-pid", "lessons": {"02-pid": {"step": 3, "done": false}}}`; steps
 //! count from 0. A lesson's `solved` has its solved challenges by step:
-//! `{"5": {"hints": 1, "solution": false, "facts": {"box.hostname": "'workshop'"}}}`.
+//! `{"5": {"hints": 1, "solution": false, "facts": {"box.hostname": "'workshop'"}, "at": 1789000000,
+//! "seconds": 42, "namespaces": {"box.ns.uts": 4026532300}, "counters": {"web.pids.events.max": 3}}}`.
+//! Of a challenge that an older glassbox saw solved, all behind `facts` is missing.
 
 use std::collections::BTreeMap;
 
@@ -51,6 +53,10 @@ struct KeptSolved {
     hints: u16,
     solution: bool,
     facts: BTreeMap<String, String>,
+    at: Option<i64>,
+    seconds: Option<u64>,
+    namespaces: BTreeMap<String, u64>,
+    counters: BTreeMap<String, u64>,
 }
 
 impl Kept {
@@ -73,6 +79,10 @@ impl From<KeptSolved> for Solved {
             hints: kept.hints.into(),
             solution: kept.solution,
             facts: kept.facts,
+            at: kept.at,
+            seconds: kept.seconds,
+            namespaces: kept.namespaces,
+            counters: kept.counters,
         }
     }
 }
@@ -151,6 +161,10 @@ impl Document {
                     "hints": how.hints,
                     "solution": how.solution,
                     "facts": how.facts,
+                    "at": how.at,
+                    "seconds": how.seconds,
+                    "namespaces": how.namespaces,
+                    "counters": how.counters,
                 });
             }
         }
@@ -239,11 +253,20 @@ mod tests {
             hints: 3,
             solution: true,
             facts: facts.into(),
+            at: Some(1_789_000_000),
+            seconds: Some(42),
+            namespaces: [("box.ns.pid".to_owned(), 4_026_532_300)].into(),
+            counters: [("web.pids.events.max".to_owned(), 3)].into(),
         };
         now.solved.insert(("a".to_owned(), 5), how);
         document.enter(&before, &now);
         assert_eq!(good(&document.text()).progress(), now);
-        for damaged in [r#"{"x":{}}"#, r#"{"2":{"hints":-1}}"#, "[1]"] {
+        for damaged in [
+            r#"{"x":{}}"#,
+            r#"{"2":{"hints":-1}}"#,
+            r#"{"2":{"at":"noon"}}"#,
+            "[1]",
+        ] {
             let text = format!(r#"{{"version":1,"lessons":{{"a":{{"solved":{damaged}}}}}}}"#);
             assert_eq!(read(&text), Found::Damaged, "{text}");
         }

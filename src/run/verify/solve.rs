@@ -13,10 +13,11 @@ use crate::model::{Sample, Untrusted};
 
 /// The whole prompt: no command of a solution writes it.
 const MARKER: &str = "glassbox-waits> ";
-/// How long the shell may take until it waits for the first line, and for each next one.
-const READY_WITHIN: Duration = Duration::from_secs(10);
+/// How long the shell may take until it waits for the first line, and for each next one. An emulated
+/// machine takes ten seconds to start python3(1).
+const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How long the kernel's state may take to be as it should.
-const DONE_WITHIN: Duration = Duration::from_secs(10);
+const DONE_WITHIN: Duration = Duration::from_secs(30);
 /// How long it must then stay so.
 const STAYS_FOR: Duration = Duration::from_millis(300);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -57,9 +58,16 @@ fn type_solution(lab: &mut Lab, place: &Place, challenge: &Challenge, base: &Sam
     }
     let opened = lab.observe();
     let checks = |now: &Sample| checks(challenge, base, (&opened, now));
-    for line in &challenge.solution {
-        if let Err(why) = shell.say(lab, line) {
-            return Solution::Stuck(format!("`{line}`: {why}"), checks(&lab.observe()));
+    let stuck = |lab: &mut Lab, line: &str, why: String| {
+        Solution::Stuck(format!("`{line}`: {why}"), checks(&lab.observe()))
+    };
+    // The last command may stay in the foreground for as long as it likes, and what it does is seen.
+    let mut lines = challenge.solution.iter().peekable();
+    while let Some(line) = lines.next() {
+        let said = shell.say(lab, line);
+        let said = said.and_then(|()| lines.peek().map_or(Ok(()), |_| shell.wait(lab)));
+        if let Err(why) = said {
+            return stuck(lab, line, why);
         }
     }
     let until = Instant::now() + DONE_WITHIN;
@@ -75,7 +83,7 @@ fn type_solution(lab: &mut Lab, place: &Place, challenge: &Challenge, base: &Sam
         }
         if Instant::now() > until {
             let last = shell.last_lines();
-            return Solution::Stuck(format!("not done after ten seconds{last}"), found);
+            return Solution::Stuck(format!("not done after half a minute{last}"), found);
         }
         shell.rest(lab, LOOK_AGAIN);
     }
@@ -115,14 +123,14 @@ struct Typist<'p> {
 }
 
 impl Typist<'_> {
-    /// Types a line, and waits for the next prompt.
+    /// Types a line.
     fn say(&mut self, lab: &mut Lab, line: &str) -> Result<(), String> {
         self.output.clear();
         let typed = format!("{line}\r");
         if !lab.shell_type(self.place, typed.as_bytes(), READY_WITHIN) {
             return Err("the shell does not read".to_owned());
         }
-        self.wait(lab)
+        Ok(())
     }
 
     /// Until the prompt is there.
@@ -133,7 +141,10 @@ impl Typist<'_> {
                 return Err(format!("the shell has ended{}", self.last_lines()));
             }
             if Instant::now() > until {
-                return Err(format!("no prompt within ten seconds{}", self.last_lines()));
+                return Err(format!(
+                    "no prompt within half a minute{}",
+                    self.last_lines()
+                ));
             }
         }
         Ok(())
