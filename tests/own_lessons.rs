@@ -32,9 +32,12 @@ fn a_new_lesson_lints_verifies_and_plays_as_it_is() {
         let installed = Installed::new();
         // Everybody may write there.
         let folder = installed.state();
-        let glassbox = || match ordinary {
-            true => user.command(installed.path()),
-            false => Command::new(installed.path()),
+        let glassbox = || {
+            if ordinary {
+                user.command(installed.path())
+            } else {
+                Command::new(installed.path())
+            }
         };
         let run = |arguments: &[&str]| run(glassbox(), &folder, arguments);
         let text = said(&run(&["lessons", "new", "70-my-first"]), 0);

@@ -35,8 +35,8 @@ impl App {
     fn first_step(&self, lesson: &str) -> usize {
         let left = self.progress.resume(lesson);
         let track = self.options.track.as_ref();
-        let stop = track.and_then(|track| track.stop(lesson));
-        let steps = stop.map_or(&[][..], |stop| &stop.steps);
+        let meant = track.and_then(|track| track.stop(lesson));
+        let steps = meant.map_or(&[][..], |meant| &meant.steps);
         steps
             .iter()
             .copied()

@@ -104,8 +104,8 @@ impl RawTrack {
                     (lesson, Some(step.ok_or_else(wrong)?))
                 }
             };
-            match stops.last_mut().filter(|stop| stop.lesson == lesson) {
-                Some(stop) => stop.steps.extend(step),
+            match stops.last_mut().filter(|last| last.lesson == lesson) {
+                Some(last) => last.steps.extend(step),
                 None => stops.push(Stop {
                     lesson: lesson.to_owned(),
                     steps: step.into_iter().collect(),
@@ -136,9 +136,10 @@ impl Track {
                 None => faults.push(fault(format!("there is no lesson {id}"))),
                 Some(lesson) => {
                     let steps = lesson.steps.len();
-                    let wrong = stop.steps.iter().filter(|step| **step >= steps);
-                    faults
-                        .extend(wrong.map(|step| fault(format!("{id} has no step {}", step + 1))));
+                    let wrong = stop.steps.iter().filter(|number| **number >= steps);
+                    faults.extend(
+                        wrong.map(|number| fault(format!("{id} has no step {}", number + 1))),
+                    );
                 }
             }
         }
