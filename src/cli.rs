@@ -96,9 +96,27 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Show every namespace on this host, who is in it, who owns it, what keeps it alive
+    Map {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Print a tree: each namespace below the user namespace that owns it, or below its parent
+        #[arg(long, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "owner", conflicts_with = "json")]
+        tree: Option<TreeBy>,
+    },
     /// List lessons, check lesson files, begin a new one
     #[command(subcommand)]
     Lessons(Lessons),
+}
+
+/// What lies below what in a tree of namespaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TreeBy {
+    /// Each below the user namespace that owns it.
+    Owner,
+    /// pid and user namespaces below their parents.
+    Parent,
 }
 
 /// What can be done about lessons without running them.

@@ -19,6 +19,7 @@ pub mod load;
 pub mod mounts;
 pub mod net;
 pub mod ns;
+pub mod nsmap;
 pub mod observe;
 pub mod paths;
 pub mod pidfd;

@@ -93,7 +93,7 @@ fn note(propagation: &mut Propagation, tag: &[u8]) {
 }
 
 /// `\040` and the like back to the bytes they stand for.
-fn plain(field: &[u8]) -> Untrusted {
+pub(super) fn plain(field: &[u8]) -> Untrusted {
     let mut out = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((first, after)) = rest.split_first() {

@@ -78,12 +78,12 @@ pub fn chain(namespace: OwnedFd) -> Vec<NsId> {
             break;
         };
         chain.push(id);
-        next = sys::ns_parent(namespace.as_fd()).ok();
+        next = sys::nsfs::parent(namespace.as_fd()).ok();
     }
     chain
 }
 
 /// The user namespace that owns `namespace`, and those above it.
 pub fn owners(namespace: BorrowedFd<'_>) -> Result<Vec<NsId>, Errno> {
-    sys::ns_owner(namespace).map(chain)
+    sys::nsfs::owner(namespace).map(chain)
 }

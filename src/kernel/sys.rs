@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub(super) mod limits;
+pub(super) mod nsfs;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
@@ -186,28 +187,6 @@ pub fn close_all_but(first: RawFd, keep: RawFd) {
 pub fn leave(code: i32) -> ! {
     // SAFETY: _exit(2) does not return, and this process has nothing to clean up.
     unsafe { libc::_exit(code) }
-}
-
-// nsfs
-
-/// The parent of a pid or user namespace: `NS_GET_PARENT`, ioctl_nsfs(2). EPERM says that there is
-/// none, or that it lies outside of what the caller may see.
-pub fn ns_parent(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    nix::ioctl_none!(ns_get_parent, 0xb7, 0x2);
-    // SAFETY: the descriptor is open for the length of the call, and this request takes no argument.
-    let fd = unsafe { ns_get_parent(namespace.as_raw_fd()) }.map_err(|e| Errno(e as i32))?;
-    // SAFETY: the kernel has just made this descriptor (close-on-exec) for us; nobody else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-/// The user namespace that owns a namespace; of a user namespace its parent: `NS_GET_USERNS`,
-/// ioctl_nsfs(2). EPERM says that it lies outside of what the caller may see.
-pub fn ns_owner(namespace: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    nix::ioctl_none!(ns_get_userns, 0xb7, 0x1);
-    // SAFETY: as in `ns_parent`.
-    let fd = unsafe { ns_get_userns(namespace.as_raw_fd()) }.map_err(|e| Errno(e as i32))?;
-    // SAFETY: as in `ns_parent`.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 // clone3

@@ -17,6 +17,7 @@ pub mod expect;
 pub mod files;
 pub mod filter;
 pub mod ipc;
+pub mod map;
 pub mod mounts;
 pub mod net;
 pub mod ns;

@@ -10,6 +10,7 @@ mod keys;
 mod lessons;
 pub mod library;
 mod manual;
+pub mod map;
 mod play;
 mod progress;
 mod shell;
@@ -67,6 +68,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Lessons(_)
         | Command::Shell { .. }
         | Command::Completions { .. }
+        | Command::Map { .. }
         | Command::Man => exit::usage("no such command"),
     }
 }

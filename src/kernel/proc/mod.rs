@@ -78,6 +78,12 @@ pub struct Procfs {
     dev: u64,
 }
 
+impl AsFd for Procfs {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+}
+
 impl Procfs {
     /// Opens what is at `/proc`; ENOENT when that is no procfs.
     pub fn open() -> Result<Self, Errno> {
