@@ -28,6 +28,7 @@ mod specimen;
 mod tests;
 mod toml_string;
 pub mod track;
+mod values;
 mod weight;
 
 pub use expr::{EvalError, Expr};

@@ -23,6 +23,7 @@ pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;
+pub mod random;
 pub mod running;
 pub mod sample;
 pub mod signal;

@@ -21,6 +21,7 @@ mod tui;
 mod verify;
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, RandomState};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -46,10 +47,14 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
     };
-    let (command, lessons) = match with_files(cli.command(), lessons) {
+    let (command, mut lessons) = match with_files(cli.command(), lessons) {
         Ok(both) => both,
         Err(complaint) => return exit::failure(&complaint),
     };
+    let seed = RandomState::new().hash_one(std::process::id());
+    for lesson in &mut lessons {
+        lesson.draw(seed);
+    }
     match command {
         Command::Learn { place, track } => {
             let (lessons, track) = match library::tracked(lessons, track.as_deref()) {
