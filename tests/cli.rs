@@ -55,9 +55,9 @@ Commands:
   shell        Open a shell in a running box, from another terminal
   progress     Print how far you are, with what proved each solved challenge
   doctor       Say what this machine can run, and if not, why and what to do
-  map          Show every namespace on this host, who is in it, who owns it, what keeps it alive
   completions  Print what completes commands and options in a shell
   man          Print the manual page
+  map          Show every namespace on this host, who is in it, who owns it, what keeps it alive
   lessons      List lessons, check lesson files, begin a new one
 
 Options:
