@@ -27,6 +27,7 @@ mod specimen;
 #[cfg(test)]
 mod tests;
 mod toml_string;
+pub mod track;
 mod values;
 mod weight;
 
