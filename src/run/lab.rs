@@ -126,7 +126,7 @@ fn run(
         })?),
     };
     let cgroup = recipe.has_limits().then_some(CGROUP);
-    let started = lab.command_start((BOX, cgroup), argv, streams);
+    let started = lab.command_start((BOX, cgroup), argv, streams, recipe.restraint());
     started.map_err(Stop::Program)?;
     let during = lab.observe();
     let exit = match relay {
