@@ -7,15 +7,15 @@ mod caps;
 mod docker;
 mod lines;
 mod ops;
-mod quote;
 mod words;
+mod words_of;
 
 pub use caps::{by_default, capability, filter, without};
 pub use docker::{Read, docker};
 pub use lines::{Line, lines};
 pub use ops::Ground;
-pub use quote::{quote, split};
 pub use words::{Wrong, cpus, hostname, kinds, memory, pids};
+pub use words_of::split;
 
 use std::collections::BTreeSet;
 

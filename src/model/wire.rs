@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::cgroup::Branch;
+use super::filter::Filter;
+use super::op::Cap;
 use super::{
     Call, Errno, Links, NsId, Op, Seen, Snapshot, Untrusted, sample::Exit, sample::Role, with::With,
 };
