@@ -3,14 +3,14 @@
 //! (`ops`) and command lines of other tools (`lines`); a line for docker sets them (`docker`). Carries
 //! out nothing.
 
-mod caps;
+mod capabilities;
 mod docker;
 mod lines;
 mod ops;
 mod words;
 mod words_of;
 
-pub use caps::{by_default, capability, filter, without};
+pub use capabilities::{by_default, capability, filter, without};
 pub use docker::{Read, docker};
 pub use lines::{Line, lines};
 pub use ops::Ground;
