@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Used by `main`, and by `run` a second time inside the ui.
 //! Decides nothing.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -89,6 +90,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The mixing desk: a box from any set of namespaces and limits
+    Lab(Box<Desk>),
     /// Print what completes commands and options in a shell
     Completions {
         /// Which shell
@@ -109,6 +112,44 @@ pub enum Command {
     #[command(subcommand)]
     Lessons(Lessons),
 }
+
+/// The switches of the mixing desk, and a program to run in such a box.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = DESK)]
+pub struct Desk {
+    /// New namespaces: cgroup, ipc, mnt, net, pid, time, user, uts, or all
+    #[arg(long, value_name = "KINDS")]
+    pub ns: Option<String>,
+    /// The root directory: host, ro (the host's, read-only), overlay or own
+    #[arg(long, value_name = "ROOT")]
+    pub root: Option<String>,
+    /// Make the mount at / read-only
+    #[arg(long)]
+    pub read_only: bool,
+    /// Hostname in the box
+    #[arg(long, value_name = "NAME")]
+    pub hostname: Option<String>,
+    /// Memory at most, such as 64M
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// CPU time at most, in CPUs, such as 0.5
+    #[arg(long, value_name = "NUMBER")]
+    pub cpus: Option<String>,
+    /// Processes and threads at most
+    #[arg(long, value_name = "NUMBER")]
+    pub pids: Option<String>,
+    /// Print facts of both sides as JSON, when CMD has ended: to FILE, or one line on standard error
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// The program to run in the box, and its arguments
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+const DESK: &str = "\
+Exit code: that of CMD; 128 and the number of the signal that ended it; 127: there is no such
+CMD in the box; 126: it cannot be executed; 125: there is no such box (the reason is printed,
+and nothing is left); 2: the command line is wrong.";
 
 /// What lies below what in a tree of namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

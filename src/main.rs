@@ -49,7 +49,9 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
         Command::Learn { .. } => Screen::Needed,
-        Command::Play { .. }
+        Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,
+        Command::Lab(_)
+        | Command::Play { .. }
         | Command::Verify { .. }
         | Command::Doctor { .. }
         | Command::Progress { .. } => Screen::Unused,

@@ -55,6 +55,7 @@ Commands:
   shell        Open a shell in a running box, from another terminal
   progress     Print how far you are, with what proved each solved challenge
   doctor       Say what this machine can run, and if not, why and what to do
+  lab          The mixing desk: a box from any set of namespaces and limits
   completions  Print what completes commands and options in a shell
   man          Print the manual page
   map          Show every namespace on this host, who is in it, who owns it, what keeps it alive

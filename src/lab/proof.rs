@@ -134,7 +134,8 @@ fn still_in(namespace: NsId) -> Vec<i32> {
     }
 }
 
-/// The box's own user namespace: whoever is in it, the lab or a member put there.
+/// The box's own user namespace: whoever is in it, the lab or a member put there. `None` where it has
+/// none: in ours is everybody, the learner's own shell included.
 fn own_user_namespace(handle: &BoxHandle) -> Option<NsId> {
     let stage = handle.held.first()?;
     let now = observe::links(stage.pidfd.as_fd()).ok();

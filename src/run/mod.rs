@@ -7,6 +7,7 @@ pub mod exit;
 mod input;
 mod json;
 mod keys;
+mod lab;
 mod lessons;
 pub mod library;
 mod manual;
@@ -31,6 +32,7 @@ use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 use crate::lesson::Lesson;
 
+pub use lab::wants_screen;
 pub use lessons::lessons;
 pub use manual::{completions, man};
 pub use shell::shell;
@@ -43,6 +45,9 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
+    if let Command::Lab(desk) = cli.command() {
+        return lab::lab((link, broker), &desk);
+    }
     let lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
@@ -70,7 +75,8 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             doctor::doctor(lessons, track.as_deref(), json, broker.as_ref())
         }
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_)
+        Command::Lab(_)
+        | Command::Lessons(_)
         | Command::Shell { .. }
         | Command::Completions { .. }
         | Command::Map { .. }

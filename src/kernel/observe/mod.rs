@@ -153,7 +153,8 @@ pub fn own_namespace(kind: NsKind) -> Option<NsId> {
 /// Ends every process that is in this namespace, as far as we may look. A number may have changed
 /// hands since it was listed: each process is held first, and asked again where it is.
 ///
-/// Does nothing if we are in it ourselves, or cannot tell: that would be the learner's whole session.
+/// Does nothing if we are in it ourselves, or cannot tell: that would be the machine, or the learner's
+/// whole session.
 pub fn end_all_in(kind: NsKind, namespace: NsId) {
     if own_namespace(kind).is_none_or(|ours| ours == namespace) {
         return;
