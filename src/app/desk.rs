@@ -289,9 +289,13 @@ impl App {
             fault,
             reveal: None,
         });
-        if let Some(message) = message {
-            self.note(message);
+        let lines: Vec<String> = message.into_iter().chain(desk.news.clone()).collect();
+        for line in lines {
+            self.note(line);
         }
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

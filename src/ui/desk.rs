@@ -76,7 +76,14 @@ pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut 
         width: right.width.saturating_sub(2),
         height: words,
     };
-    write::lines(&said(desk, theme, below.width), below, buf);
+    let mut lines = said(desk, theme, below.width);
+    let room = usize::from(words);
+    if lines.len() > room && room > 0 {
+        lines.truncate(room - 1);
+        let style = theme.style(Role::Dim);
+        lines.push(Line::styled("(more: m has all of it)", style));
+    }
+    write::lines(&lines, below, buf);
     if let Some(notice) = &app.notice {
         let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
         let line = Line::styled(text, theme.style(Role::Title));

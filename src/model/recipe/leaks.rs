@@ -125,6 +125,41 @@ fn switched(recipe: &Recipe, lead: &Subject) -> Vec<Leak> {
     } else {
         "the mount at / is not read-only for the box"
     };
+    let privileges = if lead.no_new_privs {
+        "execve(2) grants the box no new privileges"
+    } else {
+        "execve(2) may grant the box new privileges, as by a set-user-ID program"
+    };
+    let filter = recipe.seccomp.filter(|_| lead.seccomp == 2).map_or_else(
+        || "the box has no filter of system calls of its own".to_owned(),
+        |filter| {
+            format!(
+                "{} system calls fail with EPERM in the box",
+                filter.refuses().len()
+            )
+        },
+    );
+    let mut all = vec![
+        leak("root", recipe.root == Root::Host, root),
+        leak("write", !recipe.read_only, write),
+        leak("privileges", !lead.no_new_privs, privileges),
+        leak("filter", recipe.seccomp.is_none(), filter),
+    ];
+    all.extend(limits(recipe));
+    if recipe.ns.contains(&NsKind::User) {
+        let left = lead.caps.effective.count_ones();
+        let open = u32::try_from(Cap::all().count()).is_ok_and(|every| left >= every);
+        let words = if open {
+            "root of the box has every capability over the box's own namespaces".to_owned()
+        } else {
+            format!("root of the box has {left} capabilities, and may not gain others")
+        };
+        all.push(leak("capabilities", open, words));
+    }
+    all
+}
+
+fn limits(recipe: &Recipe) -> [Leak; 3] {
     let memory = recipe.memory.map_or_else(
         || "the box has no memory limit of its own".to_owned(),
         |bytes| format!("the box gets {} MiB of memory at most", bytes >> 20),
@@ -143,40 +178,11 @@ fn switched(recipe: &Recipe, lead: &Subject) -> Vec<Leak> {
         || "the box has no limit of processes of its own".to_owned(),
         |pids| format!("the box may have {pids} processes and threads at most"),
     );
-    let privileges = if lead.no_new_privs {
-        "execve(2) grants the box no new privileges"
-    } else {
-        "execve(2) may grant the box new privileges, as by a set-user-ID program"
-    };
-    let filter = recipe.seccomp.filter(|_| lead.seccomp == 2).map_or_else(
-        || "the box has no filter of system calls of its own".to_owned(),
-        |filter| {
-            format!(
-                "{} system calls fail with EPERM in the box",
-                filter.refuses().len()
-            )
-        },
-    );
-    let mut all = vec![
-        leak("root", recipe.root == Root::Host, root),
-        leak("write", !recipe.read_only, write),
+    [
         leak("memory", recipe.memory.is_none(), memory),
         leak("cpu", recipe.cpu.is_none(), cpu),
         leak("pids", recipe.pids.is_none(), pids),
-        leak("privileges", !lead.no_new_privs, privileges),
-        leak("filter", recipe.seccomp.is_none(), filter),
-    ];
-    if recipe.ns.contains(&NsKind::User) {
-        let left = lead.caps.effective.count_ones();
-        let open = u32::try_from(Cap::all().count()).is_ok_and(|every| left >= every);
-        let words = if open {
-            "root of the box has every capability over the box's own namespaces".to_owned()
-        } else {
-            format!("root of the box has {left} capabilities, and may not gain others")
-        };
-        all.push(leak("capabilities", open, words));
-    }
-    all
+    ]
 }
 
 #[cfg(test)]
