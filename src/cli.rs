@@ -82,6 +82,15 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show one process of this host beside us: namespaces, ids, capabilities, cgroup
+    Inspect {
+        /// Its number
+        #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+        pid: i32,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Show every namespace on this host, who is in it, who owns it, what keeps it alive
     Map {
         /// Print one JSON object

@@ -45,6 +45,7 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     let screen = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
+        Command::Inspect { pid, json } => return run::inspect::print(pid, json),
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
         Command::Learn { .. } => Screen::Needed,
         Command::Play { .. }

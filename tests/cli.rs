@@ -55,6 +55,7 @@ Commands:
   shell     Open a shell in a running box, from another terminal
   progress  Print how far you are, with what proved each solved challenge
   doctor    Say what this machine can run, and if not, why and what to do
+  inspect   Show one process of this host beside us: namespaces, ids, capabilities, cgroup
   map       Show every namespace on this host, who is in it, who owns it, what keeps it alive
   lessons   List lessons, or check lesson files
 
@@ -76,6 +77,9 @@ fn a_wrong_command_line_is_code_2() {
         &["learn", "02-pid.0"],
         &["verify", "99-nothing"],
         &["lessons"],
+        &["inspect"],
+        &["inspect", "0"],
+        &["inspect", "x"],
     ] {
         let text = said(&glassbox(args), 2);
         assert!(!text.is_empty(), "{args:?} is refused without a word");

@@ -5,6 +5,7 @@ mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
+pub mod inspect;
 mod json;
 mod keys;
 mod lessons;
@@ -50,7 +51,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Command::Progress { json } => progress::progress(&lessons, &cli.options, json),
         Command::Doctor { json } => doctor::doctor(&lessons, json, broker.as_ref()),
         Command::Verify { ref only, json } => verify::verify(&lessons, only, json, broker),
-        Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } => {
+        Command::Lessons(_) | Command::Shell { .. } | Command::Map { .. } | Command::Inspect { .. } => {
             exit::usage("no such command")
         }
     }
