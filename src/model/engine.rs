@@ -78,12 +78,27 @@ mod tests {
         let id = "0123456789abcdef".repeat(4);
         let user = "/user.slice/user-1000.slice/user@1000.service/user.slice";
         let cases: Vec<(String, Option<(&str, &str)>)> = vec![
-            (format!("0::/system.slice/docker-{id}.scope"), Some(("docker", &id))),
-            (format!("4:memory:/docker/{id}\n0::/\n"), Some(("docker", &id))),
+            (
+                format!("0::/system.slice/docker-{id}.scope"),
+                Some(("docker", &id)),
+            ),
+            (
+                format!("4:memory:/docker/{id}\n0::/\n"),
+                Some(("docker", &id)),
+            ),
             (format!("0::/docker/{id}/inner"), Some(("docker", &id))),
-            (format!("0::{user}/libpod-{id}.scope/container"), Some(("podman", &id))),
-            (format!("0::/machine.slice/libpod-{id}.scope"), Some(("podman", &id))),
-            (format!("0::/libpod_parent/libpod-{id}"), Some(("podman", &id))),
+            (
+                format!("0::{user}/libpod-{id}.scope/container"),
+                Some(("podman", &id)),
+            ),
+            (
+                format!("0::/machine.slice/libpod-{id}.scope"),
+                Some(("podman", &id)),
+            ),
+            (
+                format!("0::/libpod_parent/libpod-{id}"),
+                Some(("podman", &id)),
+            ),
             (
                 format!("0::/kubepods.slice/kubepods-pod1.slice/crio-{id}.scope"),
                 Some(("cri-o", &id)),
@@ -96,13 +111,19 @@ mod tests {
                 "0::/machine.slice/systemd-nspawn@web.service/payload".to_owned(),
                 Some(("systemd-nspawn", "web")),
             ),
-            ("0::/lxc.payload.web/init.scope".to_owned(), Some(("lxc", "web"))),
+            (
+                "0::/lxc.payload.web/init.scope".to_owned(),
+                Some(("lxc", "web")),
+            ),
             ("9:pids:/lxc/web".to_owned(), Some(("lxc", "web"))),
             (format!("0::/user.slice/libpod-conmon-{id}.scope"), None),
             ("0::/system.slice/docker.service".to_owned(), None),
             ("0::/system.slice/docker-short.scope".to_owned(), None),
             ("0::/docker".to_owned(), None),
-            ("0::/user.slice/user-1000.slice/session-2.scope".to_owned(), None),
+            (
+                "0::/user.slice/user-1000.slice/session-2.scope".to_owned(),
+                None,
+            ),
             ("0::/".to_owned(), None),
             (String::new(), None),
         ];

@@ -22,11 +22,17 @@ pub fn print(pid: i32, json: bool) -> ExitCode {
         Err(Errno::ESRCH) => return exit::failure(&format!("there is no process {pid}")),
         Err(errno) => return exit::failure(&format!("process {pid}: {errno}")),
     };
-    let subject = match Observer::new().observe(&[pidfd.as_fd()], Some(1)).subjects.pop() {
+    let subject = match Observer::new()
+        .observe(&[pidfd.as_fd()], Some(1))
+        .subjects
+        .pop()
+    {
         Some(Seen::Is(subject)) => subject,
         Some(Seen::Denied(errno)) => return exit::failure(&format!("process {pid}: {errno}")),
         Some(Seen::Missing) | None => {
-            return exit::failure(&format!("process {pid} has ended, or /proc does not show it"));
+            return exit::failure(&format!(
+                "process {pid} has ended, or /proc does not show it"
+            ));
         }
     };
     let report = Report::new(&subject, &ns::links_of_self());

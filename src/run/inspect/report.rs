@@ -79,7 +79,9 @@ impl Report {
             cgroup: subject.cgroup.value().map(|cgroup| {
                 let lines = cgroup.as_bytes().split(|byte| *byte == b'\n');
                 let lines = lines.filter(|line| !line.is_empty());
-                lines.map(|line| crate::model::Untrusted::from(line).text()).collect()
+                lines
+                    .map(|line| crate::model::Untrusted::from(line).text())
+                    .collect()
             }),
             denied: denial(subject),
         }
@@ -102,7 +104,10 @@ impl Report {
         let caps = &self.capabilities;
         lines.push(format!("effective     {}", words(&caps.effective)));
         lines.push(format!("bounding      {}", words(&caps.bounding)));
-        lines.push(format!("beyond what docker gives by default: {}", words(&caps.beyond_default)));
+        lines.push(format!(
+            "beyond what docker gives by default: {}",
+            words(&caps.beyond_default)
+        ));
         lines.push(format!("seccomp       {}", self.seccomp));
         lines.push(format!("no_new_privs  {}", u8::from(self.no_new_privs)));
         for cgroup in self.cgroup.iter().flatten() {
