@@ -44,11 +44,15 @@ fn hidden(role: &str, arguments: &[OsString]) -> ExitCode {
 fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     let screen = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
+        Command::Completions { shell } => return run::completions(shell),
+        Command::Man => return run::man(),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
         Command::Inspect { pid, json } => return run::inspect::print(pid, json),
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
         Command::Learn { .. } => Screen::Needed,
-        Command::Play { .. }
+        Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,
+        Command::Lab(_)
+        | Command::Play { .. }
         | Command::Verify { .. }
         | Command::Doctor { .. }
         | Command::Progress { .. } => Screen::Unused,

@@ -129,6 +129,11 @@ fn a_root_by_hand() {
 }
 
 #[test]
+fn a_container_without_tools_by_hand() {
+    type_lesson("21-your-own-container");
+}
+
+#[test]
 fn clocks_by_hand() {
     type_lesson("10-time");
 }
@@ -185,6 +190,21 @@ fn capabilities_by_hand() {
 #[test]
 fn filters_by_hand() {
     type_lesson("18-no-new-privs-and-seccomp");
+}
+
+#[test]
+fn read_only_mounts_by_hand() {
+    type_lesson("19-read-only-and-masked");
+}
+
+#[test]
+fn a_container_by_hand() {
+    type_lesson("20-build-a-container");
+}
+
+#[test]
+fn what_is_shared_by_hand() {
+    type_lesson("22-what-is-shared");
 }
 
 #[test]

@@ -49,15 +49,18 @@ Watch a process become a container: Linux isolation live, host and box side by s
 Usage: glassbox [OPTIONS] [COMMAND]
 
 Commands:
-  learn     Open the lessons (this is also what happens without a command)
-  play      Play one lesson as plain lines: for screen readers, simple terminals and pipes
-  verify    Run lessons without a terminal; the kernel grades each step
-  shell     Open a shell in a running box, from another terminal
-  progress  Print how far you are, with what proved each solved challenge
-  doctor    Say what this machine can run, and if not, why and what to do
-  inspect   Show one process of this host beside us: namespaces, ids, capabilities, cgroup
-  map       Show every namespace on this host, who is in it, who owns it, what keeps it alive
-  lessons   List lessons, or check lesson files
+  learn        Open the lessons (this is also what happens without a command)
+  play         Play one lesson as plain lines: for screen readers, simple terminals and pipes
+  verify       Run lessons without a terminal; the kernel grades each step
+  shell        Open a shell in a running box, from another terminal
+  progress     Print how far you are, with what proved each solved challenge
+  doctor       Say what this machine can run, and if not, why and what to do
+  inspect      Show one process of this host beside us: namespaces, ids, capabilities, cgroup
+  lab          The mixing desk: a box from any set of namespaces and limits
+  completions  Print what completes commands and options in a shell
+  man          Print the manual page
+  map          Show every namespace on this host, who is in it, who owns it, what keeps it alive
+  lessons      List lessons, check lesson files, begin a new one
 
 Options:
       --lessons <DIR>  Read lessons from this folder instead of the built-in ones
@@ -113,4 +116,20 @@ fn a_full_disk_is_no_panic() {
         );
         check.end();
     }
+}
+
+#[test]
+fn completions_and_a_manual_page() {
+    for shell in ["bash", "zsh", "fish"] {
+        let text = said(&glassbox(&["completions", shell]), 0);
+        for word in ["glassbox", "verify", "track"] {
+            assert!(text.contains(word), "{shell} knows no {word}");
+        }
+    }
+    said(&glassbox(&["completions", "no-such"]), 2);
+    let page = said(&glassbox(&["man"]), 0);
+    assert!(
+        page.contains(".TH glassbox 1") && page.contains("doctor"),
+        "{page}"
+    );
 }

@@ -169,6 +169,9 @@ fn quit(pty: &mut Pty) -> i32 {
             "q does not end it:\n{}",
             pty.screen()
         );
+        // At a challenge Enter has opened a shell, and all keys but Ctrl-] are its.
+        pty.press("\x1d");
+        sleep(PRESS_EVERY);
         pty.press("q");
         sleep(PRESS_EVERY);
         if !pty.has_ended() {

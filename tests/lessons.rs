@@ -70,6 +70,31 @@ fn each_mistake_is_found_where_it_stands() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// From the second lesson on each asks for something that the learner does, helps three times, and says
+/// why when it is done.
+#[test]
+fn the_built_in_lessons_have_challenges() {
+    let lessons = library::embedded().expect("they are good");
+    for lesson in lessons.iter().filter(|lesson| !lesson.id.starts_with("00")) {
+        let tried = lesson.steps.iter().filter_map(|step| {
+            let challenge = step.challenge.as_ref()?;
+            Some((step, challenge))
+        });
+        let tried: Vec<_> = tried.collect();
+        assert!(!tried.is_empty(), "{} has no challenge", lesson.id);
+        for (step, challenge) in tried {
+            let title = (&lesson.id, &step.title);
+            assert_eq!(challenge.hints.len(), 3, "{title:?}");
+            let asks = challenge.hints.iter().filter(|hint| hint.when.is_some());
+            assert!(
+                asks.count() > 0 || lesson.id == "07-root",
+                "{title:?}: no hint looks"
+            );
+            assert!(!step.explain.is_empty(), "{title:?} does not say why");
+        }
+    }
+}
+
 /// What was found instead, if the expected complaint was not.
 fn missed(from: &str, to: &str, expected: &str) -> Option<String> {
     let found = complaints(&changed(from, to), NAME);

@@ -82,6 +82,7 @@ fn a_lesson_is_played_to_its_end_with_answers_from_a_pipe() {
     let lines = ["EPERM", "the new one", "check", "hint", "solution", "skip"];
     both("01-uts", &lines, |output, installed| {
         let text = said(output, 0);
+        let name = wanted_name(&text);
         let parts = [
             "01-uts: A hostname of its own",
             "Step 1 of 6\n",
@@ -100,7 +101,7 @@ fn a_lesson_is_played_to_its_end_with_answers_from_a_pipe() {
             "Step 6 of 6: Your turn",
             "glassbox shell box",
             "Not solved yet.",
-            "not yet  box.hostname == 'workshop'; now box.hostname = 'shared'",
+            &format!("not yet  box.hostname == '{name}'; now box.hostname = 'shared'"),
             "hint 1 ",
             "solution unshare --uts sh",
             "processes of the lesson have ended; nothing is left.\n",
@@ -213,6 +214,14 @@ fn what_cannot_be_played_is_said() {
     leaks.end();
 }
 
+/// The name that was drawn for this play of 01-uts, as its task says it.
+fn wanted_name(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, rest) = text.split_once("give it the hostname ").expect("the task");
+    let word: String = rest.chars().take_while(|c| *c != '.').collect();
+    word.trim_matches('*').to_owned()
+}
+
 /// On a terminal it waits for Enter, and writes nothing but text; a challenge is solved in a shell that
 /// `glassbox shell` opens in another terminal.
 #[test]
@@ -231,9 +240,12 @@ fn a_challenge_is_solved_from_another_terminal() {
     command.env("SHELL", "/bin/sh");
     let mut other = Pty::start(command, 24, 80);
     other.wait_for("[box]");
+    let name = wanted_name(&String::from_utf8_lossy(&player.bytes()));
     player.press("check\r");
     player.wait_for("Not solved yet.");
-    other.press("unshare --uts sh\rhostname workshop; echo ready=$((40 + 2))\r");
+    other.press(&format!(
+        "unshare --uts sh\rhostname {name}; echo ready=$((40 + 2))\r"
+    ));
     other.wait_for("ready=42");
     player.press("check\r");
     player.wait_for("Solved: the kernel says so");

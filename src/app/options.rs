@@ -1,6 +1,8 @@
 //! What `run` found out before the start: choices of the learner and of the terminal. Read by app
 //! and ui, never changed.
 
+use crate::lesson::track::Track;
+
 /// Settings of a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
@@ -12,4 +14,6 @@ pub struct Options {
     pub ascii: bool,
     /// The lesson to open at once, by its id, and the step from 0 to open it at.
     pub open: Option<(String, Option<usize>)>,
+    /// The track that the lessons are of, if only those of one are here.
+    pub track: Option<Track>,
 }

@@ -1,6 +1,8 @@
 //! The order of a question's answers: another one each session, the same one for the same seed.
 //! Called when a step begins.
 
+use crate::model::random::next;
+
 /// The numbers below `count` in an order that `seed` decides (Fisher and Yates).
 pub(super) fn order(count: usize, seed: u64) -> Vec<usize> {
     let mut state = seed;
@@ -10,15 +12,6 @@ pub(super) fn order(count: usize, seed: u64) -> Vec<usize> {
         order.swap(last, other);
     }
     order
-}
-
-/// SplitMix64: small, and good enough to shuffle four answers.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

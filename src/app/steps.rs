@@ -23,12 +23,25 @@ impl App {
             self.say(GONE.to_owned());
             return Vec::new();
         }
-        let step = step.unwrap_or_else(|| self.progress.resume(&lesson.id));
+        let step = step.unwrap_or_else(|| self.first_step(&lesson.id));
         let step = step.min(lesson.steps.len().saturating_sub(1));
         self.play = Some(Play::new(self.chosen, lesson));
         let mut effects = self.begin_step(step);
         effects.push(self.rebuild());
         effects
+    }
+
+    /// Where the learner left; in a track of steps, the first of them that is not before that.
+    fn first_step(&self, lesson: &str) -> usize {
+        let left = self.progress.resume(lesson);
+        let track = self.options.track.as_ref();
+        let meant = track.and_then(|track| track.stop(lesson));
+        let steps = meant.map_or(&[][..], |meant| &meant.steps);
+        steps
+            .iter()
+            .copied()
+            .find(|step| *step >= left)
+            .unwrap_or(left)
     }
 
     /// Enter in a lesson.

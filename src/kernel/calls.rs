@@ -174,6 +174,13 @@ pub fn open_directory(at: BorrowedFd<'_>, path: &str) -> Result<OwnedFd, Errno> 
     Ok(rustix::fs::openat(at, path, flags, Mode::empty())?)
 }
 
+/// Whether a directory is the root of the calling process.
+#[must_use]
+pub fn is_our_root(directory: &OwnedFd) -> bool {
+    let (theirs, ours) = (rustix::fs::fstat(directory), rustix::fs::stat("/"));
+    matches!((theirs, ours), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
+}
+
 /// fchdir(2) and chroot(2) into an open directory.
 pub fn enter_root(root: impl AsFd) -> Result<(), Errno> {
     rustix::process::fchdir(root)?;

@@ -62,6 +62,17 @@ pub fn resize(terminal: impl AsFd, size: Size) -> Result<(), Errno> {
     Ok(rustix::termios::tcsetwinsize(terminal, size)?)
 }
 
+/// The size of a terminal, if it has one.
+#[must_use]
+pub fn size(terminal: impl AsFd) -> Option<Size> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+    let size = Size {
+        rows: size.ws_row,
+        columns: size.ws_col,
+    };
+    (size.rows > 0 && size.columns > 0).then_some(size)
+}
+
 /// The process group in the foreground, in the numbers of our own pid namespace; `None` if there is
 /// none, or none that we could see.
 #[must_use]
@@ -106,6 +117,23 @@ pub fn write(master: impl AsFd, bytes: &[u8]) -> usize {
     }
 }
 
+/// Makes the calling process the leader of a session of its own, without a terminal, with these as
+/// its descriptors 0 to 2, and closes all others but `keep`. For a process that will exec.
+///
+/// One of them may be a terminal of the host. It is not the one that controls the process, so nothing
+/// can be typed into it from there: ioctl_tty(2), TIOCSTI.
+pub fn take_streams(
+    streams: [OwnedFd; 3],
+    keep: BorrowedFd<'_>,
+) -> Result<(), (&'static str, Errno)> {
+    rustix::process::setsid().map_err(|e| ("setsid", e.into()))?;
+    for (number, stream) in (0..).zip(&streams) {
+        sys::place(stream.as_raw_fd(), number).map_err(|errno| ("dup2", errno))?;
+    }
+    std::mem::forget(streams); // closed with all others, by number, in the next line
+    be_plain(keep)
+}
+
 /// Makes the calling process the leader of a session of its own, with `slave` as its controlling
 /// terminal.
 pub fn own_session(slave: &OwnedFd) -> Result<(), (&'static str, Errno)> {
@@ -120,6 +148,11 @@ pub fn take_over(slave: OwnedFd, keep: BorrowedFd<'_>) -> Result<(), (&'static s
         sys::place(slave.as_raw_fd(), number).map_err(|errno| ("dup2", errno))?;
     }
     std::mem::forget(slave); // closed with all others, by number, in the next line
+    be_plain(keep)
+}
+
+/// Leaves descriptors 0 to 2 and `keep`, and signals as a program expects them.
+fn be_plain(keep: BorrowedFd<'_>) -> Result<(), (&'static str, Errno)> {
     sys::close_all_but(3, keep.as_raw_fd());
     // Whoever starts glassbox in the background or from a script may have some blocked.
     watch::unblock_all().map_err(|e| ("sigprocmask", (&e).into()))?;

@@ -60,6 +60,11 @@ impl Tty {
         let _ = termios::tcsetattr(&self.fd, SetArg::TCSANOW, &self.found.into());
     }
 
+    /// The modes as found, and nothing else: for whoever only handed bytes on.
+    pub fn calm(&self) {
+        let _ = termios::tcsetattr(&self.fd, SetArg::TCSADRAIN, &self.found.into());
+    }
+
     /// Puts our process group in the foreground again and gives back the modes as found, after a
     /// program that had a group of its own there. From the background that would stop us (SIGTTOU),
     /// unless the signal is blocked: tcsetpgrp(3).

@@ -106,6 +106,47 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> En
         environment: all.into_iter().map(joined).map(Untrusted::from).collect(),
         home: home.map(Untrusted::from),
         session: *manner != Manner::Guest,
+        more: false,
+    }
+}
+
+/// For a program of somebody's choice in a box. One without a slash is looked for where a shell of the
+/// box would look.
+pub(super) fn command(argv: &[Untrusted], terminal: bool) -> Enter {
+    let bytes = |(name, value): (OsString, OsString)| (name.into_vec(), value.into_vec());
+    let all = std::env::vars_os().map(bytes).collect();
+    command_from(all, argv, terminal)
+}
+
+fn command_from(mut all: Variables, argv: &[Untrusted], terminal: bool) -> Enter {
+    let home = get(&all, "HOME");
+    all.retain(|(name, _)| is(name, &INTO_A_BOX) || name.starts_with(b"LC_") || name == b"TERM");
+    set(&mut all, "PATH", with_everywhere);
+    set(&mut all, "HISTFILE", |_| Vec::new());
+    if !terminal {
+        all.retain(|(name, _)| name != b"TERM");
+    }
+    let path = get(&all, "PATH").unwrap_or_default();
+    let name = argv.first().map_or(&b""[..], Untrusted::as_bytes);
+    let places: Vec<Vec<u8>> = if name.contains(&b'/') {
+        vec![name.to_vec()]
+    } else {
+        let places = path.split(|byte| *byte == b':');
+        places.map(|place| [place, name].join(&b'/')).collect()
+    };
+    let with_place = |place: Vec<u8>| {
+        let rest = argv.iter().skip(1).cloned();
+        std::iter::once(Untrusted::from(place))
+            .chain(rest)
+            .collect()
+    };
+    let joined = |(name, value): (Vec<u8>, Vec<u8>)| [name, value].join(&b'=');
+    Enter {
+        programs: places.into_iter().map(with_place).collect(),
+        environment: all.into_iter().map(joined).map(Untrusted::from).collect(),
+        home: home.map(Untrusted::from),
+        session: true,
+        more: true,
     }
 }
 
@@ -229,6 +270,28 @@ mod tests {
         let path = "PATH=/usr/bin:/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/sbin";
         assert!(has(&inside, path));
         assert_eq!(inside.home, Some(Untrusted::from("/home/ann")));
+    }
+
+    #[test]
+    fn a_program_is_looked_for_where_a_shell_would_look() {
+        let argv = |name: &str| [name, "-l"].map(Untrusted::from);
+        let enter = |name: &str| command_from(variables(LEARNER), &argv(name), false);
+        let first = |enter: &Enter| -> Vec<String> {
+            enter.programs.iter().map(|argv| argv[0].text()).collect()
+        };
+        let found = first(&enter("ls"));
+        assert_eq!(found[..2], ["/usr/bin/ls", "/bin/ls"]);
+        assert!(found.contains(&"/sbin/ls".to_owned()));
+        let by_path = enter("./tool");
+        assert_eq!(first(&by_path), ["./tool"]);
+        assert_eq!(by_path.programs[0][1], Untrusted::from("-l"));
+        let named = |enter: &Enter, name: &[u8]| {
+            let mut all = enter.environment.iter();
+            all.any(|it| it.as_bytes().starts_with(name))
+        };
+        assert!(!named(&by_path, b"SSH_AUTH_SOCK=") && !named(&by_path, b"TERM="));
+        let terminal = command_from(variables(LEARNER), &argv("top"), true);
+        assert!(named(&terminal, b"TERM=foot") && named(&terminal, b"LC_ALL="));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod actor;
 mod boxes;
 mod cgroups;
+mod command;
 mod dress;
 mod eye;
 mod guests;
@@ -21,6 +22,7 @@ mod terminal;
 
 use std::os::fd::{AsFd, OwnedFd};
 
+pub use command::{NoCommand, Streams};
 pub use dress::{Manner, dress};
 pub use spawner::Spawner;
 

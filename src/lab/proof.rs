@@ -134,8 +134,16 @@ fn still_in(namespace: NsId) -> Vec<i32> {
     }
 }
 
-/// The box's own user namespace: whoever is in it, the lab or a member put there.
+/// The box's own user namespace: whoever is in it, the lab or a member put there. `None` where it has
+/// none: in ours is everybody, the learner's own shell included.
 fn own_user_namespace(handle: &BoxHandle) -> Option<NsId> {
-    let seen = handle.held.first()?.member.from_host.value()?;
-    seen.links.get(NsKind::User).value().copied()
+    let stage = handle.held.first()?;
+    let now = observe::links(stage.pidfd.as_fd()).ok();
+    let seen = stage.member.from_host.value().map(|seen| &seen.links);
+    let links = now.as_ref().or(seen)?;
+    let found = links.get(NsKind::User).value().copied()?;
+    let ours = observe::own_namespace(NsKind::User)?;
+    // With `maps = "none"`, until a step makes one, it is the learner's: everybody is in there, the
+    // learner's own shell included.
+    (found != ours).then_some(found)
 }

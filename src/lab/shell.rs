@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Spawner;
+use super::command::{NoCommand, Start};
 use super::dress::{self, Manner};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::watch::{self, Interest};
@@ -45,19 +46,48 @@ impl Shell {
         let terminal = pty::open().map_err(|errno| failed("open /dev/ptmx", errno))?;
         let resized = pty::resize(&terminal.master, size);
         resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
-        let started = spawner.shell(name.unwrap_or("host"));
-        let (keeper, keeper_pidfd) = started.map_err(|error| error.to_string())?;
         let enter = dress::dress(name, manner);
-        let mut fds = vec![terminal.slave.as_fd()];
+        let start = Start {
+            name: name.unwrap_or("host"),
+            lead,
+            enter,
+            first: terminal.slave,
+            master: Some((terminal.master, size)),
+            more: None,
+        };
+        let shell = Self::begin(spawner, start).map_err(|why| why.to_string())?;
+        match shell.exit {
+            Some(_) => Err("it ended at once".to_owned()),
+            None => Ok(shell),
+        }
+    }
+
+    /// Starts a program in a keeper's care, and sees it through to its exec.
+    pub(super) fn begin(spawner: &Spawner, start: Start<'_>) -> Result<Self, NoCommand> {
+        let Start {
+            name,
+            lead,
+            enter,
+            first,
+            master,
+            more,
+        } = start;
+        let started = spawner.shell(name);
+        let (keeper, keeper_pidfd) = started.map_err(|error| error.to_string())?;
+        let mut fds = vec![first.as_fd()];
         fds.extend(lead);
         let silent = |error: ChanError| format!("the shell's keeper: {error}");
         keeper.send(&enter, &fds).map_err(silent)?;
-        drop(terminal.slave);
+        if let Some((more, fds)) = more {
+            let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
+            keeper.send(&more, &fds).map_err(silent)?;
+        }
+        drop(first);
         let mut birth = Birth {
-            master: terminal.master,
-            size,
+            master,
             pidfd: None,
             tried: 0,
+            ended: None,
         };
         while !birth.hear(keeper.recv(Some(BORN_WITHIN)).map_err(silent)?, &enter)? {}
         let program = enter
@@ -65,14 +95,21 @@ impl Shell {
             .get(birth.tried)
             .and_then(|argv| argv.first());
         let program = program.map(|path| Untrusted::from(dress::last_part(path.as_bytes())));
+        let pidfd = birth.pidfd.ok_or("the shell has no process".to_owned())?;
         Ok(Self {
-            master: Some(birth.master),
+            master: birth.master.map(|(master, _)| master),
             keeper: Some(keeper),
             keeper_pidfd,
-            pidfd: birth.pidfd.ok_or("the shell has no process")?,
+            pidfd,
             program: program.unwrap_or_default(),
-            exit: None,
+            exit: birth.ended,
         })
+    }
+
+    /// Waits for its end, so long at most.
+    pub(super) fn ended_within(&mut self, time: Duration) -> Option<Exit> {
+        pidfd::ended_within(&self.pidfd, time);
+        self.exit()
     }
 
     /// The shell's process.
@@ -178,32 +215,44 @@ impl Drop for Shell {
 
 /// What was heard so far of a shell that is being born.
 struct Birth {
-    master: OwnedFd,
-    size: Size,
+    /// With its size; a program on streams has none.
+    master: Option<(OwnedFd, Size)>,
     pidfd: Option<OwnedFd>,
     tried: usize,
+    ended: Option<Exit>,
 }
 
 impl Birth {
     /// Takes in one word; `true`: it runs.
-    fn hear(&mut self, (word, fds): (Kept, Vec<OwnedFd>), enter: &Enter) -> Result<bool, String> {
+    fn hear(
+        &mut self,
+        (word, fds): (Kept, Vec<OwnedFd>),
+        enter: &Enter,
+    ) -> Result<bool, NoCommand> {
         let fd = fds.into_iter().next();
         match (word, fd) {
-            (Kept::Terminal, Some(master)) => {
-                self.master = master;
-                // The first one took this size, so this one does.
-                let _ = pty::resize(&self.master, self.size);
+            (Kept::Terminal, Some(own)) => {
+                if let Some((master, size)) = &mut self.master {
+                    *master = own;
+                    // The first one took this size, so this one does.
+                    let _ = pty::resize(&*master, *size);
+                }
             }
             (Kept::Born, Some(pidfd)) => self.pidfd = Some(pidfd),
             (Kept::Trying(position), _) => self.tried = position,
             (Kept::Running, _) => return Ok(true),
             (Kept::Failed { call, errno }, _) if call == "execve" => {
-                return Err(no_program(enter, errno));
+                return Err(NoCommand::NotExecuted(errno, no_program(enter, errno)));
             }
-            (Kept::Failed { call, errno }, _) => return Err(failed(&call, errno)),
-            (Kept::Ended(_), _) => return Err("it ended at once".to_owned()),
+            (Kept::Failed { call, errno }, _) => return Err(failed(&call, errno).into()),
+            // It ran, and was quicker than the news of that.
+            (Kept::Ended(exit), _) => {
+                self.ended = Some(exit);
+                return Ok(true);
+            }
             (Kept::Terminal | Kept::Born, None) => {
-                return Err("the shell's keeper: a descriptor is missing".to_owned());
+                let why = "the shell's keeper: a descriptor is missing".to_owned();
+                return Err(why.into());
             }
         }
         Ok(false)

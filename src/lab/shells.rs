@@ -98,7 +98,7 @@ impl Lab {
     }
 
     /// A descriptor of its own for a shell's terminal.
-    pub(super) fn shell_terminal(&mut self, place: &Place) -> Option<OwnedFd> {
+    pub fn shell_terminal(&mut self, place: &Place) -> Option<OwnedFd> {
         self.shell(place)?.terminal()
     }
 
@@ -121,7 +121,7 @@ fn retire(shell: Option<Shell>, retired: &mut Vec<Shell>) {
 
 impl BoxHandle {
     /// The shell becomes a member.
-    fn take_in(&mut self, shell: Shell) -> Result<Untrusted, String> {
+    pub(super) fn take_in(&mut self, shell: Shell) -> Result<Untrusted, String> {
         let pidfd = shell.pidfd().try_clone_to_owned();
         let pidfd = pidfd.map_err(|error| error.to_string())?;
         let started = Started {

@@ -1,6 +1,7 @@
 //! What serde read becomes a [`Lesson`]: expressions compiled, prose cut into pieces, panels found.
 //! Used by parse alone. It goes on after a mistake, so that one run tells of all of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -110,13 +111,21 @@ impl Cook {
             say: self.prose(Some(hint.say)),
         });
         let hints = hints.collect();
+        let (solution, solution_at) = plain(raw.solution);
+        let declared = raw.values.into_iter();
+        let declared = declared.map(|(name, range)| (name, range.span(), range.into_inner()));
         Challenge {
             task: self.prose(Some(raw.task)),
             shell_at: raw.shell.as_ref().map(Spanned::span),
             shell: raw.shell.map(Spanned::into_inner),
             done: self.exprs(&raw.done),
             hints,
-            solution: raw.solution.into_iter().map(Spanned::into_inner).collect(),
+            solution,
+            solution_at,
+            declared: declared
+                .map(|(name, at, range)| (name, range, at))
+                .collect(),
+            values: BTreeMap::new(),
         }
     }
 

@@ -27,6 +27,8 @@ mod specimen;
 #[cfg(test)]
 mod tests;
 mod toml_string;
+pub mod track;
+mod values;
 mod weight;
 
 pub use expr::{EvalError, Expr};

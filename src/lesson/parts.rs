@@ -1,7 +1,9 @@
 //! The parts of a lesson. Made by [`super::parse`] alone; read by run, app and ui.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::values::Declared;
 use super::{Expr, Prose, Source, Span};
 use crate::model::{
     Op,
@@ -136,6 +138,11 @@ pub struct Challenge {
     pub hints: Vec<Hint>,
     /// Lines that solve it when typed into that shell.
     pub solution: Vec<String>,
+    pub(super) solution_at: Vec<Span>,
+    /// Values that are still to be drawn.
+    pub(super) declared: Declared,
+    /// Those that [`Lesson::draw`] has drawn, by name.
+    pub values: BTreeMap<String, String>,
 }
 
 /// In `shell`: on the host.

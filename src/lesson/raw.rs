@@ -1,8 +1,11 @@
 //! A lesson file as serde reads it, each value with its place. Used by parse alone.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::values::Range;
 use crate::model::{Op, port::BoxSpec};
 
 /// A string with its place, quotes included.
@@ -83,6 +86,8 @@ pub(super) struct RawChallenge {
     pub(super) hints: Vec<RawHint>,
     #[serde(default)]
     pub(super) solution: Vec<Text>,
+    #[serde(default)]
+    pub(super) values: BTreeMap<String, Spanned<Range>>,
 }
 
 #[derive(Deserialize)]

@@ -24,6 +24,8 @@ pub mod net;
 pub mod ns;
 pub mod op;
 pub mod port;
+pub mod random;
+pub mod recipe;
 pub mod running;
 pub mod sample;
 pub mod signal;

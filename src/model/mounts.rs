@@ -14,7 +14,7 @@ pub struct Mounts {
 }
 
 /// One mount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
     /// Number of the mount; unique on the machine while it exists, whoever looks.
     pub id: u32,

@@ -271,6 +271,17 @@ pub struct Enter {
     /// Whether it shall have a session of its own, with the terminal controlling it. Else it stays in
     /// that of whoever started the keeper, on the terminal of that.
     pub session: bool,
+    /// Whether `More` follows.
+    pub more: bool,
+}
+
+/// The lab to a keeper, right after `Enter`: for a program that is no shell. Carries standard output
+/// and error if there are streams; then the directories of the cgroup that it is to be in, one for
+/// each hierarchy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct More {
+    /// The program gets no terminal: what `Enter` carried is its standard input.
+    pub streams: bool,
 }
 
 /// A keeper to the lab.

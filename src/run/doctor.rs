@@ -11,7 +11,8 @@ use std::process::ExitCode;
 
 use self::report::Report;
 use self::terminal::Terminal;
-use super::exit::Exit;
+use super::exit::{self, Exit};
+use super::library;
 use crate::kernel::chan::Channel;
 use crate::kernel::support;
 use crate::lesson::Lesson;
@@ -43,10 +44,23 @@ pub(super) fn speaks_utf8() -> bool {
     Terminal::look().utf8
 }
 
-/// Ready, or what is missing: exit code 0 or 3. As JSON the report is one object, see [`Report`].
+/// Ready, or what is missing: exit code 0 or 3; 2 where there is no such track. As JSON the report is one object, see [`Report`].
 #[must_use]
-pub fn doctor(lessons: &[Lesson], json: bool, broker: Option<&Channel>) -> ExitCode {
-    let lessons: Vec<Wish<'_>> = lessons.iter().map(Wish::from).collect();
+pub fn doctor(
+    lessons: Vec<Lesson>,
+    track: Option<&str>,
+    json: bool,
+    broker: Option<&Channel>,
+) -> ExitCode {
+    let (lessons, track) = match library::tracked(lessons, track) {
+        Ok(both) => both,
+        Err(why) => return exit::usage(&why),
+    };
+    let mut lessons: Vec<Wish<'_>> = lessons.iter().map(Wish::from).collect();
+    for lesson in &mut lessons {
+        // Of a track every lesson matters.
+        lesson.core |= track.is_some();
+    }
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs)

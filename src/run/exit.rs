@@ -18,6 +18,14 @@ pub enum Exit {
     CheckFailed,
     /// A signal, by its number.
     Signal(i32),
+    /// As a program in a box ended.
+    Program(i32),
+    /// There is no box for a program to run in.
+    NoBox,
+    /// A program in a box cannot be executed.
+    NotExecutable,
+    /// There is no such program in the box.
+    NoSuchProgram,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +36,11 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::CannotHere => 3,
             Exit::CheckFailed => 4,
+            Exit::Program(code) => u8::try_from(code).unwrap_or(u8::MAX),
+            // What env(1), timeout(1) and docker use for these.
+            Exit::NoBox => 125,
+            Exit::NotExecutable => 126,
+            Exit::NoSuchProgram => 127,
             Exit::Signal(number) => u8::try_from(128 + number).unwrap_or(u8::MAX),
         })
     }

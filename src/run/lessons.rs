@@ -1,5 +1,5 @@
-//! `glassbox lessons list` and `glassbox lessons lint`. Called by main, outside any guard: reads
-//! files and prints, starts nothing.
+//! `glassbox lessons list`, `lint` and `new`. Called by main, outside any guard: reads files, prints,
+//! writes one for `new`, starts nothing.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::library::{self, File};
+use super::template;
 use crate::cli::{Cli, Command, Lessons};
+use crate::lesson::track::{self, Track};
 use crate::lesson::{Lesson, library as builtin};
 use crate::model::Untrusted;
 
@@ -20,7 +22,8 @@ pub fn lessons(cli: &Cli) -> ExitCode {
     let folder = cli.options.lessons.as_deref();
     match cli.command() {
         Command::Lessons(Lessons::Lint { path }) => lint(path.as_deref().or(folder)),
-        Command::Lessons(Lessons::List { json }) => list(folder, json),
+        Command::Lessons(Lessons::List { track, json }) => list(folder, track.as_deref(), json),
+        Command::Lessons(Lessons::New { name }) => new(folder, &name),
         _ => Exit::Usage.into(),
     }
 }
@@ -37,11 +40,31 @@ struct Entry<'l> {
     steps: Vec<&'l str>,
 }
 
-fn list(folder: Option<&Path>, json: bool) -> ExitCode {
-    match library::load(folder) {
-        Ok(lessons) if json => print(&json_of(&lessons), Exit::Ok),
-        Ok(lessons) => print(&table(&lessons), Exit::Ok),
-        Err(wrong) => library::refuse(&wrong),
+fn list(folder: Option<&Path>, track: Option<&str>, json: bool) -> ExitCode {
+    let lessons = match library::load(folder) {
+        Ok(lessons) => lessons,
+        Err(wrong) => return library::refuse(&wrong),
+    };
+    match library::tracked(lessons, track) {
+        Ok((lessons, _)) if json => print(&json_of(&lessons), Exit::Ok),
+        Ok((lessons, None)) => print(&table(&lessons), Exit::Ok),
+        Ok((lessons, Some(track))) => print(&track_table(&lessons, &track), Exit::Ok),
+        Err(why) => exit::usage(&why),
+    }
+}
+
+/// A new lesson here: its name and what to do next.
+fn new(folder: Option<&Path>, name: &str) -> ExitCode {
+    let lessons = library::load(folder).unwrap_or_default();
+    let number = |lesson: &Lesson| lesson.id.get(..2)?.parse().ok();
+    let highest = lessons.iter().filter_map(number).max().unwrap_or(0);
+    match template::write(Path::new("."), name, highest) {
+        Ok(name) => {
+            let next = ["lessons lint", "verify", "learn"];
+            let next = next.map(|what| format!("  glassbox {what} {name}\n"));
+            print(&format!("{name}\n{}", next.concat()), Exit::Ok)
+        }
+        Err(why) => exit::failure(&why),
     }
 }
 
@@ -83,6 +106,32 @@ fn table(lessons: &[Lesson]) -> String {
     lessons.iter().map(line).collect()
 }
 
+/// The lessons, of a talk the steps, and how long it takes.
+fn track_table(lessons: &[Lesson], track: &Track) -> String {
+    let wide = lessons.iter().map(|lesson| lesson.id.width()).max();
+    let wide = wide.unwrap_or_default();
+    let line = |lesson: &Lesson| {
+        let stop = track.stop(&lesson.id)?;
+        let seconds = stop.seconds(lesson);
+        let time = match stop.steps.len() {
+            0 => format!("{:>3} min", seconds / 60),
+            _ => format!("{seconds:>3} s  "),
+        };
+        let title = Untrusted::from(&lesson.title).text();
+        let steps = stop.words();
+        let steps = if steps.is_empty() {
+            steps
+        } else {
+            format!(": {steps}")
+        };
+        Some(format!("{:wide$}  {time}  {title}{steps}\n", lesson.id))
+    };
+    let lines: String = lessons.iter().filter_map(line).collect();
+    let (count, minutes) = (lessons.len(), track.minutes(lessons));
+    let (name, about) = (&track.name, &track.about);
+    format!("{lines}\n{name}: {count} lessons, {minutes} min; {about}\n")
+}
+
 fn lint(path: Option<&Path>) -> ExitCode {
     let (files, mut wrong) = match path {
         None => (library::embedded_files(), Vec::new()),
@@ -98,6 +147,9 @@ fn lint(path: Option<&Path>) -> ExitCode {
             Ok(lesson) => lessons.push(lesson),
             Err(found) => wrong.extend(found.iter().map(ToString::to_string)),
         }
+    }
+    if path.is_none() && wrong.is_empty() {
+        wrong = track::lint(&lessons);
     }
     if wrong.is_empty() {
         print(&praise(&files, &lessons), Exit::Ok)

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use super::exit::Exit;
 use crate::cli::Place;
 use crate::kernel::files::{FileError, Folder, shown};
+use crate::lesson::track::{self, Track};
 use crate::lesson::{self, Lesson, MAX_BYTES, library};
 use crate::model::Untrusted;
 
@@ -95,6 +96,44 @@ pub(super) fn single_file(path: &Path) -> Result<File, String> {
     let folder = Folder::open(parent).map_err(|error| format!("{}: {error}", shown(path)))?;
     let (_, text) = read(&folder, parent, name)?;
     Ok((shown(path), text))
+}
+
+/// The lessons, and among them those of lesson files that somebody named instead of a lesson; in the
+/// names' place then stand their ids. A file has the place of a lesson of the same name.
+pub(super) fn with_files(
+    mut lessons: Vec<Lesson>,
+    names: &mut [String],
+) -> Result<Vec<Lesson>, String> {
+    for name in names {
+        if !name.ends_with(ENDING) {
+            continue;
+        }
+        let (shown, text) = single_file(Path::new(name.as_str()))?;
+        let lesson = library::load(&text, &shown).map_err(|found| {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            found.join("\n\n")
+        })?;
+        name.clone_from(&lesson.id);
+        match lessons.iter_mut().find(|other| other.id == lesson.id) {
+            Some(other) => *other = lesson,
+            None => lessons.push(lesson),
+        }
+    }
+    Ok(lessons)
+}
+
+/// The track of that name, and its lessons in its order; all lessons without a name.
+pub(super) fn tracked(
+    lessons: Vec<Lesson>,
+    name: Option<&str>,
+) -> Result<(Vec<Lesson>, Option<Track>), String> {
+    match name {
+        None => Ok((lessons, None)),
+        Some(name) => {
+            let track = track::find(name, &lessons)?;
+            Ok((track.pick(lessons), Some(track)))
+        }
+    }
 }
 
 fn read(folder: &Folder, path: &Path, name: &OsStr) -> Result<File, String> {

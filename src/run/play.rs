@@ -65,6 +65,7 @@ pub(super) fn play(
         no_color: true,
         ascii: options.ascii || !doctor::speaks_utf8(),
         open: Some((id, step)),
+        ..Options::default()
     };
     let app = App::new(lessons, support, options_of_app);
     let lab = Spawner::start().and_then(|spawner| Lab::new(spawner, broker));

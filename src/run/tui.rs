@@ -26,6 +26,7 @@ use crate::kernel::tty::Tty;
 use crate::kernel::watch::Signals;
 use crate::lab::{Lab, Spawner, actor};
 use crate::lesson::Lesson;
+use crate::lesson::track::Track;
 use crate::model::Untrusted;
 use crate::model::port::LabEvent;
 use crate::ui;
@@ -46,7 +47,7 @@ pub(super) fn learn(
     ends: (Link, Option<Channel>),
     place: Option<&Place>,
     options: &cli::Options,
-    lessons: Vec<Lesson>,
+    (lessons, track): (Vec<Lesson>, Option<Track>),
 ) -> ExitCode {
     let open = match place
         .map(|place| library::find(&lessons, place))
@@ -55,29 +56,29 @@ pub(super) fn learn(
         Ok(open) => open,
         Err(why) => return exit::usage(&why),
     };
-    let app = app(lessons, open, options, ends.1.as_ref());
+    let mut settings = settings(options);
+    (settings.open, settings.track) = (open, track);
+    let app = app(lessons, settings, ends.1.as_ref());
     match run(ends, app, store::folder(options)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::failure(&format!("{error:#}")),
     }
 }
 
-fn app(
-    lessons: Vec<Lesson>,
-    open: Option<(String, Option<usize>)>,
-    options: &cli::Options,
-    broker: Option<&Channel>,
-) -> App {
+fn settings(options: &cli::Options) -> Options {
+    Options {
+        seed: RandomState::new().hash_one(std::process::id()),
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        ascii: options.ascii || !super::doctor::speaks_utf8(),
+        ..Options::default()
+    }
+}
+
+fn app(lessons: Vec<Lesson>, options: Options, broker: Option<&Channel>) -> App {
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs.clone())
         .collect();
-    let options = Options {
-        seed: RandomState::new().hash_one(std::process::id()),
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-        ascii: options.ascii || !super::doctor::speaks_utf8(),
-        open,
-    };
     App::new(lessons, support::survey(&needs, broker), options)
 }
 

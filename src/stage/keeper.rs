@@ -13,11 +13,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::time::{Duration, Instant};
 
 use super::there::{Failed, There};
+use crate::kernel::cgroup::dir;
 use crate::kernel::chan::{ChanError, Channel, wait_readable};
 use crate::kernel::sys::{self, Forked};
 use crate::kernel::{birth, calls, family, pidfd, pty};
 use crate::model::sample::Exit;
-use crate::model::wire::{Enter, Kept};
+use crate::model::wire::{Enter, Kept, More};
 use crate::model::{Errno, NsKind, Untrusted};
 
 /// Descriptor 3: the channel to the lab.
@@ -41,7 +42,9 @@ pub(super) fn run(name: &str) -> Result<(), ChanError> {
     let (enter, fds) = lab.recv::<Enter>(None)?;
     let user = user_of(&fds);
     let until = fds.get(2).and_then(|fd| fd.try_clone().ok());
-    let shell = start(&lab, &name, &enter, fds);
+    let extras = enter.more.then(|| Extras::receive(&lab)).transpose()?;
+    let given = (fds, extras.unwrap_or_default());
+    let shell = start(&lab, &name, &enter, given);
     let end = shell.and_then(|shell| keep(&lab, &shell, until.as_ref()));
     end_all(user.as_ref());
     end
@@ -52,6 +55,34 @@ fn user_of(fds: &[OwnedFd]) -> Option<OwnedFd> {
     There::of(fds.get(1)?.try_clone().ok()?).ok()?.user()
 }
 
+/// The descriptors that `Enter` carried, and those that `More` did.
+type Given = (Vec<OwnedFd>, Extras);
+
+/// What a program gets that is no shell.
+#[derive(Default)]
+struct Extras {
+    /// Standard output and error, where they are no terminal of ours.
+    streams: Option<(OwnedFd, OwnedFd)>,
+    /// The directories of its cgroup.
+    cgroup: Vec<OwnedFd>,
+}
+
+impl Extras {
+    fn receive(lab: &Channel) -> Result<Self, ChanError> {
+        let (More { streams }, fds) = lab.recv(None)?;
+        let mut fds = fds.into_iter();
+        let both = if streams {
+            fds.next().zip(fds.next())
+        } else {
+            None
+        };
+        Ok(Self {
+            streams: both,
+            cgroup: fds.collect(),
+        })
+    }
+}
+
 /// The shell, or the process that stands for it.
 struct Shell {
     pid: i32,
@@ -59,15 +90,15 @@ struct Shell {
 }
 
 /// Starts the shell and tells the lab how that goes, up to its exec.
-fn start(lab: &Channel, name: &str, enter: &Enter, fds: Vec<OwnedFd>) -> Result<Shell, ChanError> {
+fn start(lab: &Channel, name: &str, enter: &Enter, given: Given) -> Result<Shell, ChanError> {
     let me = pidfd::open(birth::me()).map_err(ChanError::Io)?;
     let (news, report) = Channel::pair()?;
     let shell = match sys::fork().map_err(ChanError::Io)? {
-        Forked::Child => Newborn::new(name, report).live(&me, enter, fds),
+        Forked::Child => Newborn::new(name, report).live(&me, enter, given),
         Forked::Parent { pid, pidfd } => Shell { pid, pidfd },
     };
     // Or the terminal would never hang up, and the news never end.
-    drop((fds, report));
+    drop((given, report));
     loop {
         match news.recv::<Kept>(None) {
             Ok((word, fds)) => {
@@ -163,8 +194,8 @@ impl<'n> Newborn<'n> {
         Self { name, report }
     }
 
-    fn live(mut self, keeper: &OwnedFd, enter: &Enter, fds: Vec<OwnedFd>) -> ! {
-        let Err((call, errno)) = self.try_to_live(keeper, enter, fds);
+    fn live(mut self, keeper: &OwnedFd, enter: &Enter, given: Given) -> ! {
+        let Err((call, errno)) = self.try_to_live(keeper, enter, given);
         let call = call.to_owned();
         // Nobody hears it if the keeper is dead, and then it does not matter.
         let _ = self.tell(&Kept::Failed { call, errno }, &[]);
@@ -175,9 +206,13 @@ impl<'n> Newborn<'n> {
         &mut self,
         keeper: &OwnedFd,
         enter: &Enter,
-        fds: Vec<OwnedFd>,
+        (fds, extras): Given,
     ) -> Result<Infallible, Failed> {
         self.live_no_longer_than(keeper)?;
+        // Opened here, where the cgroup's directories are ours to open whatever we join.
+        let cgroups = extras.cgroup.iter().map(|fd| dir::door(fd.as_fd()));
+        let cgroups: Result<Vec<OwnedFd>, Errno> = cgroups.collect();
+        let cgroups = cgroups.map_err(|errno| ("openat cgroup.procs", errno))?;
         let mut fds = fds.into_iter();
         let slave = fds.next().ok_or(("recvmsg", Errno::EINVAL))?;
         let there = fds.next().map(There::of).transpose()?;
@@ -193,13 +228,19 @@ impl<'n> Newborn<'n> {
             let me = pidfd::open(birth::me()).map_err(|errno| ("pidfd_open", errno))?;
             self.tell(&Kept::Born, &[me.as_fd()])?;
         }
-        let slave = self.own_terminal(there.is_some() && enter.session, slave)?;
-        go_home(there.as_ref(), enter.home.as_ref());
-        let report = self.report.as_ref().ok_or(("recvmsg", Errno::EIO))?;
-        if enter.session {
-            pty::own_session(&slave)?;
+        for door in &cgroups {
+            dir::step_in(door).map_err(|errno| ("write cgroup.procs", errno))?;
         }
-        pty::take_over(slave, report.as_fd())?;
+        go_home(there.as_ref(), enter.home.as_ref());
+        if let Some((out, err)) = extras.streams {
+            pty::take_streams([slave, out, err], self.report()?)?;
+        } else {
+            let slave = self.own_terminal(there.is_some() && enter.session, slave)?;
+            if enter.session {
+                pty::own_session(&slave)?;
+            }
+            pty::take_over(slave, self.report()?)?;
+        }
         self.become_shell(enter)
     }
 
@@ -234,6 +275,11 @@ impl<'n> Newborn<'n> {
         report.send(word, fds).map_err(|_| failed)
     }
 
+    fn report(&self) -> Result<BorrowedFd<'_>, Failed> {
+        let report = self.report.as_ref().ok_or(("recvmsg", Errno::EIO))?;
+        Ok(report.as_fd())
+    }
+
     /// The terminal: one of the box's own, if it has some.
     fn own_terminal(&self, in_box: bool, slave: OwnedFd) -> Result<OwnedFd, Failed> {
         let own = in_box.then(|| pty::open_if_own(slave.as_fd())).flatten();
@@ -244,14 +290,28 @@ impl<'n> Newborn<'n> {
         Ok(own.slave)
     }
 
-    /// Tries one program after the other.
+    /// Tries one program after the other. Never returns, not even if none can be executed: what our
+    /// caller holds was closed by number, and must not be closed again.
     fn become_shell(&self, enter: &Enter) -> Result<Infallible, Failed> {
         let mut reason = Errno::ENOENT;
         for (position, argv) in enter.programs.iter().enumerate() {
             self.tell(&Kept::Trying(position), &[])?;
-            reason = calls::execute(argv, &enter.environment);
+            // That one is not there says least about why none runs.
+            match calls::execute(argv, &enter.environment) {
+                Errno::ENOENT => {}
+                errno => reason = errno,
+            }
         }
-        Err(("execve", reason))
+        let call = "execve".to_owned();
+        // Nobody hears it if the keeper is dead, and then it does not matter.
+        let _ = self.tell(
+            &Kept::Failed {
+                call,
+                errno: reason,
+            },
+            &[],
+        );
+        sys::leave(127)
     }
 }
 

@@ -48,7 +48,10 @@ impl There {
         if !self.kinds.is_empty() {
             calls::setns(&self.lead, &self.kinds).map_err(|errno| ("setns", errno))?;
         }
-        calls::enter_root(&self.root).map_err(|errno| ("chroot", errno))?;
+        // A process in no user namespace of its own may not chroot(2), and need not.
+        if !(self.kinds.is_empty() && calls::is_our_root(&self.root)) {
+            calls::enter_root(&self.root).map_err(|errno| ("chroot", errno))?;
+        }
         Ok(self.kinds.contains(&NsKind::Pid))
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::{App, State},
-    lesson::Lesson,
+    lesson::{Lesson, track::Track},
     model::Untrusted,
 };
 
@@ -27,7 +27,10 @@ const RIGHT: usize = 28;
 /// Draws the list into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let title = Span::styled(" glassbox", theme.style(Role::Title));
-    let words = Span::raw("  a container is a process: watch it become one");
+    let words = Span::raw(match &app.options.track {
+        None => "  a container is a process: watch it become one".to_owned(),
+        Some(track) => track_words(app, track),
+    });
     let kernel = format!("Linux {} ", Untrusted::from(&app.support.kernel).text());
     let kernel = Span::styled(kernel, theme.style(Role::Dim));
     let top = write::spread(vec![title, words], vec![kernel], area.width);
@@ -71,6 +74,11 @@ fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if app.lessons.is_empty() {
         write::line(&Line::raw("  there are no lessons here"), 0, area, buf);
     }
+}
+
+fn track_words(app: &App, track: &Track) -> String {
+    let (count, minutes) = (app.lessons.len(), track.minutes(&app.lessons));
+    format!("  {}: {count} lessons, {minutes} min", track.name)
 }
 
 fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> Line<'static> {
@@ -121,6 +129,17 @@ fn about(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> {
         lines.extend(prose::plain(&what, width, theme.style(Role::Fault)));
         let remedy = format!("remedy: {}", Untrusted::from(&lack.remedy).text());
         lines.extend(prose::plain(&remedy, width, theme.style(Role::Plain)));
+    }
+    let track = app.options.track.as_ref();
+    if let Some(stop) = track.and_then(|track| track.stop(&lesson.id))
+        && !stop.steps.is_empty()
+    {
+        let words = format!(
+            "In this track: {}, {} s.",
+            stop.words(),
+            stop.seconds(lesson)
+        );
+        lines.extend(prose::plain(&words, width, theme.style(Role::Plain)));
     }
     if missing.is_empty() {
         let words = format!(

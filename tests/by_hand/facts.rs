@@ -213,6 +213,25 @@ pub(crate) const FACTS: &[Fact] = &[
     ("07-root", 5, |desk| {
         assert_eq!(desk.answer("cell", "cat /note"), NOTE);
     }),
+    ("21-your-own-container", 1, |desk| {
+        desk.assert_own("app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        assert_eq!(desk.answer("app", "echo $$"), "1");
+    }),
+    ("21-your-own-container", 3, |desk| {
+        assert_eq!(desk.ns("exec", "pid"), desk.ns("app", "pid"));
+    }),
+    ("21-your-own-container", 4, |desk| {
+        assert_eq!(desk.ns("tool", "net"), desk.ns("app", "net"));
+        assert_ne!(desk.ns("tool", "mnt"), desk.ns("app", "mnt"));
+        assert_eq!(
+            desk.answer("tool", "[ -e /usr/bin/env ] && echo there"),
+            "there"
+        );
+        assert_eq!(
+            desk.answer("app", "[ -e /usr/bin/env ] || echo gone"),
+            "gone"
+        );
+    }),
 ];
 
 /// An id that the map does not have.

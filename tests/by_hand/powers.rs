@@ -66,7 +66,88 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.status("engine", "NoNewPrivs"), "1");
         assert_eq!(caps(desk, "engine", "CapEff"), DOCKER);
     }),
+    ("19-read-only-and-masked", 1, |desk| {
+        assert!(desk.printed(1).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/root/a"), "yes");
+    }),
+    ("19-read-only-and-masked", 2, |desk| {
+        assert!(desk.printed(3).ends_with("Read-only file system"));
+        assert_eq!(desk.answer("helper", "cat /mnt/image/b"), "b");
+    }),
+    ("19-read-only-and-masked", 3, |desk| {
+        assert_eq!(desk.answer("helper", "cat /mnt/root/logs/c"), "it works");
+        assert!(desk.mounted("helper", "/mnt/root/logs"));
+    }),
+    ("19-read-only-and-masked", 4, |desk| {
+        assert_eq!(desk.printed(0), "");
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+        assert_eq!(desk.answer("helper", "wc -c < /proc/interrupts"), "0");
+    }),
+    ("19-read-only-and-masked", 5, |desk| {
+        assert!(!desk.printed(0).is_empty());
+        assert!(!desk.mounted("helper", "/proc/interrupts"));
+        assert!(desk.mounted("inner", "/proc/interrupts"));
+    }),
+    ("20-build-a-container", 1, |desk| {
+        desk.assert_own("box's helper", &["user"]);
+        desk.assert_ids("box's helper", 0);
+    }),
+    ("20-build-a-container", 2, |desk| {
+        desk.assert_own("box's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        assert_eq!(desk.answer("box's app", "echo $$"), "1");
+        assert_eq!(desk.answer("box's app", "hostname"), "container");
+    }),
+    ("20-build-a-container", 3, |desk| {
+        assert!(desk.mounted("box's app", "/sys"));
+        assert!(!desk.mounted("box's app", "/mnt"));
+        let count = desk.answer("box's app", "ls -d /proc/[0-9]* | wc -l");
+        assert!(count.parse::<usize>().expect("a number") < 6, "{count}");
+    }),
+    ("20-build-a-container", 4, |desk| {
+        assert_ne!(
+            desk.ns("box's app", "cgroup"),
+            desk.ns("box's helper", "cgroup")
+        );
+        assert_eq!(caps(desk, "box's app", "CapEff"), DOCKER);
+        assert_eq!(desk.status("box's app", "Seccomp"), "2");
+        assert_eq!(desk.status("box's app", "NoNewPrivs"), "1");
+    }),
+    ("20-build-a-container", 5, |desk| {
+        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
+        assert_eq!(desk.answer("box's app", listening), "1");
+        let refused = desk
+            .said
+            .iter()
+            .filter(|(_, said)| said.contains("not permitted"));
+        assert!(refused.count() >= 4); // mount(8) has words of its own
+    }),
+    ("22-what-is-shared", 1, |desk| {
+        desk.assert_own("app", &["ipc", "mnt", "net", "pid", "time", "user", "uts"]);
+        assert_eq!(desk.answer("app", "uname -r"), kernel());
+    }),
+    ("22-what-is-shared", 2, |desk| {
+        let refused = desk
+            .said
+            .iter()
+            .filter(|(_, said)| said.contains("not permitted"));
+        assert!(refused.count() >= 2);
+    }),
+    ("22-what-is-shared", 3, |desk| {
+        let host = std::fs::read_to_string("/proc/sys/vm/swappiness").expect("a sysctl");
+        assert_eq!(desk.printed(0), host.trim());
+    }),
+    ("22-what-is-shared", 4, |desk| {
+        assert_eq!(desk.answer("cell", "cat /note"), "inside");
+    }),
+    ("22-what-is-shared", 5, |desk| {
+        assert_eq!(desk.answer("cell", "test -e /note || echo out"), "out");
+    }),
 ];
+
+fn kernel() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease");
+    release.expect("the release").trim().to_owned()
+}
 
 /// CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
 const OVERRIDE: u64 = 0b110;

@@ -19,10 +19,16 @@ pub(crate) fn parse(output: &Output, of: &str) -> Value {
     for lesson in list(&report["lessons"]) {
         assert_fields(lesson, &["id", "reason", "steps", "verdict"]);
         for step in list(&lesson["steps"]) {
-            match step.get("solution") {
-                None => assert_fields(step, &["checks", "title"]),
-                Some(_) => assert_fields(step, &["checks", "solution", "title"]),
-            }
+            let mut wanted = vec!["checks", "title"];
+            // A challenge's solution, where it was typed, and the values that were drawn for it.
+            let sometimes = ["solution", "values"];
+            wanted.extend(
+                sometimes
+                    .into_iter()
+                    .filter(|field| step.get(field).is_some()),
+            );
+            wanted.sort_unstable();
+            assert_fields(step, &wanted);
             for check in list(&step["checks"]) {
                 assert_fields(check, &["after", "before", "expression", "kind"]);
             }

@@ -50,7 +50,17 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("expect  = [\"right.member('init').exit_signal == 9\"]\n", "", "37:11: `do` without `expect`"),
     ("explain = \"SIGKILL from outside.\"\n", "", "37:11: `do` without `explain`"),
     ("  { say = \"unshare it\" },\n", "", "55:12: `when` in the last hint; expected none"),
-    ("solution = [\"unshare --pid --fork sh\"]\n", "", "49:11: a challenge without `solution`"),
+    ("solution = [\"unshare --pid --fork sh\", \"hostname {values.name}\"]\n", "", "49:11: a challenge without `solution`"),
+    // What is drawn.
+    ("pick = [\"heron\", \"wren\"]", "pick = [\"heron\"]", "60:21: expected two to sixteen different words"),
+    ("pick = [\"heron\", \"wren\"]", "pick = [\"heron\", \"heron\"]", "60:21: expected two to sixteen different words"),
+    ("pick = [\"heron\", \"wren\"]", "pick = [\"heron\", \"a; rm\"]", "60:21: expected two to sixteen different words"),
+    ("pick = [\"heron\", \"wren\"]", "between = [9, 8]", "60:21: expected two numbers from 0 up"),
+    ("pick = [\"heron\", \"wren\"]", "between = [8, 9], pick = []", "60:21: "),
+    ("call it {values.name}", "call it {values.nam}", "52:46: unknown field `nam`; expected name"),
+    ("call it {values.name}", "call it so", "60:21: a value that `task` does not tell"),
+    ("left.hostname == values.name", "left.pid == 1", "60:21: a value that `task` does not tell"),
+    ("hostname {values.name}\"", "hostname {values.nam}\"", "58:40: `nam` is not among the `values`"),
     // What would give the answer away.
     ("A step with a question", "A step: another name", "13:11: `title` holds the choice \"another name\""),
     ("is a brace.", "is not *another  name*.", "14:11: `say` holds the choice \"another name\""),

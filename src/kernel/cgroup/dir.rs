@@ -32,6 +32,19 @@ pub fn attach_at(fd: BorrowedFd<'_>, pid: i32) -> Result<i64, Errno> {
     Ok(i64::try_from(taken).unwrap_or(i64::MAX))
 }
 
+/// Opens what a process steps into a cgroup by, for [`step_in`].
+pub fn door(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    Ok(openat(fd, "cgroup.procs", flags, Mode::empty())?)
+}
+
+/// Moves the calling process, whatever its number is where it stands: cgroups(7), "Creating cgroups
+/// and moving processes".
+pub fn step_in(door: &OwnedFd) -> Result<(), Errno> {
+    rustix::io::write(door, b"0")?;
+    Ok(())
+}
+
 /// Its directory in one hierarchy.
 #[derive(Debug)]
 pub struct Twig {

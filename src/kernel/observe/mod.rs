@@ -144,9 +144,21 @@ pub fn processes_in(kind: NsKind, namespace: NsId) -> Vec<i32> {
         .collect()
 }
 
+/// The namespace of that kind that we are in; `None` if nobody says.
+#[must_use]
+pub fn own_namespace(kind: NsKind) -> Option<NsId> {
+    super::ns::of_self(NsLink::Own(kind)).ok()
+}
+
 /// Ends every process that is in this namespace, as far as we may look. A number may have changed
 /// hands since it was listed: each process is held first, and asked again where it is.
+///
+/// Does nothing if we are in it ourselves, or cannot tell: that would be the machine, or the learner's
+/// whole session.
 pub fn end_all_in(kind: NsKind, namespace: NsId) {
+    if own_namespace(kind).is_none_or(|ours| ours == namespace) {
+        return;
+    }
     for pid in processes_in(kind, namespace) {
         let Ok(pidfd) = pidfd::open(pid) else {
             continue;

@@ -8,6 +8,7 @@ mod limits;
 mod names;
 mod ops;
 mod powers;
+mod values;
 
 #[cfg(test)]
 pub(super) use names::NEEDS;
@@ -26,6 +27,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Diagnostic> {
     files::boxes(lesson, &mut findings);
     cgroup::check(lesson, &mut findings);
     names::check(lesson, &mut findings);
+    values::check(lesson, &mut findings);
     leaks::check(lesson, &mut findings);
     findings.all.sort_by_key(|found| (found.line, found.column));
     findings.all

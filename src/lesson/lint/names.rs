@@ -6,7 +6,7 @@ use crate::lesson::convert::{Variables, variables};
 use crate::lesson::parts::CGROUPS;
 use crate::lesson::shape::Resolver;
 use crate::lesson::specimen::{self, Cast};
-use crate::lesson::{Expr, Facts, Lesson, Prose, Step};
+use crate::lesson::{Expr, Facts, Lesson, Prose, Step, values};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
@@ -45,9 +45,9 @@ pub(in crate::lesson) const NEEDS: [&str; 30] = [
 const COMMAND: &str = "cmd:NAME";
 /// Variables of ours, and words that CEL keeps for itself.
 #[rustfmt::skip]
-const RESERVED: [&str; 35] = [
-    "host", "before", "calls", "cgroups", "true", "false", "null", "in", "as", "break", "const", "continue",
-    "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return",
+const RESERVED: [&str; 36] = [
+    "host", "before", "calls", "cgroups", "values", "true", "false", "null", "in", "as", "break",
+    "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return",
     "var", "void", "while", "bool", "bytes", "double", "dyn", "int", "list", "map", "string",
     "type", "uint",
 ];
@@ -69,9 +69,14 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
             "no manual page; expected `name(section)`",
         );
     }
-    let scopes = Scopes::new(lesson);
+    let scopes = Scopes::new(lesson, Variables::new());
     for step in &lesson.steps {
-        scopes.step(step, findings);
+        match &step.challenge {
+            Some(challenge) if !challenge.declared.is_empty() => {
+                Scopes::new(lesson, values::variable(&challenge.declared)).step(step, findings);
+            }
+            _ => scopes.step(step, findings),
+        }
     }
 }
 
@@ -186,10 +191,11 @@ struct Scopes {
 }
 
 impl Scopes {
-    fn new(lesson: &Lesson) -> Self {
+    fn new(lesson: &Lesson, values: Variables) -> Self {
         let sample = specimen::sample(&cast(lesson), &super::cgroup::made(lesson));
         let calls = specimen::calls();
-        let all = variables(Some(&sample), &sample, &calls);
+        let mut all = variables(Some(&sample), &sample, &calls);
+        all.extend(values);
         let without = |kept: &dyn Fn(&str) -> bool| {
             let variables = all.iter().filter(|(name, _)| kept(name));
             variables
@@ -199,7 +205,7 @@ impl Scopes {
         Self {
             now: without(&|name| name != "calls"),
             before: without(&|name| name == "before"),
-            specimen: Facts::new(Some(&sample), &sample, &calls),
+            specimen: Facts::of(all.clone()),
             all,
         }
     }

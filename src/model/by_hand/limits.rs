@@ -89,7 +89,11 @@ fn options(caps: &Caps) -> String {
         let given = caps.has(set).then(|| format!(" {option}={}", words("")));
         given.unwrap_or_default()
     };
-    let bounding = option(Set::Bounding, "--bounding-set");
+    let mut bounding = option(Set::Bounding, "--bounding-set");
+    if caps.has(Set::Bounding) && !caps.has(Set::Inheritable) {
+        // unshare --keep-caps may have filled it, and by uid 0 it comes through an execve(2).
+        bounding += " --inh-caps=-all";
+    }
     // By uid 0 execve(2) computes both sets anew, unless securebits say otherwise: then what is
     // ambient is what the shell has.
     let for_now = caps.has(Set::Effective) || caps.has(Set::Permitted);
@@ -165,11 +169,11 @@ mod tests {
         let cases = [
             (
                 r#"{"caps": {"sets": ["bounding"], "drop": ["CAP_CHOWN", "CAP_KILL"]}}"#,
-                "setpriv --bounding-set=-chown,-kill sh",
+                "setpriv --bounding-set=-chown,-kill --inh-caps=-all sh",
             ),
             (
                 r#"{"caps": {"sets": ["bounding"], "keep": ["CAP_CHOWN"]}}"#,
-                "setpriv --bounding-set=-all,+chown sh",
+                "setpriv --bounding-set=-all,+chown --inh-caps=-all sh",
             ),
             (
                 r#"{"caps": {"sets": ["inheritable", "ambient"], "add": ["CAP_NET_RAW"]}}"#,

@@ -72,6 +72,10 @@ impl Desk {
         };
         match self.waiting.get(&shell) {
             Some(child) => self.parent(&shell, child),
+            // What it calls itself is 1; outside it has another number.
+            None if self.firsts.contains(&shell) => {
+                format!("that of the shell that is {}, by ps -ef", called(&shell))
+            }
             None => format!("echo $$ in the shell that is {}", called(&shell)),
         }
     }

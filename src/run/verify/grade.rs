@@ -1,5 +1,7 @@
 //! What the kernel's state says about one step: pure, from the step's expressions and two samples.
 
+use std::collections::BTreeMap;
+
 use crate::lesson::{self, Expr, Facts};
 use crate::model::expect::{Check, CheckKind, exactly_one};
 use crate::model::{Call, Sample};
@@ -13,6 +15,8 @@ pub(super) struct Step {
     pub(super) fault: Option<String>,
     /// What came of the challenge's solution, if it has one.
     pub(super) solution: Option<Solution>,
+    /// What was drawn for the challenge, by name.
+    pub(super) values: BTreeMap<String, String>,
 }
 
 /// What came of typing a solution. The checks are those of the challenge: before is with the shell
@@ -50,6 +54,10 @@ pub(super) fn grade(
         checks,
         fault,
         solution: None,
+        values: step
+            .challenge
+            .as_ref()
+            .map_or_else(BTreeMap::new, |challenge| challenge.values.clone()),
     }
 }
 
@@ -212,6 +220,7 @@ mod tests {
             checks: checks.to_vec(),
             fault: None,
             solution: None,
+            values: BTreeMap::new(),
         };
         step.complaints().is_empty()
     }
@@ -259,6 +268,7 @@ mod tests {
             checks: Vec::new(),
             fault: Some("unshare: EPERM".to_owned()),
             solution: None,
+            values: BTreeMap::new(),
         };
         assert_eq!(step.complaints(), ["unshare: EPERM"]);
     }

@@ -1,5 +1,7 @@
 //! The report of `verify` as text and as JSON: pure. The JSON object is an interface that stays.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::super::exit::Exit;
@@ -38,6 +40,9 @@ struct Line {
     /// What came of a challenge's solution; absent where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     solution: Option<Told>,
+    /// What was drawn for a challenge, by name; absent where nothing was.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    values: BTreeMap<String, String>,
     #[serde(skip)]
     complaints: Vec<String>,
 }
@@ -140,6 +145,7 @@ impl From<Step> for Line {
             title: step.title,
             checks,
             solution,
+            values: step.values,
             complaints,
         }
     }

@@ -1,0 +1,174 @@
+//! `glassbox lab` without a screen: a program in a box from any set of switches, with its streams and
+//! its exit code, and nothing left; and nobody else ended, also where the box has no namespace at all.
+
+mod common;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use common::leaks::LeakCheck;
+use common::session::{Role, roles};
+use common::users::Installed;
+
+/// Runs it with this on standard input.
+fn lab(role: &Role, installed: &Installed, args: &[&str], input: &str) -> Output {
+    let mut command = match role {
+        Role::Own => Command::new(installed.path()),
+        Role::Ordinary(user) => user.command(installed.path()),
+    };
+    command.arg("lab").args(args);
+    let pipes = command.stdin(Stdio::piped());
+    let pipes = pipes.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().expect("run glassbox");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input.as_bytes()).expect("write");
+    drop(stdin);
+    child.wait_with_output().expect("wait")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Exit code, standard output and standard error.
+fn told(output: &Output) -> (Option<i32>, String, String) {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    (output.status.code(), out, err)
+}
+
+#[test]
+fn streams_and_exit_codes_are_the_programs() {
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let run = |args: &[&str]| told(&lab(&role, &installed, args, "typed\n"));
+        let script = "read word; echo got $word; echo no >&2; exit 7";
+        for ns in ["none", "uts", "all"] {
+            let (code, out, err) = run(&["--ns", ns, "--", "sh", "-c", script]);
+            assert_eq!(
+                (code, out.as_str()),
+                (Some(7), "got typed\n"),
+                "{ns}: {err}"
+            );
+            assert_eq!(err, "no\n");
+        }
+        let killed = run(&["--ns", "pid", "--", "sh", "-c", "kill -9 $$"]);
+        assert_eq!(killed.0, Some(137), "{}", killed.2);
+        let absent = run(&["--", "no-such-program"]);
+        assert_eq!(absent.0, Some(127));
+        assert!(absent.2.contains("no-such-program"), "{}", absent.2);
+        let plain = run(&["--", "/etc/passwd"]);
+        assert_eq!(plain.0, Some(126), "{}", plain.2);
+        let wrong = run(&["--memory", "lots", "--", "true"]);
+        assert_eq!(wrong.0, Some(2));
+        assert!(wrong.2.contains("--memory `lots`"), "{}", wrong.2);
+        leaks.end();
+    }
+}
+
+#[test]
+fn each_root_is_what_it_says() {
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let sh = |args: &[&str], script: &str| {
+            let args = [args, &["--", "sh", "-c", script]].concat();
+            told(&lab(&role, &installed, &args, ""))
+        };
+        let marker = format!("/tmp/glassbox-desk-{}", std::process::id());
+        let own = sh(
+            &["--ns", "all", "--root", "own"],
+            &format!("touch {marker}; ls /home; echo $?"),
+        );
+        assert!(own.1.ends_with("2\n"), "an own root has no /home: {own:?}");
+        assert!(!std::path::Path::new(&marker).exists());
+        let sealed = sh(
+            &["--root", "own", "--read-only"],
+            "touch /x || echo refused",
+        );
+        assert_eq!(sealed.1, "refused\n", "{sealed:?}");
+        let bare = sh(&["--root", "ro"], "touch /x || echo refused");
+        assert_eq!(bare.1, "refused\n", "{bare:?}");
+        let above = sh(
+            &["--root", "overlay"],
+            "echo mine > /etc/glassbox-desk; cat /etc/glassbox-desk",
+        );
+        assert_eq!(above.1, "mine\n", "{above:?}");
+        assert!(!std::path::Path::new("/etc/glassbox-desk").exists());
+        let only = sh(&["--ns", "pid,mnt"], "ps -e | wc -l");
+        assert!(
+            only.1.trim().parse::<u32>().is_ok_and(|lines| lines < 10),
+            "{only:?}"
+        );
+        leaks.end();
+    }
+}
+
+#[test]
+fn facts_of_both_sides_are_told() {
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let args = [
+            "--ns",
+            "pid,uts",
+            "--hostname",
+            "web",
+            "--json",
+            "--",
+            "true",
+        ];
+        let (code, out, err) = told(&lab(&role, &installed, &args, ""));
+        assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+        let facts: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+        assert_eq!(facts["hostname"]["box"], "web");
+        assert_ne!(facts["hostname"]["host"], "web");
+        assert_eq!(facts["exit"]["code"], 0);
+        for namespace in facts["namespaces"].as_array().expect("a list") {
+            let asked = namespace["asked"].as_bool().expect("a bool");
+            let other = namespace["host"] != namespace["box"];
+            assert!(namespace["box"].is_u64(), "{namespace}");
+            assert_eq!(asked, other, "{namespace}");
+        }
+        leaks.end();
+    }
+}
+
+#[test]
+fn limits_hold_or_there_is_no_box() {
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let args = [
+            "--pids", "7", "--memory", "32M", "--cpus", "0.2", "--json", "--", "true",
+        ];
+        let (code, out, err) = told(&lab(&role, &installed, &args, ""));
+        leaks.end();
+        if code == Some(125) {
+            assert!(err.contains("no cgroup can be made"), "{err}");
+            assert!(err.lines().count() > 1, "a remedy is named: {err}");
+            continue;
+        }
+        assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+        let facts: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+        assert_eq!(facts["cgroup"]["pids"]["max"], 7);
+        assert_eq!(facts["cgroup"]["memory"]["max"], 32 << 20);
+        assert_eq!(facts["cgroup"]["cpu"]["quota_usec"], 20_000);
+    }
+}
+
+/// Once, everybody in the user namespace of the box was ended with it, and that was the host's.
+#[test]
+fn a_box_without_namespaces_ends_nobody_else() {
+    let Some(Role::Ordinary(user)) = roles()
+        .into_iter()
+        .find(|role| matches!(role, Role::Ordinary(_)))
+    else {
+        skip!("it takes two users: the one who tests must not be the one who may be ended");
+    };
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let mut bystander = user.command("/bin/sleep").arg("60").spawn().expect("sleep");
+    let output = lab(&Role::Ordinary(user), &installed, &["--", "true"], "");
+    let lives = bystander.try_wait().expect("wait").is_none();
+    bystander.kill().expect("kill");
+    bystander.wait().expect("wait");
+    assert_eq!(told(&output).0, Some(0), "{}", text(&output.stderr));
+    assert!(lives, "a process that is not ours was ended");
+    leaks.end();
+}
