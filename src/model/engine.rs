@@ -1,12 +1,57 @@
 //! Which engine made a container, as far as the path of its cgroup tells, and what an engine allows by
 //! default. Pure: from text. Used by `glassbox inspect`; never asks an engine.
 
+pub mod list;
+
 use super::Untrusted;
 use super::cgroup::places;
 
 /// What moby (docker) and containerd give a container that asks for nothing: the file
 /// `oci/caps/defaults.go` of moby; CAP_CHOWN to CAP_AUDIT_WRITE, fourteen of them.
 pub const DEFAULT_CAPABILITIES: u64 = 0xa804_25fb;
+
+/// What the runtime specification's users (runc's example, moby, podman) cover so that nothing can be read there.
+pub const MASKED: [&str; 11] = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+];
+
+/// What they mount read-only.
+pub const READ_ONLY: [&str; 5] = [
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+];
+
+/// Programs whose child is the first process of a container: `comm`, which has 15 bytes at most.
+const STARTERS: [(&str, &str); 8] = [
+    ("bwrap", "bubblewrap"),
+    ("systemd-nspawn", "systemd-nspawn"),
+    ("containerd-shim", "containerd"),
+    ("conmon", "podman"),
+    ("lxc-start", "lxc"),
+    ("runc", "runc"),
+    ("crun", "crun"),
+    ("unshare", "unshare"),
+];
+
+/// Who starts containers under that name.
+#[must_use]
+pub fn starter(command: &[u8]) -> Option<&'static str> {
+    let is = |(name, _): &&(&str, &str)| name.as_bytes() == command;
+    STARTERS.iter().find(is).map(|(_, engine)| *engine)
+}
 
 /// A container's name, as the path has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
