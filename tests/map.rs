@@ -287,17 +287,28 @@ fn one_process_is_inspected() {
     for row in seen["namespaces"].as_array().expect("a list") {
         let kind = row["type"].as_str().expect("a word");
         assert_eq!(number(&row["id"]), made.ns(kind), "{row}");
-        assert_eq!(row["same"], !["user", "net", "uts"].contains(&kind), "{row}");
+        assert_eq!(
+            row["same"],
+            !["user", "net", "uts"].contains(&kind),
+            "{row}"
+        );
     }
     let uid = nix::unistd::geteuid().as_raw();
     let map = serde_json::json!([{"inside": 0, "outside": uid, "count": 1}]);
     assert_eq!((&seen["uid_map"], &seen["command"]), (&map, &"sh".into()));
-    let effective = seen["capabilities"]["effective"].as_array().expect("a list");
+    let effective = seen["capabilities"]["effective"]
+        .as_array()
+        .expect("a list");
     assert!(effective.contains(&"CAP_SYS_ADMIN".into()), "{seen}");
-    let beyond = seen["capabilities"]["beyond_default"].as_array().expect("a list");
+    let beyond = seen["capabilities"]["beyond_default"]
+        .as_array()
+        .expect("a list");
     assert!(beyond.contains(&"CAP_SYS_ADMIN".into()) && !beyond.contains(&"CAP_CHOWN".into()));
     let text = String::from_utf8_lossy(&run(&["inspect", &pid]).stdout).into_owned();
-    assert!(text.contains(&format!("net           {}", made.ns("net"))), "{text}");
+    assert!(
+        text.contains(&format!("net           {}", made.ns("net"))),
+        "{text}"
+    );
     drop(made);
     assert_eq!(run(&["inspect", &pid]).status.code(), Some(1), "it is gone");
     check.end();

@@ -156,16 +156,21 @@ pub fn groups(pid: i32) -> Vec<Group> {
     groups
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn records_of_runtimes_are_read() {
-        let runc = runc("web", br#"{"id":"web","init_process_pid":41,"init_process_start":99}"#);
+        let runc = runc(
+            "web",
+            br#"{"id":"web","init_process_pid":41,"init_process_start":99}"#,
+        );
         let runc = runc.expect("a record");
-        assert_eq!((runc.pid, runc.start, runc.name.text()), (41, Some(99), "web".to_owned()));
+        assert_eq!(
+            (runc.pid, runc.start, runc.name.text()),
+            (41, Some(99), "web".to_owned())
+        );
         let crun = crun("w", br#"{"pid":42,"process-start-time":98}"#).expect("a record");
         assert_eq!((crun.pid, crun.start), (42, Some(98)));
         let docker = docker("abcd", br#"{"Name":"/shop"}"#).expect("a record");

@@ -95,7 +95,9 @@ pub fn containers(rows: &[Row], records: &[Record]) -> Vec<Found> {
         }
     }
     let found = groups.iter().filter_map(|(key, members)| {
-        let own = members.iter().find(|row| row.pid_ns.is_some() && row.innermost == 1);
+        let own = members
+            .iter()
+            .find(|row| row.pid_ns.is_some() && row.innermost == 1);
         let lead = own.or_else(|| members.iter().min_by_key(|row| row.pid))?;
         Some(describe(key, lead, members.len(), parent(lead), records))
     });
@@ -165,14 +167,22 @@ mod tests {
     fn record(engine: &'static str, name: &str, pid: i32, start: u64) -> Record {
         let (name, start) = (name.into(), Some(start));
         let id = None;
-        Record { engine, name, id, pid, start }
+        Record {
+            engine,
+            name,
+            id,
+            pid,
+            start,
+        }
     }
 
     #[test]
     fn containers_are_told_by_namespace_parent_record_and_path() {
         let id = "0123456789abcdef".repeat(4);
         let mut docker = row(50, 1, "nginx", Some(9), 1);
-        docker.cgroup = format!("0::/system.slice/docker-{id}.scope").as_str().into();
+        docker.cgroup = format!("0::/system.slice/docker-{id}.scope")
+            .as_str()
+            .into();
         let mut service = row(60, 1, "resolved", None, 60);
         service.mnt_ns = Some(NsId { dev: 4, ino: 77 });
         let mut plain = row(71, 70, "sh", None, 71);
@@ -192,12 +202,22 @@ mod tests {
         let records = [
             record("runc", "web", 20, 7),
             record("crun", "old", 30, 6),
-            Record { id: Some(id.as_str().into()), ..record("docker", "shop", 0, 0) },
+            Record {
+                id: Some(id.as_str().into()),
+                ..record("docker", "shop", 0, 0)
+            },
         ];
         let found = containers(&rows, &records);
         let mut short: Vec<(i32, Option<&str>, Option<String>, usize)> = found
             .iter()
-            .map(|it| (it.pid, it.engine, it.name.as_ref().map(Untrusted::text), it.processes))
+            .map(|it| {
+                (
+                    it.pid,
+                    it.engine,
+                    it.name.as_ref().map(Untrusted::text),
+                    it.processes,
+                )
+            })
             .collect();
         short.sort();
         let name = |name: &str| Some(name.to_owned());
@@ -213,6 +233,8 @@ mod tests {
             ]
         );
         let docker = found.iter().find(|it| it.pid == 50).expect("it is there");
-        assert!(docker.is_called(b"shop") && docker.is_called(b"0123") && !docker.is_called(b"012"));
+        assert!(
+            docker.is_called(b"shop") && docker.is_called(b"0123") && !docker.is_called(b"012")
+        );
     }
 }

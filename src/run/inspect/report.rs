@@ -1,146 +1,300 @@
-//! What `inspect` says, as text and as JSON: pure, from what was seen. Called by `run::inspect` alone.
+//! What `inspect` knows of one process beside another or the host, as JSON: pure, from what was seen.
+//! Called by `run::inspect` alone; `text` says the same for people.
 
 use serde::Serialize;
 
 use super::super::json;
-use crate::model::engine::{self, Container};
-use crate::model::snapshot::{IdRange, Subject};
+use super::limits::{Counters, Limits};
+use super::means;
+use crate::model::cgroup::{Group, places};
+use crate::model::engine::list::Found;
+use crate::model::engine::{self, MASKED, READ_ONLY};
+use crate::model::mounts::{Mount, Mounts};
+use crate::model::snapshot::{IdRange, Process, Subject};
 use crate::model::user::capability_names;
-use crate::model::{Errno, Links, NsKind, Seen};
+use crate::model::{Links, NsKind, Seen, Untrusted};
 
-/// As JSON: `{"pid","command","container":null|{"engine","id"},"namespaces":[{"type","id":null|n,
-/// "ours":null|n,"same":null|bool}],"uids":[real,effective,saved,filesystem],"gids":[...],
-/// "uid_map":null|[{"inside","outside","count"}],"gid_map":...,"capabilities":{"effective":[...],
-/// "bounding":[...],"beyond_default":[...]},"seccomp":"none|strict|filter","no_new_privs":bool,
-/// "cgroup":null|["..."],"denied":null|"..."}`.
+/// Everything that was read for one report.
+pub(super) struct Seeing<'s> {
+    pub subject: &'s Subject,
+    pub parent: Option<&'s Process>,
+    pub found: Option<&'s Found>,
+    /// Its cgroup and those above, innermost first.
+    pub groups: &'s [Group],
+    /// Namespaces of what it is compared with: ours, or another process.
+    pub other: &'s Links,
+    /// Our hostname.
+    pub hostname: &'s Untrusted,
+    /// The paths that engines cover and that this machine has.
+    pub paths: &'s [&'static str],
+}
+
+/// As JSON the fields as they are named here; ids, paths and names that could not be read are null.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    pid: i32,
-    command: String,
-    container: Option<Engine>,
-    namespaces: Vec<Row>,
-    uids: [u32; 4],
-    gids: [u32; 4],
-    uid_map: Option<Vec<IdRange>>,
-    gid_map: Option<Vec<IdRange>>,
-    capabilities: Capabilities,
-    seccomp: &'static str,
-    no_new_privs: bool,
-    cgroup: Option<Vec<String>>,
-    denied: Option<String>,
+    pub pid: i32,
+    pub command: String,
+    /// In clock ticks since boot; with `pid` the identity of the process.
+    pub start: u64,
+    /// Its numbers, from our pid namespace down to its own.
+    pub nspid: Vec<i32>,
+    pub parent: Option<Parent>,
+    pub container: Option<Engine>,
+    pub namespaces: Vec<Row>,
+    pub hostname: Hostname,
+    pub uids: [u32; 4],
+    pub gids: [u32; 4],
+    pub uid_map: Option<Vec<IdRange>>,
+    pub gid_map: Option<Vec<IdRange>>,
+    pub capabilities: Capabilities,
+    pub seccomp: Seccomp,
+    pub no_new_privs: bool,
+    pub paths: Option<Paths>,
+    pub cgroup: Option<Vec<Branch>>,
+    pub limits: Limits,
+    pub counters: Counters,
+    /// What it shares or may do, and what that means.
+    pub findings: Vec<means::Finding>,
+    /// What was refused.
+    pub denied: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Engine {
-    engine: &'static str,
-    id: String,
+pub(super) struct Parent {
+    pub pid: i32,
+    pub command: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
-    r#type: NsKind,
-    id: Option<u64>,
-    ours: Option<u64>,
-    same: Option<bool>,
+pub(super) struct Engine {
+    pub engine: Option<&'static str>,
+    pub name: Option<String>,
+    pub id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Capabilities {
-    effective: Vec<String>,
-    bounding: Vec<String>,
+pub(super) struct Row {
+    pub r#type: NsKind,
+    pub id: Option<u64>,
+    pub ours: Option<u64>,
+    pub same: Option<bool>,
+}
+
+/// The name in its UTS namespace. No file of /proc has that of another one.
+#[derive(Debug, Serialize)]
+pub(super) struct Hostname {
+    /// Known only where its UTS namespace is ours.
+    pub name: Option<String>,
+    /// How to see it where it is not.
+    pub by_hand: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Capabilities {
+    pub inheritable: Vec<String>,
+    pub permitted: Vec<String>,
+    pub effective: Vec<String>,
+    pub bounding: Vec<String>,
+    pub ambient: Vec<String>,
     /// Effective ones that docker does not give by default.
-    beyond_default: Vec<String>,
+    pub beyond_default: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Seccomp {
+    pub mode: &'static str,
+    pub filters: Option<u32>,
+}
+
+/// In its list of mounts.
+#[derive(Debug, Serialize)]
+pub(super) struct Paths {
+    /// Covered: a null device or an empty read-only tmpfs lies on them.
+    pub masked: Vec<String>,
+    /// Mounts in /proc and /sys, and / itself, that are read-only.
+    pub read_only: Vec<String>,
+    /// What engines cover or make read-only, what this machine has, and what is open here.
+    pub open: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Branch {
+    pub hierarchy: String,
+    pub path: String,
 }
 
 impl Report {
-    pub(super) fn new(subject: &Subject, ours: &Links) -> Self {
-        let caps = &subject.caps;
-        let container = subject.cgroup.value().and_then(engine::container);
-        Self {
+    pub(super) fn new(seeing: &Seeing<'_>) -> Self {
+        let subject = seeing.subject;
+        let namespaces: Vec<Row> = NsKind::ALL
+            .map(|kind| row(subject, seeing.other, kind))
+            .into();
+        let mut report = Self {
             pid: subject.process.pid,
             command: subject.process.command.text(),
-            container: container.as_ref().map(Engine::from),
-            namespaces: NsKind::ALL.map(|kind| row(subject, ours, kind)).into(),
+            start: subject.process.start,
+            nspid: subject.process.nspid.clone(),
+            parent: seeing.parent.map(|it| Parent {
+                pid: it.pid,
+                command: it.command.text(),
+            }),
+            container: container(subject, seeing.found),
+            hostname: hostname(subject, seeing.hostname, &namespaces),
+            namespaces,
             uids: subject.uids,
             gids: subject.gids,
             uid_map: subject.uid_map.value().cloned(),
             gid_map: subject.gid_map.value().cloned(),
-            capabilities: Capabilities {
-                effective: capability_names(caps.effective),
-                bounding: capability_names(caps.bounding),
-                beyond_default: capability_names(caps.effective & !engine::DEFAULT_CAPABILITIES),
-            },
-            seccomp: match subject.seccomp {
-                0 => "none",
-                1 => "strict",
-                _ => "filter",
+            capabilities: capabilities(subject),
+            seccomp: Seccomp {
+                mode: ["none", "strict"]
+                    .get(subject.seccomp as usize)
+                    .unwrap_or(&"filter"),
+                filters: subject.seccomp_filters,
             },
             no_new_privs: subject.no_new_privs,
-            cgroup: subject.cgroup.value().map(|cgroup| {
-                let lines = cgroup.as_bytes().split(|byte| *byte == b'\n');
-                let lines = lines.filter(|line| !line.is_empty());
-                lines
-                    .map(|line| crate::model::Untrusted::from(line).text())
-                    .collect()
-            }),
-            denied: denial(subject),
-        }
+            paths: subject
+                .mounts
+                .value()
+                .map(|mounts| paths(mounts, seeing.paths)),
+            cgroup: subject.cgroup.value().map(branches),
+            limits: Limits::of(seeing.groups),
+            counters: Counters::of(seeing.groups.first()),
+            findings: Vec::new(),
+            denied: denied(subject),
+        };
+        report.findings = means::findings(&report);
+        report
     }
 
     pub(super) fn json(&self) -> String {
         json::line(self)
     }
 
-    pub(super) fn text(&self) -> String {
-        let mut lines = vec![format!("process {} ({})", self.pid, self.command)];
-        lines.push(match &self.container {
-            Some(it) => format!("container     {} {}", it.engine, it.id),
-            None => "container     its cgroup has no name that an engine gives".to_owned(),
+    /// Whether it is in the same namespace of that type as what it is compared with.
+    pub(super) fn shares(&self, kind: NsKind) -> Option<bool> {
+        self.namespaces.iter().find(|row| row.r#type == kind)?.same
+    }
+}
+
+fn container(subject: &Subject, found: Option<&Found>) -> Option<Engine> {
+    let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
+    if let Some(found) = found {
+        return Some(Engine {
+            engine: found.engine,
+            name: text(&found.name),
+            id: text(&found.id),
         });
-        lines.extend(self.namespaces.iter().map(Row::text));
-        lines.push(format!("uids, gids    {:?} {:?}", self.uids, self.gids));
-        lines.push(format!("uid map       {}", ranges(self.uid_map.as_deref())));
-        lines.push(format!("gid map       {}", ranges(self.gid_map.as_deref())));
-        let caps = &self.capabilities;
-        lines.push(format!("effective     {}", words(&caps.effective)));
-        lines.push(format!("bounding      {}", words(&caps.bounding)));
-        lines.push(format!(
-            "beyond what docker gives by default: {}",
-            words(&caps.beyond_default)
-        ));
-        lines.push(format!("seccomp       {}", self.seccomp));
-        lines.push(format!("no_new_privs  {}", u8::from(self.no_new_privs)));
-        for cgroup in self.cgroup.iter().flatten() {
-            lines.push(format!("cgroup        {cgroup}"));
+    }
+    let named = engine::container(subject.cgroup.value()?)?;
+    Some(Engine {
+        engine: Some(named.engine),
+        name: None,
+        id: Some(named.id.text()),
+    })
+}
+
+fn hostname(subject: &Subject, ours: &Untrusted, rows: &[Row]) -> Hostname {
+    let uts = rows.iter().find(|row| row.r#type == NsKind::Uts);
+    let is_ours = uts.is_some_and(|row| row.same == Some(true));
+    let pid = subject.process.pid;
+    Hostname {
+        name: is_ours.then(|| ours.text()),
+        by_hand: (!is_ours).then(|| format!("sudo nsenter --target {pid} --uts hostname")),
+    }
+}
+
+fn capabilities(subject: &Subject) -> Capabilities {
+    let caps = &subject.caps;
+    Capabilities {
+        inheritable: capability_names(caps.inheritable),
+        permitted: capability_names(caps.permitted),
+        effective: capability_names(caps.effective),
+        bounding: capability_names(caps.bounding),
+        ambient: capability_names(caps.ambient),
+        beyond_default: capability_names(caps.effective & !engine::DEFAULT_CAPABILITIES),
+    }
+}
+
+fn branches(cgroup: &Untrusted) -> Vec<Branch> {
+    let branch = |place: &crate::model::cgroup::Place| Branch {
+        hierarchy: Untrusted::from(place.label()).text(),
+        path: place.path.text(),
+    };
+    places(cgroup).iter().map(branch).collect()
+}
+
+fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
+    let names = |keep: &dyn Fn(&Mount) -> bool| {
+        let rows = mounts
+            .rows
+            .iter()
+            .filter(|row| !mounts.is_hidden(row) && keep(row));
+        rows.map(|row| row.target.text()).collect()
+    };
+    let is_system = |row: &Mount| {
+        let path = row.target.as_bytes();
+        path == b"/" || path.starts_with(b"/proc") || path.starts_with(b"/sys")
+    };
+    let open = |path: &&&str| match top(mounts, path) {
+        Some(row) if MASKED.contains(*path) => {
+            !is_mask(row) && row.target.as_bytes() != path.as_bytes()
         }
-        lines.extend(self.denied.clone());
-        lines.join("\n") + "\n"
+        Some(row) => READ_ONLY.contains(*path) && !is_read_only(row),
+        None => false,
+    };
+    Paths {
+        masked: names(&|row| is_system(row) && is_mask(row)),
+        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(row)),
+        open: wanted
+            .iter()
+            .filter(open)
+            .map(|it| (*it).to_owned())
+            .collect(),
     }
 }
 
-impl From<&Container> for Engine {
-    fn from(container: &Container) -> Self {
-        Self {
-            engine: container.engine,
-            id: container.id.text(),
+/// The mount that a path leads to.
+fn top<'m>(mounts: &'m Mounts, path: &str) -> Option<&'m Mount> {
+    let mut path = path;
+    loop {
+        if let Some(found) = mounts.at(path.as_bytes()) {
+            return Some(found);
+        }
+        path = path.rfind('/').map_or("", |at| &path[..at]);
+        if path.is_empty() {
+            return mounts.at(b"/");
         }
     }
 }
 
-impl Row {
-    fn text(&self) -> String {
-        let number = |id: Option<u64>| id.map_or("?".to_owned(), |id| id.to_string());
-        let same = match self.same {
-            Some(true) => "same as ours",
-            Some(false) => "its own, or another's",
-            None => "cannot be compared",
-        };
-        format!("{:<13} {:<12} {same}", self.r#type.name(), number(self.id))
-    }
+/// As runtimes cover a file (the null device of some /dev) and a directory (an empty tmpfs).
+fn is_mask(row: &Mount) -> bool {
+    let fstype = row.fstype.as_bytes();
+    let null = row.root.as_bytes() == b"/null" && matches!(fstype, b"tmpfs" | b"devtmpfs");
+    let below = row
+        .target
+        .as_bytes()
+        .iter()
+        .filter(|byte| **byte == b'/')
+        .count()
+        > 1;
+    let empty = fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
+    below && (null || empty)
 }
 
-fn row(subject: &Subject, ours: &Links, kind: NsKind) -> Row {
-    let (its, own) = (subject.links.get(kind).value(), ours.get(kind).value());
+fn is_read_only(row: &Mount) -> bool {
+    let has = |options: &Untrusted| {
+        options
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|it| it == b"ro")
+    };
+    has(&row.options) || has(&row.super_options)
+}
+
+fn row(subject: &Subject, other: &Links, kind: NsKind) -> Row {
+    let (its, own) = (subject.links.get(kind).value(), other.get(kind).value());
     Row {
         r#type: kind,
         id: its.map(|id| id.ino),
@@ -149,27 +303,67 @@ fn row(subject: &Subject, ours: &Links, kind: NsKind) -> Row {
     }
 }
 
-/// What was refused, and how to see it.
-fn denial(subject: &Subject) -> Option<String> {
-    let refused = |kind: &NsKind| matches!(subject.links.get(*kind), Seen::Denied(Errno(_)));
-    let count = NsKind::ALL.iter().filter(|kind| refused(kind)).count();
-    (count > 0).then(|| {
-        let pid = subject.process.pid;
-        format!("{count} namespaces were denied; root may see them: sudo glassbox inspect {pid}")
-    })
-}
-
-fn ranges(map: Option<&[IdRange]>) -> String {
-    let Some(map) = map else {
-        return "?".to_owned();
-    };
-    let range = |it: &IdRange| format!("{} {} {}", it.inside, it.outside, it.count);
-    words(&map.iter().map(range).collect::<Vec<_>>())
-}
-
-fn words(list: &[String]) -> String {
-    if list.is_empty() {
-        return "none".to_owned();
+/// What was refused, each with its errno.
+fn denied(subject: &Subject) -> Vec<String> {
+    let mut all = Vec::new();
+    for kind in NsKind::ALL {
+        if let Seen::Denied(errno) = subject.links.get(kind) {
+            all.push(format!("ns/{}: {errno}", kind.name()));
+        }
     }
-    list.join(", ")
+    for (name, map) in [("uid_map", &subject.uid_map), ("gid_map", &subject.gid_map)] {
+        if let Seen::Denied(errno) = map {
+            all.push(format!("{name}: {errno}"));
+        }
+    }
+    if let Seen::Denied(errno) = &subject.mounts {
+        all.push(format!("mountinfo: {errno}"));
+    }
+    if let Seen::Denied(errno) = &subject.cgroup {
+        all.push(format!("cgroup: {errno}"));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(id: u32, target: &str, fstype: &str, root: &str, options: &str) -> Mount {
+        Mount {
+            id,
+            parent: if id == 1 { 0 } else { 1 },
+            root: root.into(),
+            target: target.into(),
+            options: options.into(),
+            fstype: fstype.into(),
+            super_options: "rw".into(),
+            ..Mount::default()
+        }
+    }
+
+    #[test]
+    fn covered_read_only_and_open_paths_are_told_apart() {
+        let rows = vec![
+            mount(1, "/", "overlay", "/", "rw"),
+            mount(2, "/proc", "proc", "/", "rw"),
+            mount(3, "/proc/kcore", "tmpfs", "/null", "rw"),
+            mount(4, "/proc/acpi", "tmpfs", "/", "ro"),
+            mount(5, "/proc/sys", "proc", "/sys", "ro,nosuid"),
+            mount(6, "/sys", "sysfs", "/", "ro"),
+            mount(7, "/dev/null", "devtmpfs", "/null", "rw"),
+        ];
+        let mounts = Mounts { count: 7, rows };
+        let wanted = [
+            "/proc/acpi",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/sys",
+            "/proc/irq",
+        ];
+        let paths = paths(&mounts, &wanted);
+        assert_eq!(paths.masked, ["/proc/kcore", "/proc/acpi"]);
+        assert_eq!(paths.read_only, ["/proc/sys", "/sys"]);
+        assert_eq!(paths.open, ["/proc/keys", "/proc/irq"]);
+    }
 }
