@@ -274,47 +274,6 @@ fn what_is_denied_is_said_with_the_command_that_shows_it() {
 }
 
 #[test]
-fn one_process_is_inspected() {
-    let check = LeakCheck::begin();
-    let Some(made) = Made::new(&["-Urnu"], "echo ready; read x") else {
-        check.end();
-        skip!("unshare(1) makes no user namespace here");
-    };
-    let pid = made.pid().to_string();
-    let run = |words: &[&str]| output(Command::new(common::glassbox()).args(words));
-    let seen = run(&["inspect", &pid, "--json"]);
-    let seen: Value = serde_json::from_slice(&seen.stdout).expect("one object");
-    for row in seen["namespaces"].as_array().expect("a list") {
-        let kind = row["type"].as_str().expect("a word");
-        assert_eq!(number(&row["id"]), made.ns(kind), "{row}");
-        assert_eq!(
-            row["same"],
-            !["user", "net", "uts"].contains(&kind),
-            "{row}"
-        );
-    }
-    let uid = nix::unistd::geteuid().as_raw();
-    let map = serde_json::json!([{"inside": 0, "outside": uid, "count": 1}]);
-    assert_eq!((&seen["uid_map"], &seen["command"]), (&map, &"sh".into()));
-    let effective = seen["capabilities"]["effective"]
-        .as_array()
-        .expect("a list");
-    assert!(effective.contains(&"CAP_SYS_ADMIN".into()), "{seen}");
-    let beyond = seen["capabilities"]["beyond_default"]
-        .as_array()
-        .expect("a list");
-    assert!(beyond.contains(&"CAP_SYS_ADMIN".into()) && !beyond.contains(&"CAP_CHOWN".into()));
-    let text = String::from_utf8_lossy(&run(&["inspect", &pid]).stdout).into_owned();
-    assert!(
-        text.contains(&format!("net           {}", made.ns("net"))),
-        "{text}"
-    );
-    drop(made);
-    assert_eq!(run(&["inspect", &pid]).status.code(), Some(1), "it is gone");
-    check.end();
-}
-
-#[test]
 fn hostile_names_are_shown_as_text() {
     let check = LeakCheck::begin();
     let name = "printf '\\033]0;x\\007' >/proc/self/comm";

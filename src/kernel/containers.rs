@@ -156,6 +156,12 @@ pub fn groups(pid: i32) -> Vec<Group> {
     groups
 }
 
+/// The same of ourselves.
+#[must_use]
+pub fn groups_of_self() -> Vec<Group> {
+    groups(super::birth::me())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

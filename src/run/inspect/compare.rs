@@ -107,8 +107,8 @@ fn value(report: &Report, what: &str) -> String {
         "gids" => format!("{:?}", report.gids),
         "uid map" => super::text::ranges(report.uid_map.as_deref()),
         "gid map" => super::text::ranges(report.gid_map.as_deref()),
-        "effective capabilities" => words(&report.capabilities.effective),
-        "bounding capabilities" => words(&report.capabilities.bounding),
+        "effective capabilities" => super::text::capabilities(&report.capabilities.effective),
+        "bounding capabilities" => super::text::capabilities(&report.capabilities.bounding),
         "cgroup" => {
             let all = report.cgroup.iter().flatten();
             let all: Vec<String> = all

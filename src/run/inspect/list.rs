@@ -11,6 +11,7 @@ use super::{Refusal, hold};
 use crate::cli::SortBy;
 use crate::kernel::{containers, pidfd};
 use crate::model::amount::bytes;
+use crate::model::cgroup::Group;
 use crate::model::engine::list::{Found, containers as among};
 use crate::model::{Errno, Untrusted};
 
@@ -40,8 +41,9 @@ pub(super) fn print(sort: Option<SortBy>, json: bool) -> Result<String, Refusal>
     let cannot = |errno: Errno| Refusal::CannotHere(format!("/proc cannot be read: {errno}"));
     let rows = containers::rows().map_err(cannot)?;
     let found = among(&rows, &containers::records());
+    let ours = directories(&containers::groups_of_self());
     let mut list = List {
-        containers: found.iter().filter_map(row).collect(),
+        containers: found.iter().filter_map(|it| row(it, &ours)).collect(),
         denied: rows.iter().filter(|row| row.denied).count(),
     };
     list.containers.sort_by_key(|row| match sort {
@@ -51,12 +53,20 @@ pub(super) fn print(sort: Option<SortBy>, json: bool) -> Result<String, Refusal>
     Ok(if json { json::line(&list) } else { text(&list) })
 }
 
-/// `None`: it has ended since.
-fn row(found: &Found) -> Option<Row> {
+fn directories(groups: &[Group]) -> Vec<Untrusted> {
+    let all = groups.iter().flat_map(|group| &group.directories);
+    all.cloned().collect()
+}
+
+/// `None`: it has ended since. A cgroup that we are in, too, says nothing of the container alone.
+fn row(found: &Found, ours: &[Untrusted]) -> Option<Row> {
     let pidfd = hold(found.pid).ok()?;
     let groups = containers::groups(found.pid);
     let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
-    let counters = Counters::of(groups.first());
+    let counters = groups
+        .first()
+        .filter(|group| !group.directories.iter().all(|it| ours.contains(it)));
+    let counters = Counters::of(counters);
     pidfd::alive(&pidfd).then(|| Row {
         engine: found.engine,
         name: text(&found.name),

@@ -6,6 +6,9 @@ use serde::Serialize;
 use super::report::Report;
 use crate::model::NsKind;
 
+/// What is said of a capability that has no sentence of its own.
+pub(super) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
+
 /// One line of "not isolated".
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
@@ -128,6 +131,6 @@ fn capability(name: &str) -> &'static str {
         "CAP_DAC_READ_SEARCH" => "it may read every file whose owner its user namespace maps",
         "CAP_BPF" => "it may load BPF programs, if its user namespace is the initial one",
         "CAP_SYSLOG" => "it may read the kernel's log, if its user namespace is the initial one",
-        _ => "docker does not give it by default: capabilities(7)",
+        _ => BEYOND,
     }
 }

@@ -1,9 +1,11 @@
 //! A report for people: lines of a label and a value. Pure; every value has come through
 //! `Untrusted::text` already. Called by `run::inspect` alone.
 
+use super::means::{self, Finding};
 use super::report::{Capabilities, Engine, Report, Row};
 use crate::model::amount::bytes;
 use crate::model::snapshot::IdRange;
+use crate::model::user::CAPABILITIES;
 
 pub(super) fn report(report: &Report) -> String {
     let mut lines = who(report);
@@ -21,7 +23,16 @@ pub(super) fn report(report: &Report) -> String {
                 .to_owned(),
         );
     }
-    for finding in &report.findings {
+    let (unnamed, others): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .partition(|it| it.means == means::BEYOND);
+    if !unnamed.is_empty() {
+        let names: Vec<String> = unnamed.iter().map(|it| it.what.clone()).collect();
+        let (names, means) = (names.join(", "), means::BEYOND);
+        lines.push(format!("  {names}: {means}"));
+    }
+    for finding in others {
         let default = if finding.default {
             " (docker: same)"
         } else {
@@ -116,9 +127,9 @@ fn may(report: &Report) -> Vec<String> {
         line("gids", &ids(report.gids)),
         line("uid map", &ranges(report.uid_map.as_deref())),
         line("gid map", &ranges(report.gid_map.as_deref())),
-        line("effective", &words(effective)),
-        line("bounding", &words(bounding)),
-        line("ambient", &words(ambient)),
+        line("effective", &capabilities(effective)),
+        line("bounding", &capabilities(bounding)),
+        line("ambient", &capabilities(ambient)),
         line("seccomp", &format!("{}{filters}", report.seccomp.mode)),
         line("no_new_privs", if report.no_new_privs { "1" } else { "0" }),
     ]
@@ -197,4 +208,15 @@ pub(super) fn words(list: &[String]) -> String {
         return "none".to_owned();
     }
     list.join(", ")
+}
+
+/// A set in the shorter way: what is in it, or what is not.
+pub(super) fn capabilities(set: &[String]) -> String {
+    let is_missing = |name: &&&str| !set.iter().any(|it| it == **name);
+    let missing: Vec<&str> = CAPABILITIES.iter().filter(is_missing).copied().collect();
+    match missing.len() {
+        0 => format!("all {}", set.len()),
+        1..10 => format!("all but {}", missing.join(", ")),
+        _ => words(set),
+    }
 }
