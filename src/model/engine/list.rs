@@ -150,11 +150,11 @@ fn describe(
 mod tests {
     use super::*;
 
-    fn row(pid: i32, ppid: i32, command: &str, pid_ns: Option<u64>, innermost: i32) -> Row {
+    fn row(pid: i32, parent: i32, command: &str, pid_ns: Option<u64>, innermost: i32) -> Row {
         let ns = |ino| NsId { dev: 4, ino };
         Row {
             pid,
-            ppid,
+            ppid: parent,
             start: 7,
             command: command.into(),
             innermost,

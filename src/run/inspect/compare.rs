@@ -98,7 +98,7 @@ const THINGS: [&str; 8] = [
 
 fn differ(left: &Report, right: &Report) -> Vec<&'static str> {
     let different = |what: &&str| value(left, what) != value(right, what);
-    THINGS.into_iter().filter(|what| different(&what)).collect()
+    THINGS.into_iter().filter(|what| different(what)).collect()
 }
 
 fn value(report: &Report, what: &str) -> String {

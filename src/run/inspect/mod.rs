@@ -95,12 +95,11 @@ impl Target {
     fn find(name: &OsStr) -> Result<Self, Refusal> {
         let number: Option<i32> = name.to_str().and_then(|text| text.parse().ok());
         let all = found()?;
-        let (pid, found) = match number {
-            Some(pid) => (pid, all.into_iter().find(|it| it.pid == pid)),
-            None => {
-                let found = called(all, name.as_bytes())?;
-                (found.pid, Some(found))
-            }
+        let (pid, found) = if let Some(pid) = number {
+            (pid, all.into_iter().find(|it| it.pid == pid))
+        } else {
+            let found = called(all, name.as_bytes())?;
+            (found.pid, Some(found))
         };
         Self::look(pid, &hold(pid)?, found)
     }
@@ -179,6 +178,7 @@ fn called(all: Vec<Found>, name: &[u8]) -> Result<Found, Refusal> {
 
 fn hold(pid: i32) -> Result<OwnedFd, Refusal> {
     match pidfd::open(pid) {
+        _ if pid <= 0 => Err(Refusal::NoSuch(format!("there is no process {pid}"))),
         Ok(pidfd) if pidfd::alive(&pidfd) => Ok(pidfd),
         Ok(_) => Err(Refusal::Ended(format!("process {pid} has ended"))),
         // A thread that is not the first of its process: pidfd_open(2).

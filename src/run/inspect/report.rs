@@ -39,7 +39,7 @@ pub(super) struct Report {
     /// Its numbers, from our pid namespace down to its own.
     pub nspid: Vec<i32>,
     pub parent: Option<Parent>,
-    pub container: Option<Engine>,
+    pub container: Option<Container>,
     pub namespaces: Vec<Row>,
     pub hostname: Hostname,
     pub uids: [u32; 4],
@@ -66,7 +66,7 @@ pub(super) struct Parent {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Engine {
+pub(super) struct Container {
     pub engine: Option<&'static str>,
     pub name: Option<String>,
     pub id: Option<String>,
@@ -177,17 +177,17 @@ impl Report {
     }
 }
 
-fn container(subject: &Subject, found: Option<&Found>) -> Option<Engine> {
+fn container(subject: &Subject, found: Option<&Found>) -> Option<Container> {
     let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
     if let Some(found) = found {
-        return Some(Engine {
+        return Some(Container {
             engine: found.engine,
             name: text(&found.name),
             id: text(&found.id),
         });
     }
     let named = engine::container(subject.cgroup.value()?)?;
-    Some(Engine {
+    Some(Container {
         engine: Some(named.engine),
         name: None,
         id: Some(named.id.text()),
@@ -272,13 +272,13 @@ fn top<'m>(mounts: &'m Mounts, path: &str) -> Option<&'m Mount> {
 fn is_mask(row: &Mount) -> bool {
     let fstype = row.fstype.as_bytes();
     let null = row.root.as_bytes() == b"/null" && matches!(fstype, b"tmpfs" | b"devtmpfs");
+    // A whole /sys or / is a filesystem of its own, not a cover.
     let below = row
         .target
         .as_bytes()
         .iter()
-        .filter(|byte| **byte == b'/')
-        .count()
-        > 1;
+        .skip(1)
+        .any(|byte| *byte == b'/');
     let empty = fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
     below && (null || empty)
 }
@@ -332,7 +332,7 @@ mod tests {
     fn mount(id: u32, target: &str, fstype: &str, root: &str, options: &str) -> Mount {
         Mount {
             id,
-            parent: if id == 1 { 0 } else { 1 },
+            parent: u32::from(id != 1),
             root: root.into(),
             target: target.into(),
             options: options.into(),

@@ -2,7 +2,7 @@
 //! `Untrusted::text` already. Called by `run::inspect` alone.
 
 use super::means::{self, Finding};
-use super::report::{Capabilities, Engine, Report, Row};
+use super::report::{Capabilities, Container, Report, Row};
 use crate::model::amount::bytes;
 use crate::model::snapshot::IdRange;
 use crate::model::user::CAPABILITIES;
@@ -85,7 +85,7 @@ fn who(report: &Report) -> Vec<String> {
 }
 
 /// Whose it is: engine, name, id, as far as they are known.
-pub(super) fn engine(it: &Engine) -> String {
+pub(super) fn engine(it: &Container) -> String {
     let engine = it
         .engine
         .unwrap_or("namespaces of its own, by nobody known");
