@@ -157,6 +157,24 @@ pub struct Desk {
     /// Processes and threads at most
     #[arg(long, value_name = "NUMBER")]
     pub pids: Option<String>,
+    /// Take a capability away, or ALL; what --cap-add names stays
+    #[arg(long, value_name = "NAME")]
+    pub cap_drop: Vec<String>,
+    /// Leave a capability, such as NET_BIND_SERVICE
+    #[arg(long, value_name = "NAME")]
+    pub cap_add: Vec<String>,
+    /// Set no_new_privs: execve(2) grants nothing any more
+    #[arg(long)]
+    pub no_new_privs: bool,
+    /// Install a filter of system calls: docker-like, no-mkdir or none
+    #[arg(long, value_name = "NAME")]
+    pub seccomp: Option<String>,
+    /// Set the switches as this `docker run` line says; other options come on top
+    #[arg(long, value_name = "LINE")]
+    pub docker: Option<String>,
+    /// Print the lines of glassbox, unshare, bwrap and docker for such a box, and start nothing
+    #[arg(long)]
+    pub show: bool,
     /// Print facts of both sides as JSON, when CMD has ended: to FILE, or one line on standard error
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     pub json: Option<PathBuf>,

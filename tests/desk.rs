@@ -102,6 +102,37 @@ fn each_root_is_what_it_says() {
     }
 }
 
+/// Both the program and process 1 of its box.
+#[test]
+fn what_docker_would_take_away_is_taken_away() {
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let line = "docker run --cap-drop ALL --cap-add NET_BIND_SERVICE --security-opt \
+                    no-new-privileges --read-only --hostname web --init --frobnicate alpine false";
+        let script = "hostname; grep -hE '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status \
+                      /proc/1/status; touch /x 2>&1 | grep -o Read-only; unshare --uts true || echo no";
+        let args = ["--docker", line, "--", "sh", "-c", script];
+        let (code, out, err) = told(&lab(&role, &installed, &args, ""));
+        leaks.end();
+        let one = "CapEff:\t0000000000000400\nNoNewPrivs:\t1\nSeccomp:\t2\n";
+        let wanted = format!("web\n{one}{one}Read-only\nno\n");
+        assert_eq!((code, out), (Some(0), wanted), "{err}");
+        assert!(err.contains("`--frobnicate` is not known"), "{err}");
+    }
+}
+
+#[test]
+fn the_lines_of_other_tools_are_shown_and_nothing_is_started() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let args = ["--ns", "pid,uts", "--show", "--", "no-such-program"];
+    let (code, out, err) = told(&lab(&Role::Own, &installed, &args, ""));
+    leaks.end();
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let lines = out.lines().filter(|line| !line.starts_with('#'));
+    let tools: Vec<&str> = lines.filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(tools, ["glassbox", "unshare", "bwrap", "docker"], "{out}");
+}
+
 #[test]
 fn facts_of_both_sides_are_told() {
     for role in roles() {

@@ -10,7 +10,7 @@ use super::shell::Shell;
 use crate::kernel::pty;
 use crate::model::port::Size;
 use crate::model::sample::Exit;
-use crate::model::wire::{Enter, More};
+use crate::model::wire::{Enter, More, Restraint};
 use crate::model::{Errno, Untrusted};
 
 /// Why a program does not run.
@@ -54,12 +54,14 @@ pub(super) struct Start<'s> {
 }
 
 impl Lab {
-    /// Starts a program where the lead of that box stands, in the cgroup of that name if there is one.
+    /// Starts a program where the lead of that box stands, in the cgroup of that name if there is one,
+    /// and restrained.
     pub fn command_start(
         &mut self,
         (box_name, cgroup): (&str, Option<&str>),
         argv: &[Untrusted],
         streams: Streams,
+        restraint: Restraint,
     ) -> Result<(), NoCommand> {
         let mut fds = match cgroup {
             None => Vec::new(),
@@ -88,6 +90,7 @@ impl Lab {
         };
         let more = More {
             streams: on_streams,
+            restraint,
         };
         let start = Start {
             name: box_name,

@@ -379,7 +379,7 @@ fn options(kinds: &[NsKind]) -> String {
 }
 
 /// A word that the shell takes as it is: sh(1), "Quoting".
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -1,18 +1,30 @@
 //! A box as the mixing desk sets it up: which namespaces, which root directory, which limits. Used by
 //! `glassbox lab`, with a terminal and without. From it come the operations that make the box
-//! (`ops`), command lines of other tools (`lines`), and what leaks (`leaks`). Carries out nothing.
+//! (`ops`) and command lines of other tools (`lines`); a line for docker sets them (`docker`). Carries
+//! out nothing.
 
+mod capabilities;
+mod docker;
+mod lines;
 mod ops;
 mod words;
+mod words_of;
 
+pub use capabilities::{by_default, capability, filter, without};
+pub use docker::{Read, docker};
+pub use lines::{Line, lines};
 pub use ops::Ground;
 pub use words::{Wrong, cpus, hostname, kinds, memory, pids};
+pub use words_of::split;
 
 use std::collections::BTreeSet;
 
 use super::NsKind;
 use super::cage::{MOST_CPU_PERCENT, MOST_MEMORY, MOST_PIDS};
+use super::filter::Filter;
+use super::op::Cap;
 use super::port::{BoxSpec, Maps};
+use super::wire::Restraint;
 
 /// The name of the box.
 pub const BOX: &str = "box";
@@ -68,6 +80,12 @@ pub struct Recipe {
     pub cpu: Option<u64>,
     /// Processes and threads at most.
     pub pids: Option<u64>,
+    /// Capabilities that are left; `None`: all that root of the box's user namespace has.
+    pub caps: Option<BTreeSet<Cap>>,
+    /// Whether execve(2) grants nothing any more.
+    pub no_new_privs: bool,
+    /// The filter of system calls.
+    pub seccomp: Option<Filter>,
 }
 
 impl Recipe {
@@ -95,11 +113,26 @@ impl Recipe {
         if (self.root != Root::Host || self.read_only) && self.ns.insert(NsKind::Mnt) {
             said.push("mnt is on, too: another root wants mounts of its own".to_owned());
         }
+        if self.caps.is_some() && self.ns.insert(NsKind::User) {
+            said.push(
+                "user is on, too: an ordinary process has no capabilities that could be dropped; \
+                 root of a user namespace has all"
+                    .to_owned(),
+            );
+        }
         let others = self.ns.iter().any(|kind| *kind != NsKind::User);
         if others && self.ns.insert(NsKind::User) {
             said.push(
                 "user is on, too: without root, only a process that is root in a user namespace \
                  may make the others"
+                    .to_owned(),
+            );
+        }
+        if self.seccomp.is_some() && !self.ns.contains(&NsKind::User) && !self.no_new_privs {
+            self.no_new_privs = true;
+            said.push(
+                "no_new_privs is on, too: without it, only a process with CAP_SYS_ADMIN may \
+                 install a filter of system calls"
                     .to_owned(),
             );
         }
@@ -148,6 +181,16 @@ impl Recipe {
         ];
         needs.extend(limits.iter().filter(|it| it.0.is_some()).map(|it| it.1));
         needs.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What a program in the box must be restrained to; its first process is by operations.
+    #[must_use]
+    pub fn restraint(&self) -> Restraint {
+        Restraint {
+            keep: self.caps.clone().map(|caps| caps.into_iter().collect()),
+            no_new_privs: self.no_new_privs,
+            seccomp: self.seccomp,
+        }
     }
 
     /// The box for the lab.

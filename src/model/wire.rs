@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::cgroup::Branch;
+use super::filter::Filter;
+use super::op::Cap;
 use super::{
     Call, Errno, Links, NsId, Op, Seen, Snapshot, Untrusted, sample::Exit, sample::Role, with::With,
 };
@@ -278,10 +280,23 @@ pub struct Enter {
 /// The lab to a keeper, right after `Enter`: for a program that is no shell. Carries standard output
 /// and error if there are streams; then the directories of the cgroup that it is to be in, one for
 /// each hierarchy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct More {
     /// The program gets no terminal: what `Enter` carried is its standard input.
     pub streams: bool,
+    /// What it may not do.
+    pub restraint: Restraint,
+}
+
+/// What a program is restrained to before it is executed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restraint {
+    /// The capabilities that its sets are cut down to; `None`: they stay.
+    pub keep: Option<Vec<Cap>>,
+    /// Whether no_new_privs is set.
+    pub no_new_privs: bool,
+    /// The filter of system calls that is installed.
+    pub seccomp: Option<Filter>,
 }
 
 /// A keeper to the lab.

@@ -1,6 +1,7 @@
 //! `glassbox lab`: a box from any set of namespaces and limits, and a program in it. Brings command
 //! line, recipe and lab together.
 
+mod equivalents;
 mod facts;
 mod relay;
 mod switches;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use self::facts::Facts;
 use self::relay::Relay;
+use self::switches::Asked;
 use super::exit::{self, Exit};
 use crate::cli::Desk;
 use crate::kernel::chan::Channel;
@@ -36,18 +38,28 @@ pub fn wants_screen(desk: &Desk) -> bool {
 /// Runs the program in a box. The exit codes are in the help of the command.
 #[must_use]
 pub(super) fn lab((link, mut broker): (Link, Option<Channel>), desk: &Desk) -> ExitCode {
-    let (recipe, said) = match switches::recipe(desk) {
+    let Asked {
+        recipe,
+        command,
+        said,
+    } = match switches::recipe(desk) {
         Ok(read) => read,
         Err(why) => return exit::usage(&why),
     };
-    if desk.command.is_empty() {
+    let argv = desk.command.iter();
+    let mut argv: Vec<Untrusted> = argv.map(|word| Untrusted::from(word.as_bytes())).collect();
+    if argv.is_empty() {
+        argv = command.into_iter().map(Untrusted::from).collect();
+    }
+    if argv.is_empty() && !desk.show {
         return exit::usage("which program? `glassbox lab --ns pid,mnt -- sh`, for instance");
     }
     for words in said {
         exit::say(&words);
     }
-    let argv = desk.command.iter();
-    let argv: Vec<Untrusted> = argv.map(|word| Untrusted::from(word.as_bytes())).collect();
+    if desk.show {
+        return equivalents::show(&recipe, &argv);
+    }
     let mut lab = match Spawner::start().and_then(|spawner| Lab::new(spawner, broker.take())) {
         Ok(lab) => lab,
         Err(error) => return refuse(&format!("the helper processes cannot be started: {error}")),
@@ -126,7 +138,7 @@ fn run(
         })?),
     };
     let cgroup = recipe.has_limits().then_some(CGROUP);
-    let started = lab.command_start((BOX, cgroup), argv, streams);
+    let started = lab.command_start((BOX, cgroup), argv, streams, recipe.restraint());
     started.map_err(Stop::Program)?;
     let during = lab.observe();
     let exit = match relay {
@@ -200,11 +212,15 @@ fn ground(host: &Sample) -> Ground {
 fn remedies(recipe: &Recipe) -> Vec<String> {
     let needs = recipe.needs();
     let missing = support::survey(&needs, None).missing(&needs);
-    let about = |probe: &crate::model::support::Probe| {
-        let words = format!("{}: {}. {}", probe.name, probe.detail, probe.remedy);
-        Untrusted::from(words).text()
-    };
-    missing.iter().map(about).collect()
+    // Why is said already; several needs often have one remedy.
+    let mut said: Vec<String> = Vec::new();
+    for probe in missing {
+        let remedy = Untrusted::from(probe.remedy.as_str()).text();
+        if !said.contains(&remedy) {
+            said.push(remedy);
+        }
+    }
+    said
 }
 
 /// The facts, where they are wanted. What comes back says why they are not there.

@@ -18,7 +18,7 @@ use crate::kernel::chan::{ChanError, Channel, wait_readable};
 use crate::kernel::sys::{self, Forked};
 use crate::kernel::{birth, calls, family, pidfd, pty};
 use crate::model::sample::Exit;
-use crate::model::wire::{Enter, Kept, More};
+use crate::model::wire::{Enter, Kept, More, Restraint};
 use crate::model::{Errno, NsKind, Untrusted};
 
 /// Descriptor 3: the channel to the lab.
@@ -65,11 +65,12 @@ struct Extras {
     streams: Option<(OwnedFd, OwnedFd)>,
     /// The directories of its cgroup.
     cgroup: Vec<OwnedFd>,
+    restraint: Restraint,
 }
 
 impl Extras {
     fn receive(lab: &Channel) -> Result<Self, ChanError> {
-        let (More { streams }, fds) = lab.recv(None)?;
+        let (More { streams, restraint }, fds) = lab.recv(None)?;
         let mut fds = fds.into_iter();
         let both = if streams {
             fds.next().zip(fds.next())
@@ -79,6 +80,7 @@ impl Extras {
         Ok(Self {
             streams: both,
             cgroup: fds.collect(),
+            restraint,
         })
     }
 }
@@ -241,6 +243,9 @@ impl<'n> Newborn<'n> {
             }
             pty::take_over(slave, self.report()?)?;
         }
+        super::restrain::restrain(&extras.restraint)?;
+        // New credentials may clear the death signal: prctl(2), PR_SET_PDEATHSIG.
+        birth::arm(self.name).map_err(|errno| ("prctl", errno))?;
         self.become_shell(enter)
     }
 

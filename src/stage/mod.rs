@@ -14,6 +14,7 @@ mod keeper;
 mod member;
 mod programs;
 mod reexec;
+mod restrain;
 mod spawner;
 mod there;
 

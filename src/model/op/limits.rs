@@ -46,7 +46,7 @@ operation!(
 );
 
 /// A capability by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cap(usize);
 
@@ -61,6 +61,11 @@ impl Cap {
     #[must_use]
     pub fn name(self) -> &'static str {
         CAPABILITIES[self.0]
+    }
+
+    /// All that this glassbox has a name for, in the order of their bits.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..CAPABILITIES.len()).map(Self)
     }
 
     /// All of them in one mask.

@@ -5,9 +5,10 @@
 use super::{BOX, CGROUP, FIRST, Recipe, Root};
 use crate::model::mounts::{Mount, Mounts};
 use crate::model::op::{
-    Clone_, Fork, Mkdir, Mount as MountOp, OnPath, PivotRoot, Place, SetName, Umount, Unshare,
-    Workload, cgroup, net,
+    Caps, Clone_, Fork, Mkdir, Mount as MountOp, NoNewPrivs, OnPath, PivotRoot, Place, Seccomp,
+    SetName, Umount, Unshare, Workload, cgroup, net,
 };
+use crate::model::user::Set;
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
@@ -76,6 +77,28 @@ impl Recipe {
         }
         if self.ns.contains(&NsKind::Mnt) {
             ops.extend(self.mounts(ground));
+        }
+        ops.extend(self.restraints());
+        ops
+    }
+
+    /// Last, for what came before takes capabilities; and these after the filter, which takes one.
+    fn restraints(&self) -> Vec<Op> {
+        let mut ops = Vec::new();
+        if self.no_new_privs {
+            ops.push(Op::NoNewPrivs(first!(NoNewPrivs {})));
+        }
+        if let Some(filter) = self.seccomp {
+            ops.push(Op::Seccomp(first!(Seccomp { filter: filter })));
+        }
+        if let Some(caps) = &self.caps {
+            let keep = caps.iter().copied().collect();
+            ops.push(Op::Caps(first!(Caps {
+                sets: Set::ALL.to_vec(),
+                drop: Vec::new(),
+                add: Vec::new(),
+                keep: Some(keep),
+            })));
         }
         ops
     }

@@ -20,7 +20,7 @@ const MOST_CPU: u64 = 8192 * 1000;
 /// The highest number a process may have: `/proc/sys/kernel/pid_max`, proc_sys_kernel(5).
 const MOST_PIDS: u64 = 1 << 22;
 
-fn wrong<T>(words: impl Into<String>) -> Result<T, Wrong> {
+pub(super) fn wrong<T>(words: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong(words.into()))
 }
 

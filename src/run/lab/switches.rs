@@ -3,9 +3,23 @@
 use crate::cli::Desk;
 use crate::model::recipe::{self, Recipe, Root, Wrong};
 
-/// The recipe, and what is to be said about it; or what is wrong with the command line.
-pub(super) fn recipe(desk: &Desk) -> Result<(Recipe, Vec<String>), String> {
-    let mut recipe = Recipe::default();
+/// What a command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) recipe: Recipe,
+    /// The program that a line for docker names.
+    pub(super) command: Vec<String>,
+    /// What is to be said about it.
+    pub(super) said: Vec<String>,
+}
+
+/// From the command line; or what is wrong with it.
+pub(super) fn recipe(desk: &Desk) -> Result<Asked, String> {
+    let docker = desk.docker.as_deref().map(recipe::docker).transpose();
+    let docker = docker.map_err(|why| format!("--docker: {why}"))?;
+    let (mut recipe, command, mut said) = docker.map_or_else(Default::default, |read| {
+        (read.recipe, read.command, read.said)
+    });
     if let Some(kinds) = read(desk.ns.as_deref(), "--ns", recipe::kinds)? {
         recipe.ns = kinds;
     }
@@ -26,12 +40,33 @@ pub(super) fn recipe(desk: &Desk) -> Result<(Recipe, Vec<String>), String> {
     recipe.memory = read(memory.as_deref(), "--memory", recipe::memory)?.or(recipe.memory);
     recipe.cpu = read(cpus.as_deref(), "--cpus", recipe::cpus)?.or(recipe.cpu);
     recipe.pids = read(pids.as_deref(), "--pids", recipe::pids)?.or(recipe.pids);
+    restrain(&mut recipe, desk)?;
     recipe.complete();
     let around = recipe.capped();
-    let said = around
+    let held = around
         .iter()
         .map(|cap| format!("the limit is set, but glassbox holds all boxes together to {cap}"));
-    Ok((recipe, said.collect()))
+    said.extend(held);
+    Ok(Asked {
+        recipe,
+        command,
+        said,
+    })
+}
+
+fn restrain(recipe: &mut Recipe, desk: &Desk) -> Result<(), String> {
+    let caps = |names: &[String], option| -> Result<Vec<_>, String> {
+        let read = |name: &String| read(Some(name), option, recipe::capability);
+        let caps: Result<Vec<_>, String> = names.iter().map(read).collect();
+        Ok(caps?.into_iter().flatten().collect())
+    };
+    let dropped = caps(&desk.cap_drop, "--cap-drop")?;
+    let added = caps(&desk.cap_add, "--cap-add")?;
+    recipe.caps = recipe::without(recipe.caps.take(), &dropped, &added);
+    recipe.no_new_privs |= desk.no_new_privs;
+    let filter = read(desk.seccomp.as_deref(), "--seccomp", recipe::filter)?;
+    recipe.seccomp = filter.unwrap_or(recipe.seccomp);
+    Ok(())
 }
 
 fn read<T>(
@@ -57,7 +92,12 @@ fn root(text: &str) -> Result<(Root, bool), Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{Cli, Command};
     use crate::model::NsKind;
+    use crate::model::filter::Filter;
+    use crate::model::recipe::lines;
+    use clap::Parser as _;
+    use proptest::prelude::*;
 
     #[test]
     fn every_option_sets_its_switch() {
@@ -69,9 +109,12 @@ mod tests {
             memory: text("64M"),
             cpus: text("0.5"),
             pids: text("20"),
+            cap_drop: vec!["ALL".to_owned()],
+            no_new_privs: true,
+            seccomp: text("no-mkdir"),
             ..Desk::default()
         };
-        let (recipe, said) = recipe(&desk).expect("a recipe");
+        let Asked { recipe, said, .. } = recipe(&desk).expect("a recipe");
         let wanted = Recipe {
             ns: [NsKind::Mnt, NsKind::Pid, NsKind::User, NsKind::Uts].into(),
             root: Root::Host,
@@ -80,6 +123,9 @@ mod tests {
             memory: Some(64 << 20),
             cpu: Some(500),
             pids: Some(20),
+            caps: Some([].into()),
+            no_new_privs: true,
+            seccomp: Some(Filter::NoMkdir),
         };
         assert_eq!(recipe, wanted);
         assert_eq!(said, [""; 0]);
@@ -108,8 +154,86 @@ mod tests {
             memory: Some("512m".to_owned()),
             ..Desk::default()
         };
-        let (recipe, said) = recipe(&desk).expect("a recipe");
+        let Asked { recipe, said, .. } = recipe(&desk).expect("a recipe");
         assert_eq!(recipe.memory, Some(512 << 20));
         assert!(said[0].contains("256 MiB"), "{said:?}");
+    }
+
+    fn desk(line: &str) -> Box<Desk> {
+        let words = recipe::split(line).expect("words");
+        match Cli::try_parse_from(words).expect(line).command() {
+            Command::Lab(desk) => desk,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_come_on_top_of_a_line_for_docker() {
+        let desk = Desk {
+            docker: Some("docker run -m 64m --cap-drop ALL alpine top".to_owned()),
+            pids: Some("9".to_owned()),
+            cap_add: vec!["CHOWN".to_owned()],
+            ..Desk::default()
+        };
+        let asked = recipe(&desk).expect("a recipe");
+        assert_eq!(
+            (asked.recipe.memory, asked.recipe.pids),
+            (Some(64 << 20), Some(9))
+        );
+        assert_eq!(asked.recipe.caps.map(|caps| caps.len()), Some(1));
+        assert_eq!(asked.command, ["top"]);
+        let wrong = Desk {
+            docker: Some("docker ps".to_owned()),
+            ..Desk::default()
+        };
+        assert!(recipe(&wrong).is_err_and(|why| why.starts_with("--docker: expected")));
+    }
+
+    fn recipes() -> impl Strategy<Value = Recipe> {
+        let kinds = prop::sample::subsequence(NsKind::ALL.to_vec(), 0..=8);
+        let root = prop::sample::select(Root::ALL.to_vec());
+        let filter = prop::option::of(prop::sample::select(Filter::ALL.to_vec()));
+        let caps: Vec<_> = crate::model::op::Cap::all().collect();
+        let caps = prop::option::of(prop::collection::btree_set(
+            prop::sample::select(caps),
+            0..40,
+        ));
+        let memory = prop::option::of(4096..1u64 << 40);
+        let flags = (any::<bool>(), any::<bool>());
+        (
+            kinds,
+            root,
+            filter,
+            caps,
+            memory,
+            prop::option::of(10..9000u64),
+            flags,
+        )
+            .prop_map(
+                |(kinds, root, seccomp, caps, memory, cpu, (read_only, no_new_privs))| {
+                    let mut recipe = Recipe {
+                        ns: kinds.into_iter().collect(),
+                        root,
+                        seccomp,
+                        caps,
+                        memory,
+                        cpu,
+                        read_only,
+                        no_new_privs,
+                        ..Recipe::default()
+                    };
+                    recipe.complete();
+                    recipe
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn our_own_line_read_again_gives_the_same_switches(wanted in recipes()) {
+            let [ours, ..] = lines(&wanted, &[]);
+            let asked = recipe(&desk(&ours.text)).expect("a recipe");
+            prop_assert_eq!(asked.recipe, wanted, "{}", ours.text);
+        }
     }
 }
