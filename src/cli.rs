@@ -90,7 +90,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show any process or container of this host beside the host: what it shares, what it may do
+    /// Show any process or container beside the host: what it shares, what it may do
     ///
     /// Only reads: starts nothing, runs nothing inside, keeps the privileges it was started with. What
     /// is denied is said. Exit code 2: there is no such process or container, or several; 1: it ended

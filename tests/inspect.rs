@@ -194,6 +194,10 @@ fn namespaces_are_those_of_lsns() {
     check.end();
 }
 
+fn number(row: &Value) -> String {
+    row["pid"].to_string()
+}
+
 #[test]
 fn a_namespace_of_its_own_is_in_the_list_and_two_are_compared() {
     let check = LeakCheck::begin();
@@ -207,7 +211,7 @@ fn a_namespace_of_its_own_is_in_the_list_and_two_are_compared() {
         let all = json(&["list", "--sort", sort, "--json"]);
         let row = list(&all["containers"])
             .iter()
-            .find(|row| row["pid"].to_string() == left_pid);
+            .find(|row| number(row) == left_pid);
         let row = row.unwrap_or_else(|| panic!("{left_pid} is not in {all}"));
         assert_eq!(
             (&row["engine"], &row["processes"]),
@@ -319,7 +323,7 @@ fn what_is_denied_is_said_with_the_command_that_shows_it() {
 #[test]
 fn a_hostile_container_is_shown_as_text_in_time() {
     let check = LeakCheck::begin();
-    let make = "set -e
+    let script = "set -e
         mount -t tmpfs none /mnt
         evil=$(printf '/mnt/\\033]52;c;AAAA\\007\\033[31m')
         mkdir \"$evil\" /mnt/etc
@@ -329,7 +333,7 @@ fn a_hostile_container_is_shown_as_text_in_time() {
         printf 'a\\033[31mb' 2>/dev/null > /proc/sys/kernel/hostname || true
         printf 'e\\033]0;x\\007\\n' > /proc/self/comm
         echo ready; read x";
-    let Some(made) = Made::new(&["-Urmupf", "--mount-proc"], make) else {
+    let Some(made) = Made::new(&["-Urmupf", "--mount-proc"], script) else {
         check.end();
         skip!("unshare(1) makes no user namespace here, or the mounts are refused");
     };
