@@ -90,6 +90,25 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show any process or container beside the host: what it shares, what it may do
+    ///
+    /// Only reads: starts nothing, runs nothing inside, keeps the privileges it was started with. What
+    /// is denied is said. Exit code 2: there is no such process or container, or several; 1: it ended
+    /// meanwhile; 3: /proc cannot be read.
+    Inspect {
+        /// A process number, a container's name or id, or `list`: the containers that are found
+        #[arg(value_name = "PID|NAME|list")]
+        subject: OsString,
+        /// Compare with this one instead of the host
+        #[arg(value_name = "PID|NAME")]
+        other: Option<OsString>,
+        /// Order of the list
+        #[arg(long, value_name = "BY")]
+        sort: Option<SortBy>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// The mixing desk: a box from any set of namespaces and limits
     Lab(Box<Desk>),
     /// Print what completes commands and options in a shell
@@ -168,6 +187,15 @@ const DESK: &str = "\
 Exit code: that of CMD; 128 and the number of the signal that ended it; 127: there is no such
 CMD in the box; 126: it cannot be executed; 125: there is no such box (the reason is printed,
 and nothing is left); 2: the command line is wrong.";
+
+/// The order of the list of containers: most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SortBy {
+    /// CPU time that the container's cgroup has used.
+    Cpu,
+    /// Memory that its cgroup uses.
+    Memory,
+}
 
 /// What lies below what in a tree of namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -47,6 +47,12 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
         Command::Completions { shell } => return run::completions(shell),
         Command::Man => return run::man(),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
+        Command::Inspect {
+            subject,
+            other,
+            sort,
+            json,
+        } => return run::inspect::print(&subject, other.as_deref(), sort, json),
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
         Command::Learn { .. } => Screen::Needed,
         Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,

@@ -55,6 +55,7 @@ Commands:
   shell        Open a shell in a running box, from another terminal
   progress     Print how far you are, with what proved each solved challenge
   doctor       Say what this machine can run, and if not, why and what to do
+  inspect      Show any process or container beside the host: what it shares, what it may do
   lab          The mixing desk: a box from any set of namespaces and limits
   completions  Print what completes commands and options in a shell
   man          Print the manual page
@@ -79,6 +80,9 @@ fn a_wrong_command_line_is_code_2() {
         &["learn", "02-pid.0"],
         &["verify", "99-nothing"],
         &["lessons"],
+        &["inspect"],
+        &["inspect", "0"],
+        &["inspect", "no such container"],
     ] {
         let text = said(&glassbox(args), 2);
         assert!(!text.is_empty(), "{args:?} is refused without a word");

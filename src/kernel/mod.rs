@@ -9,6 +9,7 @@ pub mod calls;
 pub mod cgroup;
 pub mod chan;
 pub mod clocks;
+pub mod containers;
 pub mod family;
 pub mod files;
 pub mod ipc;

@@ -12,6 +12,7 @@ pub mod call;
 pub mod cgroup;
 pub mod clocks;
 pub mod diff;
+pub mod engine;
 pub mod errno;
 pub mod expect;
 pub mod files;

@@ -5,6 +5,7 @@ mod clipboard;
 pub mod doctor;
 pub mod exit;
 mod input;
+pub mod inspect;
 mod json;
 mod keys;
 mod lab;
@@ -87,6 +88,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         | Command::Lessons(_)
         | Command::Shell { .. }
         | Command::Completions { .. }
+        | Command::Inspect { .. }
         | Command::Map { .. }
         | Command::Man => exit::usage("no such command"),
     }

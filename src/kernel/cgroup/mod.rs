@@ -22,7 +22,7 @@ use crate::model::cgroup::{Layout, Version};
 
 pub use base::Base;
 pub use dir::Dir;
-pub use find::{trees, trees_of};
+pub use find::{Tree, trees, trees_of};
 
 /// Which interface is mounted for what, where nothing of ours is there to tell.
 #[must_use]

@@ -1,0 +1,136 @@
+//! What it means for a process to share something with the host, or to be allowed something: one
+//! sentence each, and what docker does by default. Pure. Called by `run::inspect::report` alone.
+
+use serde::Serialize;
+
+use super::report::Report;
+use crate::model::NsKind;
+
+/// What is said of a capability that has no sentence of its own.
+pub(super) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
+
+/// One line of "not isolated".
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    /// What: `pid namespace`, `CAP_SYS_ADMIN`, `memory limit`, ...
+    pub what: String,
+    /// What follows from it.
+    pub means: String,
+    /// Whether a container that docker starts without options is the same here.
+    pub default: bool,
+}
+
+pub(super) fn findings(report: &Report) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    let mut note = |what: &str, means: &str, default: bool| {
+        let (what, means) = (what.to_owned(), means.to_owned());
+        all.push(Finding {
+            what,
+            means,
+            default,
+        });
+    };
+    for kind in NsKind::ALL {
+        if report.shares(kind) == Some(true) {
+            let (means, default) = shared(kind);
+            note(&format!("{} namespace shared", kind.name()), means, default);
+        }
+    }
+    for name in &report.capabilities.beyond_default {
+        note(name, capability(name), false);
+    }
+    if report.seccomp.mode == "none" {
+        note(
+            "no seccomp filter",
+            "it may try every system call that this kernel has",
+            false,
+        );
+    }
+    if !report.no_new_privs {
+        let means = "executing a set-user-ID program, or one with file capabilities, may give it more rights";
+        note("no_new_privs is 0", means, true);
+    }
+    let limits = &report.limits;
+    if limits.memory_bytes.is_none() {
+        note(
+            "no memory limit seen",
+            "it may use memory until the host has none left",
+            true,
+        );
+    }
+    if limits.pids.is_none() {
+        note(
+            "no limit of processes seen",
+            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it",
+            true,
+        );
+    }
+    if limits.cpu_millis.is_none() {
+        note(
+            "no CPU limit seen",
+            "it may use all CPUs while nobody else wants them",
+            true,
+        );
+    }
+    for path in report.paths.iter().flat_map(|paths| &paths.open) {
+        note(
+            path,
+            "container engines cover this path or make it read-only; here it is neither",
+            false,
+        );
+    }
+    all
+}
+
+/// What sharing a namespace of that type with the host means; whether docker does so by default.
+fn shared(kind: NsKind) -> (&'static str, bool) {
+    match kind {
+        NsKind::Cgroup => (
+            "its /proc/self/cgroup shows the host's paths (docker shares it by default on cgroup v1 hosts)",
+            false,
+        ),
+        NsKind::Ipc => (
+            "System V IPC objects and POSIX message queues are the host's",
+            false,
+        ),
+        NsKind::Mnt => ("it sees the host's list of mounts", false),
+        NsKind::Net => (
+            "interfaces, ports and abstract sockets are the host's",
+            false,
+        ),
+        NsKind::Pid => (
+            "its process numbers are the host's, and it may signal whom its uid may",
+            false,
+        ),
+        NsKind::Time => ("CLOCK_MONOTONIC and CLOCK_BOOTTIME are the host's", true),
+        NsKind::User => ("uid 0 in it is uid 0 on the host", true),
+        NsKind::Uts => ("the hostname is the host's", false),
+    }
+}
+
+/// What a capability beyond docker's default allows, as capabilities(7) has it.
+fn capability(name: &str) -> &'static str {
+    match name {
+        "CAP_SYS_ADMIN" => {
+            "it may mount, set the hostname and much more, where its user namespace owns the resource"
+        }
+        "CAP_NET_ADMIN" => {
+            "it may change interfaces, addresses, routes and firewall of its network namespace"
+        }
+        "CAP_SYS_PTRACE" => {
+            "it may trace any process it sees whose user namespace is its own or below"
+        }
+        "CAP_SYS_MODULE" => "it may load kernel modules, if its user namespace is the initial one",
+        "CAP_SYS_RAWIO" => {
+            "it may use I/O ports and raw devices, if its user namespace is the initial one"
+        }
+        "CAP_SYS_TIME" => "it may set the host's clock, if its user namespace is the initial one",
+        "CAP_SYS_BOOT" => {
+            "it may call reboot(2); in another PID namespace that ends only its PID 1"
+        }
+        "CAP_DAC_READ_SEARCH" => "it may read every file whose owner its user namespace maps",
+        "CAP_BPF" => "it may load BPF programs, if its user namespace is the initial one",
+        "CAP_SYSLOG" => "it may read the kernel's log, if its user namespace is the initial one",
+        _ => BEYOND,
+    }
+}

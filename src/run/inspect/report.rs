@@ -1,0 +1,374 @@
+//! What `inspect` knows of one process beside another or the host, as JSON: pure, from what was seen.
+//! Called by `run::inspect` alone; `text` says the same for people.
+
+use serde::Serialize;
+
+use super::super::json;
+use super::limits::{Counters, Limits};
+use super::means;
+use crate::model::cgroup::{Group, places};
+use crate::model::engine::list::Found;
+use crate::model::engine::{self, MASKED, READ_ONLY};
+use crate::model::mounts::{Mount, Mounts};
+use crate::model::snapshot::{IdRange, Process, Subject};
+use crate::model::user::capability_names;
+use crate::model::{Links, NsKind, Seen, Untrusted};
+
+/// Everything that was read for one report.
+pub(super) struct Seeing<'s> {
+    pub subject: &'s Subject,
+    pub parent: Option<&'s Process>,
+    pub found: Option<&'s Found>,
+    /// Its cgroup and those above, innermost first.
+    pub groups: &'s [Group],
+    /// Namespaces of what it is compared with: ours, or another process.
+    pub other: &'s Links,
+    /// Our hostname.
+    pub hostname: &'s Untrusted,
+    /// The paths that engines cover and that this machine has.
+    pub paths: &'s [&'static str],
+}
+
+/// As JSON the fields as they are named here; ids, paths and names that could not be read are null.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub pid: i32,
+    pub command: String,
+    /// In clock ticks since boot; with `pid` the identity of the process.
+    pub start: u64,
+    /// Its numbers, from our pid namespace down to its own.
+    pub nspid: Vec<i32>,
+    pub parent: Option<Parent>,
+    pub container: Option<Container>,
+    pub namespaces: Vec<Row>,
+    pub hostname: Hostname,
+    pub uids: [u32; 4],
+    pub gids: [u32; 4],
+    pub uid_map: Option<Vec<IdRange>>,
+    pub gid_map: Option<Vec<IdRange>>,
+    pub capabilities: Capabilities,
+    pub seccomp: Seccomp,
+    pub no_new_privs: bool,
+    pub paths: Option<Paths>,
+    pub cgroup: Option<Vec<Branch>>,
+    pub limits: Limits,
+    pub counters: Counters,
+    /// What it shares or may do, and what that means.
+    pub findings: Vec<means::Finding>,
+    /// What was refused.
+    pub denied: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Parent {
+    pub pid: i32,
+    pub command: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Container {
+    pub engine: Option<&'static str>,
+    pub name: Option<String>,
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub r#type: NsKind,
+    pub id: Option<u64>,
+    pub ours: Option<u64>,
+    pub same: Option<bool>,
+}
+
+/// The name in its UTS namespace. No file of /proc has that of another one.
+#[derive(Debug, Serialize)]
+pub(super) struct Hostname {
+    /// Known only where its UTS namespace is ours.
+    pub name: Option<String>,
+    /// How to see it where it is not.
+    pub by_hand: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Capabilities {
+    pub inheritable: Vec<String>,
+    pub permitted: Vec<String>,
+    pub effective: Vec<String>,
+    pub bounding: Vec<String>,
+    pub ambient: Vec<String>,
+    /// Effective ones that docker does not give by default.
+    pub beyond_default: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Seccomp {
+    pub mode: &'static str,
+    pub filters: Option<u32>,
+}
+
+/// In its list of mounts.
+#[derive(Debug, Serialize)]
+pub(super) struct Paths {
+    /// Covered: a null device or an empty read-only tmpfs lies on them.
+    pub masked: Vec<String>,
+    /// Mounts in /proc and /sys, and / itself, that are read-only.
+    pub read_only: Vec<String>,
+    /// What engines cover or make read-only, what this machine has, and what is open here.
+    pub open: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Branch {
+    pub hierarchy: String,
+    pub path: String,
+}
+
+impl Report {
+    pub(super) fn new(seeing: &Seeing<'_>) -> Self {
+        let subject = seeing.subject;
+        let namespaces: Vec<Row> = NsKind::ALL
+            .map(|kind| row(subject, seeing.other, kind))
+            .into();
+        let mut report = Self {
+            pid: subject.process.pid,
+            command: subject.process.command.text(),
+            start: subject.process.start,
+            nspid: subject.process.nspid.clone(),
+            parent: seeing.parent.map(|it| Parent {
+                pid: it.pid,
+                command: it.command.text(),
+            }),
+            container: container(subject, seeing.found),
+            hostname: hostname(subject, seeing.hostname, &namespaces),
+            namespaces,
+            uids: subject.uids,
+            gids: subject.gids,
+            uid_map: subject.uid_map.value().cloned(),
+            gid_map: subject.gid_map.value().cloned(),
+            capabilities: capabilities(subject),
+            seccomp: Seccomp {
+                mode: ["none", "strict"]
+                    .get(subject.seccomp as usize)
+                    .unwrap_or(&"filter"),
+                filters: subject.seccomp_filters,
+            },
+            no_new_privs: subject.no_new_privs,
+            paths: subject
+                .mounts
+                .value()
+                .map(|mounts| paths(mounts, seeing.paths)),
+            cgroup: subject.cgroup.value().map(branches),
+            limits: Limits::of(seeing.groups),
+            counters: Counters::of(seeing.groups.first()),
+            findings: Vec::new(),
+            denied: denied(subject),
+        };
+        report.findings = means::findings(&report);
+        report
+    }
+
+    pub(super) fn json(&self) -> String {
+        json::line(self)
+    }
+
+    /// Whether it is in the same namespace of that type as what it is compared with.
+    pub(super) fn shares(&self, kind: NsKind) -> Option<bool> {
+        self.namespaces.iter().find(|row| row.r#type == kind)?.same
+    }
+}
+
+fn container(subject: &Subject, found: Option<&Found>) -> Option<Container> {
+    let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
+    if let Some(found) = found {
+        return Some(Container {
+            engine: found.engine,
+            name: text(&found.name),
+            id: text(&found.id),
+        });
+    }
+    let named = engine::container(subject.cgroup.value()?)?;
+    Some(Container {
+        engine: Some(named.engine),
+        name: None,
+        id: Some(named.id.text()),
+    })
+}
+
+fn hostname(subject: &Subject, ours: &Untrusted, rows: &[Row]) -> Hostname {
+    let uts = rows.iter().find(|row| row.r#type == NsKind::Uts);
+    let is_ours = uts.is_some_and(|row| row.same == Some(true));
+    let pid = subject.process.pid;
+    Hostname {
+        name: is_ours.then(|| ours.text()),
+        by_hand: (!is_ours).then(|| format!("sudo nsenter --target {pid} --uts hostname")),
+    }
+}
+
+fn capabilities(subject: &Subject) -> Capabilities {
+    let caps = &subject.caps;
+    Capabilities {
+        inheritable: capability_names(caps.inheritable),
+        permitted: capability_names(caps.permitted),
+        effective: capability_names(caps.effective),
+        bounding: capability_names(caps.bounding),
+        ambient: capability_names(caps.ambient),
+        beyond_default: capability_names(caps.effective & !engine::DEFAULT_CAPABILITIES),
+    }
+}
+
+fn branches(cgroup: &Untrusted) -> Vec<Branch> {
+    let branch = |place: &crate::model::cgroup::Place| Branch {
+        hierarchy: Untrusted::from(place.label()).text(),
+        path: place.path.text(),
+    };
+    places(cgroup).iter().map(branch).collect()
+}
+
+fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
+    let names = |keep: &dyn Fn(&Mount) -> bool| {
+        let rows = mounts
+            .rows
+            .iter()
+            .filter(|row| !mounts.is_hidden(row) && keep(row));
+        rows.map(|row| row.target.text()).collect()
+    };
+    let is_system = |row: &Mount| {
+        let path = row.target.as_bytes();
+        path == b"/" || path.starts_with(b"/proc") || path.starts_with(b"/sys")
+    };
+    let open = |path: &&&str| match top(mounts, path) {
+        Some(row) if MASKED.contains(*path) => {
+            !is_mask(row) && row.target.as_bytes() != path.as_bytes()
+        }
+        Some(row) => READ_ONLY.contains(*path) && !is_read_only(row),
+        None => false,
+    };
+    Paths {
+        masked: names(&|row| is_system(row) && is_mask(row)),
+        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(row)),
+        open: wanted
+            .iter()
+            .filter(open)
+            .map(|it| (*it).to_owned())
+            .collect(),
+    }
+}
+
+/// The mount that a path leads to.
+fn top<'m>(mounts: &'m Mounts, path: &str) -> Option<&'m Mount> {
+    let mut path = path;
+    loop {
+        if let Some(found) = mounts.at(path.as_bytes()) {
+            return Some(found);
+        }
+        path = path.rfind('/').map_or("", |at| &path[..at]);
+        if path.is_empty() {
+            return mounts.at(b"/");
+        }
+    }
+}
+
+/// As runtimes cover a file (the null device of some /dev) and a directory (an empty tmpfs).
+fn is_mask(row: &Mount) -> bool {
+    let fstype = row.fstype.as_bytes();
+    let null = row.root.as_bytes() == b"/null" && matches!(fstype, b"tmpfs" | b"devtmpfs");
+    // A whole /sys or / is a filesystem of its own, not a cover.
+    let below = row
+        .target
+        .as_bytes()
+        .iter()
+        .skip(1)
+        .any(|byte| *byte == b'/');
+    let empty = fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
+    below && (null || empty)
+}
+
+fn is_read_only(row: &Mount) -> bool {
+    let has = |options: &Untrusted| {
+        options
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|it| it == b"ro")
+    };
+    has(&row.options) || has(&row.super_options)
+}
+
+fn row(subject: &Subject, other: &Links, kind: NsKind) -> Row {
+    let (its, own) = (subject.links.get(kind).value(), other.get(kind).value());
+    Row {
+        r#type: kind,
+        id: its.map(|id| id.ino),
+        ours: own.map(|id| id.ino),
+        same: its.zip(own).map(|(its, own)| its == own),
+    }
+}
+
+/// What was refused, each with its errno.
+fn denied(subject: &Subject) -> Vec<String> {
+    let mut all = Vec::new();
+    for kind in NsKind::ALL {
+        if let Seen::Denied(errno) = subject.links.get(kind) {
+            all.push(format!("ns/{}: {errno}", kind.name()));
+        }
+    }
+    for (name, map) in [("uid_map", &subject.uid_map), ("gid_map", &subject.gid_map)] {
+        if let Seen::Denied(errno) = map {
+            all.push(format!("{name}: {errno}"));
+        }
+    }
+    if let Seen::Denied(errno) = &subject.mounts {
+        all.push(format!("mountinfo: {errno}"));
+    }
+    if let Seen::Denied(errno) = &subject.cgroup {
+        all.push(format!("cgroup: {errno}"));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(id: u32, target: &str, fstype: &str, root: &str, options: &str) -> Mount {
+        Mount {
+            id,
+            // Those in /proc hang on 2, which is /proc.
+            parent: match id {
+                1 => 0,
+                3..=5 => 2,
+                _ => 1,
+            },
+            root: root.into(),
+            target: target.into(),
+            options: options.into(),
+            fstype: fstype.into(),
+            super_options: "rw".into(),
+            ..Mount::default()
+        }
+    }
+
+    #[test]
+    fn covered_read_only_and_open_paths_are_told_apart() {
+        let rows = vec![
+            mount(1, "/", "overlay", "/", "rw"),
+            mount(2, "/proc", "proc", "/", "rw"),
+            mount(3, "/proc/kcore", "tmpfs", "/null", "rw"),
+            mount(4, "/proc/acpi", "tmpfs", "/", "ro"),
+            mount(5, "/proc/sys", "proc", "/sys", "ro,nosuid"),
+            mount(6, "/sys", "sysfs", "/", "ro"),
+            mount(7, "/dev/null", "devtmpfs", "/null", "rw"),
+        ];
+        let mounts = Mounts { count: 7, rows };
+        let wanted = [
+            "/proc/acpi",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/sys",
+            "/proc/irq",
+        ];
+        let paths = paths(&mounts, &wanted);
+        assert_eq!(paths.masked, ["/proc/kcore", "/proc/acpi"]);
+        assert_eq!(paths.read_only, ["/proc/sys", "/sys"]);
+        assert_eq!(paths.open, ["/proc/keys", "/proc/irq"]);
+    }
+}
