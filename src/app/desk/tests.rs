@@ -53,7 +53,8 @@ fn a_switch_brings_what_it_cannot_do_without_and_keeps_it_on() {
 
 #[test]
 fn sliders_stop_at_both_ends() {
-    let cases: [(Row, fn(&Recipe) -> Option<u64>, u64); 3] = [
+    type Value = fn(&Recipe) -> Option<u64>;
+    let cases: [(Row, Value, u64); 3] = [
         (Row::Memory, |it| it.memory, 256 << 20),
         (Row::Cpu, |it| it.cpu, 500),
         (Row::Pids, |it| it.pids, 256),

@@ -32,13 +32,11 @@ macro_rules! keys {
 #[rustfmt::skip]
 pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
-    &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
-    &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space/Left/Right", "turn", "on the desk: turn the switch or slider under the cursor";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Desk], [Plain(Key::Char('y'))], Copy, "y", "copy", "";
-    &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "view", "";
+    &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "", "";
     &[Desk], [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "", "";
     &[Desk], [Plain(Key::Char('o'))], Others, "o", "", "";
     &[Read], [Plain(Key::Enter)], Next, "Enter", "next", "on: read, predict, run, watch, why";
@@ -76,6 +74,8 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Steps], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Steps], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
+    &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
+    &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
