@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -194,23 +195,30 @@ fn a_sandbox_of_bubblewrap_is_what_its_command_line_says() {
         "/dev",
         "--info-fd",
         "1",
-        "cat",
+        "sh",
+        "-c",
+        "echo ready >&2; read x",
     ];
     let mut command = Command::new("bwrap");
     let command = command
         .args(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
-    let mut child = command.stderr(Stdio::null()).spawn().expect("start it");
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("start it");
     let mut info = String::new();
     let stdout = child.stdout.take().expect("a pipe");
-    for line in std::io::BufRead::lines(std::io::BufReader::new(stdout)) {
+    for line in BufReader::new(stdout).lines() {
         info.push_str(&line.expect("a line"));
         if info.ends_with('}') {
             break;
         }
     }
-    let Ok(info) = serde_json::from_str::<Value>(&info) else {
+    // It is told of before it is ready; what runs in it says when. Its standard output is closed.
+    let mut line = String::new();
+    let stderr = child.stderr.take().expect("a pipe");
+    let _ = BufReader::new(stderr).read_line(&mut line);
+    let info = serde_json::from_str::<Value>(&info);
+    let Some(info) = info.ok().filter(|_| line == "ready\n") else {
         let _ = child.wait();
         check.end();
         skip!("bwrap cannot make a sandbox here");
