@@ -238,14 +238,14 @@ fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
     };
     let open = |path: &&&str| match top(mounts, path) {
         Some(row) if MASKED.contains(*path) => {
-            !is_mask(row) && row.target.as_bytes() != path.as_bytes()
+            !is_mask(mounts, row) && row.target.as_bytes() != path.as_bytes()
         }
         Some(row) => READ_ONLY.contains(*path) && !is_read_only(row),
         None => false,
     };
     Paths {
-        masked: names(&|row| is_system(row) && is_mask(row)),
-        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(row)),
+        masked: names(&|row| is_system(row) && is_mask(mounts, row)),
+        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(mounts, row)),
         open: wanted
             .iter()
             .filter(open)
@@ -269,7 +269,7 @@ fn top<'m>(mounts: &'m Mounts, path: &str) -> Option<&'m Mount> {
 }
 
 /// As runtimes cover a file (the null device of some /dev) and a directory (an empty tmpfs).
-fn is_mask(row: &Mount) -> bool {
+fn is_mask(mounts: &Mounts, row: &Mount) -> bool {
     let fstype = row.fstype.as_bytes();
     let null = row.root.as_bytes() == b"/null" && matches!(fstype, b"tmpfs" | b"devtmpfs");
     // A whole /sys or / is a filesystem of its own, not a cover.
@@ -279,7 +279,8 @@ fn is_mask(row: &Mount) -> bool {
         .iter()
         .skip(1)
         .any(|byte| *byte == b'/');
-    let empty = fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
+    let is_bare = !mounts.rows.iter().any(|other| other.parent == row.id);
+    let empty = is_bare && fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
     below && (null || empty)
 }
 

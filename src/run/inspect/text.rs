@@ -179,7 +179,10 @@ fn has(report: &Report) -> Vec<String> {
             .map(|it| format!("processes and threads {it}")),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
-    lines.push(line("its cgroup", &words(&known)));
+    lines.push(line(
+        "its cgroups",
+        &format!("{} (others in them included)", words(&known)),
+    ));
     lines
 }
 
