@@ -87,9 +87,14 @@ fn text(list: &List) -> String {
         lines = vec!["no container is found".to_owned()];
     }
     if list.denied > 0 {
+        let denied = list.denied;
+        let hint = if containers::as_root() {
+            "also to root"
+        } else {
+            "root may see them: sudo glassbox inspect list"
+        };
         lines.push(format!(
-            "the namespaces of {} processes were denied; root may see them: sudo glassbox inspect list",
-            list.denied
+            "the namespaces of {denied} processes were denied; {hint}"
         ));
     }
     lines.join("\n") + "\n"

@@ -138,6 +138,7 @@ impl Target {
             other: ours,
             hostname: &self.world.hostname,
             paths: &here,
+            as_root: containers::as_root(),
         })
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Seeing<'s> {
     pub hostname: &'s Untrusted,
     /// The paths that engines cover and that this machine has.
     pub paths: &'s [&'static str],
+    /// Whether we are root already.
+    pub as_root: bool,
 }
 
 /// As JSON the fields as they are named here; ids, paths and names that could not be read are null.
@@ -57,6 +59,8 @@ pub(super) struct Report {
     pub findings: Vec<means::Finding>,
     /// What was refused.
     pub denied: Vec<String>,
+    /// What would show it; null where nothing was refused, or where root was.
+    pub sudo: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,7 +166,11 @@ impl Report {
             counters: Counters::of(seeing.groups.first()),
             findings: Vec::new(),
             denied: denied(subject),
+            sudo: None,
         };
+        let pid = report.pid;
+        report.sudo = (!report.denied.is_empty() && !seeing.as_root)
+            .then(|| format!("sudo glassbox inspect {pid}"));
         report.findings = means::findings(&report);
         report
     }

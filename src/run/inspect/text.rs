@@ -44,11 +44,13 @@ pub(super) fn report(report: &Report) -> String {
         let all = report.denied.join("; ");
         lines.push(String::new());
         lines.push(format!("denied: {all}"));
-        lines.push(format!(
-            "root may see it: sudo glassbox inspect {}",
-            report.pid
-        ));
     }
+    lines.extend(
+        report
+            .sudo
+            .iter()
+            .map(|it| format!("root may see it: {it}")),
+    );
     lines.join("\n") + "\n"
 }
 
