@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::cgroup::Tree;
 use super::cgroup::dir::{Dir, Twig};
 use super::cgroup::read::Reader;
 use super::proc::{Procfs, read_at, read_regular};
@@ -135,19 +136,11 @@ fn process(engine: &'static str, name: &str, pid: i64, start: Option<u64>) -> Op
 #[must_use]
 pub fn groups(pid: i32) -> Vec<Group> {
     let trees = cgroup::trees_of(pid).unwrap_or_default();
-    let mut places: Vec<String> = trees.iter().map(cgroup::Tree::own).collect();
+    let mut places: Vec<String> = trees.iter().map(Tree::own).collect();
     let mut groups = Vec::new();
     while groups.len() < LEVELS && places.iter().any(|place| place != "/") {
         let twigs = trees.iter().zip(&places).filter(|(_, place)| *place != "/");
-        let twigs = twigs.filter_map(|(tree, place)| {
-            let directory = Untrusted::from(tree.directory(place)?);
-            let branch = Branch {
-                version: tree.version,
-                place: tree.place.clone(),
-                directory,
-            };
-            Some(Twig::new(branch, tree.open(place).ok()?))
-        });
+        let twigs = twigs.filter_map(|(tree, place)| twig(tree, place));
         groups.push(Reader::new("", Dir(twigs.collect())).read());
         for place in &mut places {
             place.truncate(place.rfind('/').unwrap_or(0).max(1));
@@ -156,10 +149,30 @@ pub fn groups(pid: i32) -> Vec<Group> {
     groups
 }
 
-/// The same of ourselves.
+/// The cgroup of a process in those hierarchies in which it is not in ours: what it counts is none of
+/// our own doing.
 #[must_use]
-pub fn groups_of_self() -> Vec<Group> {
-    groups(super::birth::me())
+pub fn group_beside_ours(pid: i32) -> Group {
+    let own = |tree: &Tree| tree.directory(&tree.own());
+    let ours: Vec<_> = cgroup::trees()
+        .unwrap_or_default()
+        .iter()
+        .map(own)
+        .collect();
+    let trees = cgroup::trees_of(pid).unwrap_or_default();
+    let twigs = trees.iter().filter(|tree| !ours.contains(&own(tree)));
+    let twigs = twigs.filter_map(|tree| twig(tree, &tree.own()));
+    Reader::new("", Dir(twigs.collect())).read()
+}
+
+fn twig(tree: &Tree, place: &str) -> Option<Twig> {
+    let directory = Untrusted::from(tree.directory(place)?);
+    let branch = Branch {
+        version: tree.version,
+        place: tree.place.clone(),
+        directory,
+    };
+    Some(Twig::new(branch, tree.open(place).ok()?))
 }
 
 #[cfg(test)]

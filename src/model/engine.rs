@@ -10,7 +10,7 @@ use super::cgroup::places;
 /// `oci/caps/defaults.go` of moby; CAP_CHOWN to CAP_AUDIT_WRITE, fourteen of them.
 pub const DEFAULT_CAPABILITIES: u64 = 0xa804_25fb;
 
-/// What the runtime specification's users (runc's example, moby, podman) cover so that nothing can be read there.
+/// What runc's and moby's default configurations cover, so that nothing can be read there.
 pub const MASKED: [&str; 11] = [
     "/proc/acpi",
     "/proc/asound",

@@ -61,6 +61,9 @@ pub struct Found {
     pub command: Untrusted,
     /// How many processes are in it.
     pub processes: usize,
+    /// Their numbers.
+    #[serde(skip)]
+    pub members: Vec<i32>,
 }
 
 impl Found {
@@ -99,7 +102,7 @@ pub fn containers(rows: &[Row], records: &[Record]) -> Vec<Found> {
             .iter()
             .find(|row| row.pid_ns.is_some() && row.innermost == 1);
         let lead = own.or_else(|| members.iter().min_by_key(|row| row.pid))?;
-        Some(describe(key, lead, members.len(), parent(lead), records))
+        Some(describe(key, lead, members, parent(lead), records))
     });
     found.collect()
 }
@@ -119,7 +122,7 @@ fn key(row: &Row, parent: Option<&Row>) -> Option<Key> {
 fn describe(
     key: &Key,
     lead: &Row,
-    processes: usize,
+    members: &[&Row],
     parent: Option<&Row>,
     records: &[Record],
 ) -> Found {
@@ -142,7 +145,8 @@ fn describe(
         id,
         pid: lead.pid,
         command: lead.command.clone(),
-        processes,
+        processes: members.len(),
+        members: members.iter().map(|row| row.pid).collect(),
     }
 }
 

@@ -75,10 +75,8 @@ impl Compared {
             if !report.denied.is_empty() {
                 let denied = words(&report.denied);
                 lines.push(format!("process {}: denied: {denied}", report.pid));
-                lines.push(format!(
-                    "root may see it: sudo glassbox inspect {} {}",
-                    left.pid, right.pid
-                ));
+                let sudo = report.sudo.iter();
+                lines.extend(sudo.map(|it| format!("root may see it: {it}")));
             }
         }
         lines.join("\n") + "\n"

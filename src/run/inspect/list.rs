@@ -11,7 +11,6 @@ use super::{Refusal, hold};
 use crate::cli::SortBy;
 use crate::kernel::{containers, pidfd};
 use crate::model::amount::bytes;
-use crate::model::cgroup::Group;
 use crate::model::engine::list::{Found, containers as among};
 use crate::model::{Errno, Untrusted};
 
@@ -41,9 +40,8 @@ pub(super) fn print(sort: Option<SortBy>, json: bool) -> Result<String, Refusal>
     let cannot = |errno: Errno| Refusal::CannotHere(format!("/proc cannot be read: {errno}"));
     let rows = containers::rows().map_err(cannot)?;
     let found = among(&rows, &containers::records());
-    let ours = directories(&containers::groups_of_self());
     let mut list = List {
-        containers: found.iter().filter_map(|it| row(it, &ours)).collect(),
+        containers: found.iter().filter_map(row).collect(),
         denied: rows.iter().filter(|row| row.denied).count(),
     };
     list.containers.sort_by_key(|row| match sort {
@@ -53,20 +51,11 @@ pub(super) fn print(sort: Option<SortBy>, json: bool) -> Result<String, Refusal>
     Ok(if json { json::line(&list) } else { text(&list) })
 }
 
-fn directories(groups: &[Group]) -> Vec<Untrusted> {
-    let all = groups.iter().flat_map(|group| &group.directories);
-    all.cloned().collect()
-}
-
 /// `None`: it has ended since. A cgroup that we are in, too, says nothing of the container alone.
-fn row(found: &Found, ours: &[Untrusted]) -> Option<Row> {
+fn row(found: &Found) -> Option<Row> {
     let pidfd = hold(found.pid).ok()?;
-    let groups = containers::groups(found.pid);
     let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
-    let counters = groups
-        .first()
-        .filter(|group| !group.directories.iter().all(|it| ours.contains(it)));
-    let counters = Counters::of(counters);
+    let counters = Counters::of(Some(&containers::group_beside_ours(found.pid)));
     pidfd::alive(&pidfd).then(|| Row {
         engine: found.engine,
         name: text(&found.name),
@@ -98,9 +87,14 @@ fn text(list: &List) -> String {
         lines = vec!["no container is found".to_owned()];
     }
     if list.denied > 0 {
+        let denied = list.denied;
+        let hint = if containers::as_root() {
+            "also to root"
+        } else {
+            "root may see them: sudo glassbox inspect list"
+        };
         lines.push(format!(
-            "the namespaces of {} processes were denied; root may see them: sudo glassbox inspect list",
-            list.denied
+            "the namespaces of {denied} processes were denied; {hint}"
         ));
     }
     lines.join("\n") + "\n"

@@ -96,7 +96,7 @@ impl Target {
         let number: Option<i32> = name.to_str().and_then(|text| text.parse().ok());
         let all = found()?;
         let (pid, found) = if let Some(pid) = number {
-            (pid, all.into_iter().find(|it| it.pid == pid))
+            (pid, all.into_iter().find(|it| it.members.contains(&pid)))
         } else {
             let found = called(all, name.as_bytes())?;
             (found.pid, Some(found))
@@ -138,6 +138,7 @@ impl Target {
             other: ours,
             hostname: &self.world.hostname,
             paths: &here,
+            as_root: containers::as_root(),
         })
     }
 }

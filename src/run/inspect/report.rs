@@ -27,6 +27,8 @@ pub(super) struct Seeing<'s> {
     pub hostname: &'s Untrusted,
     /// The paths that engines cover and that this machine has.
     pub paths: &'s [&'static str],
+    /// Whether we are root already.
+    pub as_root: bool,
 }
 
 /// As JSON the fields as they are named here; ids, paths and names that could not be read are null.
@@ -57,6 +59,8 @@ pub(super) struct Report {
     pub findings: Vec<means::Finding>,
     /// What was refused.
     pub denied: Vec<String>,
+    /// What would show it; null where nothing was refused, or where root was.
+    pub sudo: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,7 +166,11 @@ impl Report {
             counters: Counters::of(seeing.groups.first()),
             findings: Vec::new(),
             denied: denied(subject),
+            sudo: None,
         };
+        let pid = report.pid;
+        report.sudo = (!report.denied.is_empty() && !seeing.as_root)
+            .then(|| format!("sudo glassbox inspect {pid}"));
         report.findings = means::findings(&report);
         report
     }
@@ -238,14 +246,14 @@ fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
     };
     let open = |path: &&&str| match top(mounts, path) {
         Some(row) if MASKED.contains(*path) => {
-            !is_mask(row) && row.target.as_bytes() != path.as_bytes()
+            !is_mask(mounts, row) && row.target.as_bytes() != path.as_bytes()
         }
         Some(row) => READ_ONLY.contains(*path) && !is_read_only(row),
         None => false,
     };
     Paths {
-        masked: names(&|row| is_system(row) && is_mask(row)),
-        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(row)),
+        masked: names(&|row| is_system(row) && is_mask(mounts, row)),
+        read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(mounts, row)),
         open: wanted
             .iter()
             .filter(open)
@@ -269,7 +277,7 @@ fn top<'m>(mounts: &'m Mounts, path: &str) -> Option<&'m Mount> {
 }
 
 /// As runtimes cover a file (the null device of some /dev) and a directory (an empty tmpfs).
-fn is_mask(row: &Mount) -> bool {
+fn is_mask(mounts: &Mounts, row: &Mount) -> bool {
     let fstype = row.fstype.as_bytes();
     let null = row.root.as_bytes() == b"/null" && matches!(fstype, b"tmpfs" | b"devtmpfs");
     // A whole /sys or / is a filesystem of its own, not a cover.
@@ -279,7 +287,8 @@ fn is_mask(row: &Mount) -> bool {
         .iter()
         .skip(1)
         .any(|byte| *byte == b'/');
-    let empty = fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
+    let is_bare = !mounts.rows.iter().any(|other| other.parent == row.id);
+    let empty = is_bare && fstype == b"tmpfs" && row.root.as_bytes() == b"/" && is_read_only(row);
     below && (null || empty)
 }
 

@@ -44,11 +44,13 @@ pub(super) fn report(report: &Report) -> String {
         let all = report.denied.join("; ");
         lines.push(String::new());
         lines.push(format!("denied: {all}"));
-        lines.push(format!(
-            "root may see it: sudo glassbox inspect {}",
-            report.pid
-        ));
     }
+    lines.extend(
+        report
+            .sudo
+            .iter()
+            .map(|it| format!("root may see it: {it}")),
+    );
     lines.join("\n") + "\n"
 }
 
@@ -179,7 +181,10 @@ fn has(report: &Report) -> Vec<String> {
             .map(|it| format!("processes and threads {it}")),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
-    lines.push(line("its cgroup", &words(&known)));
+    lines.push(line(
+        "its cgroups",
+        &format!("{} (others in them included)", words(&known)),
+    ));
     lines
 }
 
