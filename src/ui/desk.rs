@@ -34,6 +34,7 @@ pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut 
     let state = match (&app.play, &desk.started) {
         (Some(play), _) if play.lab != Lab::Ready => "the box is being made",
         (_, None) => "no box yet: Enter starts one",
+        _ if desk.fault.is_some() => "there is no such box: turn a switch, Enter tries again",
         (_, Some(started)) if *started != desk.recipe => "switches changed: Enter starts again",
         _ => "the box is as the switches say",
     };
