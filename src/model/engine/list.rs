@@ -57,6 +57,9 @@ pub struct Found {
     pub id: Option<Untrusted>,
     /// The process that stands for it: its PID 1, else the one with the lowest number.
     pub pid: i32,
+    /// Its start time in clock ticks since boot: the number may be another's when it is used.
+    #[serde(skip)]
+    pub start: u64,
     /// The name of that process.
     pub command: Untrusted,
     /// How many processes are in it.
@@ -144,6 +147,7 @@ fn describe(
         name: record.map(|it| it.name.clone()),
         id,
         pid: lead.pid,
+        start: lead.start,
         command: lead.command.clone(),
         processes: members.len(),
         members: members.iter().map(|row| row.pid).collect(),

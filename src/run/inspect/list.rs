@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::json;
 use super::limits::Counters;
-use super::{Refusal, hold};
+use super::{Refusal, hold_found};
 use crate::cli::SortBy;
 use crate::kernel::{containers, pidfd};
 use crate::model::amount::bytes;
@@ -53,7 +53,7 @@ pub(super) fn print(sort: Option<SortBy>, json: bool) -> Result<String, Refusal>
 
 /// `None`: it has ended since. A cgroup that we are in, too, says nothing of the container alone.
 fn row(found: &Found) -> Option<Row> {
-    let pidfd = hold(found.pid).ok()?;
+    let pidfd = hold_found(found).ok()?;
     let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
     let counters = Counters::of(Some(&containers::group_beside_ours(found.pid)));
     pidfd::alive(&pidfd).then(|| Row {

@@ -94,14 +94,15 @@ impl Target {
     /// By number or name.
     fn find(name: &OsStr) -> Result<Self, Refusal> {
         let number: Option<i32> = name.to_str().and_then(|text| text.parse().ok());
-        let all = found()?;
-        let (pid, found) = if let Some(pid) = number {
-            (pid, all.into_iter().find(|it| it.members.contains(&pid)))
-        } else {
-            let found = called(all, name.as_bytes())?;
-            (found.pid, Some(found))
-        };
-        Self::look(pid, &hold(pid)?, found)
+        if let Some(pid) = number {
+            // Held before anything is read by its number, so that all of it is about one process.
+            let pidfd = hold(pid)?;
+            let found = found()?.into_iter().find(|it| it.members.contains(&pid));
+            return Self::look(pid, &pidfd, found);
+        }
+        let found = called(found()?, name.as_bytes())?;
+        let pidfd = hold_found(&found)?;
+        Self::look(found.pid, &pidfd, Some(found))
     }
 
     fn look(pid: i32, pidfd: &OwnedFd, found: Option<Found>) -> Result<Self, Refusal> {
@@ -188,6 +189,15 @@ fn hold(pid: i32) -> Result<OwnedFd, Refusal> {
         }
         Err(Errno::ESRCH) => Err(Refusal::NoSuch(format!("there is no process {pid}"))),
         Err(errno) => Err(Refusal::CannotHere(format!("process {pid}: {errno}"))),
+    }
+}
+
+/// The process of a container, if its number is still its own.
+fn hold_found(found: &Found) -> Result<OwnedFd, Refusal> {
+    let pidfd = hold(found.pid)?;
+    match observe::identity(pidfd.as_fd()) {
+        Ok((_, start)) if start == found.start => Ok(pidfd),
+        _ => Err(gone(found.pid)),
     }
 }
 
