@@ -110,6 +110,8 @@ pub enum Command {
         json: bool,
     },
     /// The mixing desk: a box from any set of namespaces and limits
+    ///
+    /// Without CMD, and with a terminal, the desk itself opens, with these switches set.
     Lab(Box<Desk>),
     /// Print what completes commands and options in a shell
     Completions {

@@ -11,6 +11,8 @@ use table::TABLE;
 pub enum Mode {
     /// The lesson list.
     List,
+    /// The mixing desk.
+    Desk,
     /// A step's text, before anything happens.
     Read,
     /// A question is open.
@@ -35,8 +37,9 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
+        Self::Desk,
         Self::Read,
         Self::Predict,
         Self::Run,
@@ -62,8 +65,12 @@ pub struct Has {
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Open the lesson under the cursor.
+    /// Open the lesson under the cursor; on the desk, make the box.
     Open,
+    /// Open the mixing desk.
+    Desk,
+    /// Turn the switch under the cursor.
+    Turn,
     /// On to the next phase.
     Next,
     /// To the start of this step, or of the one before.

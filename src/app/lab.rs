@@ -29,6 +29,9 @@ impl App {
                 sample,
                 fault,
             } => {
+                if self.desk.is_some() {
+                    return self.desk_opened(calls, sample, fault);
+                }
                 let message = fault.as_ref().map(|fault| fault.message.text());
                 if let Some(play) = &mut self.play {
                     play.opening = calls;
@@ -45,6 +48,9 @@ impl App {
                 after,
                 fault,
             } => {
+                if self.desk.is_some() {
+                    return self.desk_ran(calls, before, after, fault);
+                }
                 if self.play.as_ref().is_some_and(|p| p.lab == Lab::Running) {
                     return self.finish_run(calls, before, after, fault);
                 }

@@ -5,6 +5,7 @@
 
 mod boxes;
 mod challenge;
+mod desk;
 mod event;
 mod evidence;
 mod glossary;
@@ -28,11 +29,13 @@ use crate::{
     model::{
         Untrusted,
         port::{Command, Proof},
+        recipe::Recipe,
         support::Support,
     },
 };
 
 pub use challenge::{Attempt, Condition, Help};
+pub use desk::{Desk, Row};
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
@@ -84,6 +87,8 @@ pub struct App {
     /// The lesson under the cursor.
     pub(crate) chosen: usize,
     pub(crate) play: Option<Play>,
+    /// The mixing desk, if it is open; what plays is then its box.
+    pub(crate) desk: Option<Desk>,
     pub(crate) overlay: Option<Overlay>,
     /// Safe text, oldest first.
     pub(crate) log: VecDeque<String>,
@@ -111,6 +116,7 @@ impl App {
             progress: Progress::default(),
             chosen: 0,
             play: None,
+            desk: None,
             overlay: None,
             log: VecDeque::new(),
             notice: None,
@@ -125,6 +131,10 @@ impl App {
     /// Opens the lesson that the options name. Called once, after the progress was loaded.
     #[must_use]
     pub fn start(&mut self) -> Vec<Effect> {
+        if let Some(recipe) = self.options.desk.take() {
+            self.open_desk(recipe);
+            return Vec::new();
+        }
         let Some((id, step)) = self.options.open.take() else {
             return Vec::new();
         };
@@ -177,6 +187,7 @@ impl App {
             (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
             (Some(Overlay::Steps(_)), _) => Mode::Steps,
             (Some(Overlay::Proof), _) => Mode::Proof,
+            (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) => Mode::List,
             (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, Some(play)) => match play.phase {
@@ -197,7 +208,14 @@ impl App {
                 _ => Vec::new(),
             };
         };
+        if let (Mode::Desk, Some(effects)) = (mode, self.desk_key(action, press.key)) {
+            return effects;
+        }
         match action {
+            Action::Desk => {
+                self.open_desk(Recipe::default());
+                Vec::new()
+            }
             Action::Open => self.open_lesson(None),
             Action::Next => self.next_phase(),
             Action::Back => self.step_back(),
@@ -272,6 +290,7 @@ impl App {
         match &self.play {
             Some(_) if self.is_running() => self.ask(Question::Leave),
             Some(_) => self.leave(),
+            None if self.desk.take().is_some() => Vec::new(),
             None => {
                 self.say("q quits glassbox".to_owned());
                 Vec::new()

@@ -2,6 +2,7 @@
 //! and ui, never changed.
 
 use crate::lesson::track::Track;
+use crate::model::recipe::Recipe;
 
 /// Settings of a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Options {
     pub ascii: bool,
     /// The lesson to open at once, by its id, and the step from 0 to open it at.
     pub open: Option<(String, Option<usize>)>,
+    /// The switches of the desk, if it is to be opened at once.
+    pub desk: Option<Recipe>,
     /// The track that the lessons are of, if only those of one are here.
     pub track: Option<Track>,
 }

@@ -242,7 +242,12 @@ impl Play {
 
 impl Play {
     pub(super) fn new(position: usize, lesson: &Lesson) -> Self {
-        let boxes: Vec<String> = lesson.boxes.iter().map(|spec| spec.name.clone()).collect();
+        let boxes = lesson.boxes.iter().map(|spec| spec.name.clone());
+        Self::of_boxes(position, boxes.collect())
+    }
+
+    /// Without a lesson, on the desk, the position is nobody's.
+    pub(super) fn of_boxes(position: usize, boxes: Vec<String>) -> Self {
         let box_name = boxes.first().cloned().unwrap_or_default();
         Self {
             lesson: position,

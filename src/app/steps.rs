@@ -111,6 +111,7 @@ impl App {
     /// Back to the list; everything of the lesson ends.
     pub(super) fn leave(&mut self) -> Vec<Effect> {
         self.play = None;
+        self.desk = None;
         if self.lost.is_some() {
             return Vec::new();
         }

@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod docker;
+mod leaks;
 mod lines;
 mod ops;
 mod words;
@@ -12,7 +13,8 @@ mod words_of;
 
 pub use capabilities::{by_default, capability, filter, without};
 pub use docker::{Read, docker};
-pub use lines::{Line, lines};
+pub use leaks::{Leak, leaks, news};
+pub use lines::{Line, TOOLS, lines};
 pub use ops::Ground;
 pub use words::{Wrong, cpus, hostname, kinds, memory, pids};
 pub use words_of::split;

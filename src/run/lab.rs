@@ -29,10 +29,22 @@ use crate::model::{Errno, Fault, Sample, Untrusted, sample};
 /// How long one waits for the end of the program at a time.
 const A_WHILE: Duration = Duration::from_mins(1);
 
-/// Whether the program gets a terminal of its own, while ours only hands bytes on.
+/// Whether our terminal is for the desk, or for handing on the bytes of a program's own.
 #[must_use]
 pub fn wants_screen(desk: &Desk) -> bool {
-    !desk.command.is_empty() && Tty::of_standard_streams().is_some()
+    !desk.show && Tty::of_standard_streams().is_some()
+}
+
+/// The switches, where the desk itself is to be opened: there is a terminal, and no program.
+pub(super) fn on_screen(desk: &Desk) -> Option<Result<(Recipe, Vec<String>), String>> {
+    if !desk.command.is_empty() || !wants_screen(desk) {
+        return None;
+    }
+    match switches::recipe(desk) {
+        Ok(asked) if !asked.command.is_empty() => None,
+        Ok(asked) => Some(Ok((asked.recipe, asked.said))),
+        Err(why) => Some(Err(why)),
+    }
 }
 
 /// Runs the program in a box. The exit codes are in the help of the command.

@@ -46,9 +46,14 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         Ok(cli) => cli,
         Err(answer) => return exit::with_clap(&answer),
     };
-    if let Command::Lab(desk) = cli.command() {
-        return lab::lab((link, broker), &desk);
-    }
+    let switches = match cli.command() {
+        Command::Lab(desk) => match lab::on_screen(&desk) {
+            None => return lab::lab((link, broker), &desk),
+            Some(Err(why)) => return exit::usage(&why),
+            Some(Ok(switches)) => Some(switches),
+        },
+        _ => None,
+    };
     let lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
@@ -60,6 +65,9 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
     let seed = RandomState::new().hash_one(std::process::id());
     for lesson in &mut lessons {
         lesson.draw(seed);
+    }
+    if let Some(switches) = switches {
+        return tui::desk((link, broker), &cli.options, lessons, switches);
     }
     match command {
         Command::Learn { place, track } => {

@@ -29,6 +29,7 @@ use crate::lesson::Lesson;
 use crate::lesson::track::Track;
 use crate::model::Untrusted;
 use crate::model::port::LabEvent;
+use crate::model::recipe::Recipe;
 use crate::ui;
 
 /// More messages than this wait in their threads, not in memory.
@@ -59,6 +60,25 @@ pub(super) fn learn(
     let mut settings = settings(options);
     (settings.open, settings.track) = (open, track);
     let app = app(lessons, settings, ends.1.as_ref());
+    match run(ends, app, store::folder(options)) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::failure(&format!("{error:#}")),
+    }
+}
+
+/// Opens the mixing desk with these switches, and says what is to be said about them.
+pub(super) fn desk(
+    ends: (Link, Option<Channel>),
+    options: &cli::Options,
+    lessons: Vec<Lesson>,
+    (recipe, said): (Recipe, Vec<String>),
+) -> ExitCode {
+    let mut settings = settings(options);
+    settings.desk = Some(recipe);
+    let mut app = app(lessons, settings, ends.1.as_ref());
+    for words in said {
+        tell(&mut app, &words.into());
+    }
     match run(ends, app, store::folder(options)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::failure(&format!("{error:#}")),

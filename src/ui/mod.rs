@@ -5,6 +5,7 @@
 //! lesson reaches a cell only through [`write`](mod@write).
 
 mod calls;
+mod desk;
 mod footer;
 mod header;
 mod layout;
@@ -47,9 +48,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         too_small(app, area, buf);
         return;
     }
-    match &app.play {
-        Some(play) => lesson::draw(app, play, &theme, area, buf),
-        None => list::draw(app, &theme, area, buf),
+    match (&app.desk, &app.play) {
+        (Some(desk), _) => desk::draw(app, desk, &theme, area, buf),
+        (None, Some(play)) => lesson::draw(app, play, &theme, area, buf),
+        (None, None) => list::draw(app, &theme, area, buf),
     }
     overlay::draw(app, &theme, area, buf);
     footer::draw(app, &theme, area, buf);

@@ -2,7 +2,7 @@
 
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
-use Mode::{Confirm, Help, List, Log, Predict, Proof, Read, Run, Shell, Steps, Watch};
+use Mode::{Confirm, Desk, Help, List, Log, Predict, Proof, Read, Run, Shell, Steps, Watch};
 use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
@@ -11,8 +11,10 @@ const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
-const BELOW: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log];
-const QUITS: &[Mode] = &[List, Read, Predict, Run, Watch, Help, Log, Steps, Proof];
+const BELOW: &[Mode] = &[List, Desk, Read, Predict, Run, Watch, Help, Log];
+const QUITS: &[Mode] = &[
+    List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof,
+];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -30,6 +32,13 @@ macro_rules! keys {
 #[rustfmt::skip]
 pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
+    &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[Desk], [Plain(Key::Char('y'))], Copy, "y", "copy", "";
+    &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "", "";
+    &[Desk], [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "", "";
+    &[Desk], [Plain(Key::Char('o'))], Others, "o", "", "";
     &[Read], [Plain(Key::Enter)], Next, "Enter", "next", "on: read, predict, run, watch, why";
     &[Predict], [Plain(Key::Enter)], Next, "Enter", "do it", "";
     &[Watch], [Plain(Key::Enter)], Next, "Enter", "next", "";
@@ -65,12 +74,15 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Steps], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Steps], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
+    &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
+    &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
+    &[Desk], [Plain(Key::Esc)], Close, "Esc", "list", "";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
-    &[List, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
+    &[List, Desk, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
     QUITS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

@@ -25,6 +25,9 @@ pub struct Line {
     pub differs: Vec<String>,
 }
 
+/// Whose lines there are, in the order of [`lines`].
+pub const TOOLS: [&str; 4] = ["glassbox", "unshare", "bwrap", "docker"];
+
 /// What is run where nothing is said.
 const SHELL: &str = "sh";
 

@@ -1,0 +1,301 @@
+//! The mixing desk: its switches, the cursor on them, and the box that was made of them. Keys and the
+//! lab's answers come from [`super::App::update`]; `ui` draws it.
+
+use std::collections::BTreeSet;
+
+use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Why};
+use crate::model::filter::Filter;
+use crate::model::op::Cap;
+use crate::model::port::Command;
+use crate::model::recipe::{BOX, Ground, Leak, Line, Recipe, Root, by_default, leaks, lines, news};
+use crate::model::{Call, Fault, NsKind, Sample};
+
+/// What a slider of the memory limit stands at, in MiB.
+const MEMORY: [u64; 6] = [8, 16, 32, 64, 128, 256];
+/// Thousandths of a CPU.
+const CPU: [u64; 5] = [50, 100, 200, 300, 500];
+const PIDS: [u64; 6] = [5, 10, 20, 50, 100, 256];
+/// The hostname that the switch gives.
+const NAME: &str = "box";
+
+/// A row of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A namespace.
+    Ns(NsKind),
+    /// The root directory.
+    Root,
+    /// Whether it is read-only.
+    ReadOnly,
+    /// The hostname.
+    Hostname,
+    /// A limit.
+    Memory,
+    /// A limit.
+    Cpu,
+    /// A limit.
+    Pids,
+    /// How many capabilities are left.
+    Caps,
+    /// `no_new_privs`.
+    NoNewPrivs,
+    /// The filter.
+    Seccomp,
+    /// A line to copy, by its place in [`lines`].
+    Line(usize),
+}
+
+impl Row {
+    /// All, in the order of the desk.
+    pub const ALL: [Self; 21] = [
+        Self::Ns(NsKind::User),
+        Self::Ns(NsKind::Pid),
+        Self::Ns(NsKind::Mnt),
+        Self::Ns(NsKind::Uts),
+        Self::Ns(NsKind::Ipc),
+        Self::Ns(NsKind::Net),
+        Self::Ns(NsKind::Cgroup),
+        Self::Ns(NsKind::Time),
+        Self::Root,
+        Self::ReadOnly,
+        Self::Hostname,
+        Self::Memory,
+        Self::Cpu,
+        Self::Pids,
+        Self::Caps,
+        Self::NoNewPrivs,
+        Self::Seccomp,
+        Self::Line(0),
+        Self::Line(1),
+        Self::Line(2),
+        Self::Line(3),
+    ];
+}
+
+/// The desk.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// The switches as they stand.
+    pub recipe: Recipe,
+    /// The row under the cursor.
+    pub at: usize,
+    /// The switches of the box that runs.
+    pub started: Option<Recipe>,
+    /// What the last start changed, in sentences.
+    pub news: Vec<String>,
+    /// Why there is no such box.
+    pub fault: Option<String>,
+    known: Vec<Leak>,
+    /// What the marks compare with.
+    before: Option<Sample>,
+}
+
+impl Desk {
+    /// The row under the cursor.
+    #[must_use]
+    pub fn row(&self) -> Row {
+        Row::ALL[self.at.min(Row::ALL.len() - 1)]
+    }
+
+    /// The lines of glassbox and of other tools.
+    #[must_use]
+    pub fn lines(&self) -> [Line; 4] {
+        lines(&self.recipe, &[])
+    }
+
+    /// Space, or an arrow; what comes back is to be said.
+    fn turn(&mut self, up: Option<bool>) -> Vec<String> {
+        let recipe = &mut self.recipe;
+        let before = recipe.clone();
+        let on = |was: bool| up.unwrap_or(!was);
+        match Row::ALL[self.at] {
+            Row::Ns(kind) => {
+                if on(recipe.ns.contains(&kind)) {
+                    recipe.ns.insert(kind);
+                } else if let Some(why) = recipe.held_on(kind) {
+                    return vec![format!("{} stays on: {why}", kind.name())];
+                } else {
+                    recipe.ns.remove(&kind);
+                }
+            }
+            Row::Root => recipe.root = step(&Root::ALL, &recipe.root, up),
+            Row::ReadOnly => recipe.read_only = on(recipe.read_only),
+            Row::Hostname => {
+                let named = on(recipe.hostname.is_some());
+                recipe.hostname = named.then(|| NAME.to_owned());
+            }
+            Row::Memory => slide(&mut recipe.memory, &MEMORY.map(|mib| mib << 20), up),
+            Row::Cpu => slide(&mut recipe.cpu, &CPU, up),
+            Row::Pids => slide(&mut recipe.pids, &PIDS, up),
+            Row::Caps => {
+                let all: [Option<BTreeSet<Cap>>; 3] =
+                    [None, Some(by_default()), Some(BTreeSet::new())];
+                recipe.caps = step(&all, &recipe.caps, up);
+            }
+            Row::NoNewPrivs => recipe.no_new_privs = on(recipe.no_new_privs),
+            Row::Seccomp => {
+                let all = [None, Some(Filter::NoMkdir), Some(Filter::DockerLike)];
+                recipe.seccomp = step(&all, &recipe.seccomp, up);
+            }
+            Row::Line(_) => return vec!["y copies the line; nothing is switched here".to_owned()],
+        }
+        let said = recipe.complete();
+        if *recipe == before && !said.is_empty() {
+            return said.into_iter().take(1).collect();
+        }
+        said
+    }
+}
+
+/// The next of these, around the end where it was Space.
+fn step<T: PartialEq + Clone>(all: &[T], now: &T, up: Option<bool>) -> T {
+    let at = all.iter().position(|it| it == now).unwrap_or(0);
+    let next = match up {
+        None => (at + 1) % all.len(),
+        Some(true) => (at + 1).min(all.len() - 1),
+        Some(false) => at.saturating_sub(1),
+    };
+    all[next].clone()
+}
+
+/// Off, then from the least up.
+fn slide(value: &mut Option<u64>, all: &[u64], up: Option<bool>) {
+    let now = *value;
+    *value = match up {
+        None if now.is_some() => None,
+        None => all.get(all.len() / 2).copied(),
+        Some(true) => match now {
+            None => all.first().copied(),
+            Some(now) => all.iter().copied().find(|it| *it > now).or(Some(now)),
+        },
+        Some(false) => now.and_then(|now| all.iter().copied().rfind(|it| *it < now)),
+    };
+}
+
+impl App {
+    /// Opens it, with these switches.
+    pub fn open_desk(&mut self, recipe: Recipe) {
+        self.desk = Some(Desk {
+            recipe,
+            ..Desk::default()
+        });
+    }
+
+    /// A key that means something on the desk alone.
+    pub(super) fn desk_key(&mut self, action: Action, key: Key) -> Option<Vec<Effect>> {
+        let desk = self.desk.as_mut()?;
+        match action {
+            Action::Open => return Some(self.start_desk()),
+            Action::Up => desk.at = desk.at.saturating_sub(1),
+            Action::Down => desk.at = (desk.at + 1).min(Row::ALL.len() - 1),
+            Action::Turn => {
+                let up = match key {
+                    Key::Left => Some(false),
+                    Key::Right => Some(true),
+                    _ => None,
+                };
+                let said = desk.turn(up);
+                if !said.is_empty() {
+                    self.say(said.join("; "));
+                }
+            }
+            Action::Copy => {
+                let lines = desk.lines();
+                let text = match desk.row() {
+                    Row::Line(at) => lines[at].text.clone(),
+                    _ => lines.map(|line| line.text).join("\n"),
+                };
+                return Some(vec![Effect::Copy(text)]);
+            }
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    /// Ends the box that runs, and makes a new one.
+    fn start_desk(&mut self) -> Vec<Effect> {
+        if self.lost.is_some() || self.play.as_ref().is_some_and(|it| it.lab != Lab::Ready) {
+            self.say("the lab is not ready".to_owned());
+            return Vec::new();
+        }
+        let Some(desk) = &mut self.desk else {
+            return Vec::new();
+        };
+        let mut play = Play::of_boxes(usize::MAX, vec![BOX.to_owned()]);
+        if let Some(old) = self.play.take() {
+            (play.panel, play.side, play.others) = (old.panel, old.side, old.others);
+            desk.before = old.now;
+        }
+        play.phase = Phase::Watch;
+        self.play = Some(play);
+        desk.fault = None;
+        desk.news.clear();
+        desk.started = Some(desk.recipe.clone());
+        let boxes = vec![desk.recipe.spec()];
+        let replay = Vec::new();
+        vec![self.command(Command::Open { boxes, replay })]
+    }
+
+    /// The box's helper is there: now the operations.
+    pub(super) fn desk_opened(
+        &mut self,
+        calls: Vec<Call>,
+        sample: Sample,
+        fault: Option<Fault>,
+    ) -> Vec<Effect> {
+        let (Some(desk), Some(play)) = (&mut self.desk, &mut self.play) else {
+            return Vec::new();
+        };
+        let ground = sample.host.world.mounts.value().map(Ground::of);
+        let recipe = desk.started.clone().unwrap_or_default();
+        play.opening = calls;
+        play.now = Some(sample);
+        play.lab = Lab::Ready;
+        if let Some(fault) = fault {
+            let message = fault.message.text();
+            desk.fault = Some(message.clone());
+            self.note(message);
+            return Vec::new();
+        }
+        play.lab = Lab::Running;
+        let ops = recipe.ops(&ground.unwrap_or_default());
+        vec![self.command(Command::Run { ops })]
+    }
+
+    /// The box stands.
+    pub(super) fn desk_ran(
+        &mut self,
+        calls: Vec<Call>,
+        before: Sample,
+        after: Sample,
+        fault: Option<Fault>,
+    ) -> Vec<Effect> {
+        let (Some(desk), Some(play)) = (&mut self.desk, &mut self.play) else {
+            return Vec::new();
+        };
+        let message = fault.as_ref().map(|fault| fault.message.text());
+        play.remember(&after, Why::Asked);
+        play.lab = Lab::Ready;
+        if message.is_none() {
+            let known = leaks(desk.started.as_ref().unwrap_or(&desk.recipe), &after);
+            desk.news = news(&desk.known, &known);
+            desk.known = known;
+        }
+        desk.fault.clone_from(&message);
+        play.now = Some(after);
+        play.outcome = Some(Outcome {
+            calls: [std::mem::take(&mut play.opening), calls].concat(),
+            before: desk.before.take().unwrap_or(before),
+            fault,
+            reveal: None,
+        });
+        let lines: Vec<String> = message.into_iter().chain(desk.news.clone()).collect();
+        for line in lines {
+            self.note(line);
+        }
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;
