@@ -81,6 +81,8 @@ pub struct Desk {
     pub at: usize,
     /// The switches of the box that runs.
     pub started: Option<Recipe>,
+    /// What the last turn brought along, and why.
+    pub said: Vec<String>,
     /// What the last start changed, in sentences.
     pub news: Vec<String>,
     /// Why there is no such box.
@@ -101,6 +103,11 @@ impl Desk {
     #[must_use]
     pub fn lines(&self) -> [Line; 4] {
         lines(&self.recipe, &[])
+    }
+
+    fn move_to(&mut self, row: usize) {
+        self.at = row.min(Row::ALL.len() - 1);
+        self.said.clear();
     }
 
     /// Space, or an arrow; what comes back is to be said.
@@ -186,18 +193,15 @@ impl App {
         let desk = self.desk.as_mut()?;
         match action {
             Action::Open => return Some(self.start_desk()),
-            Action::Up => desk.at = desk.at.saturating_sub(1),
-            Action::Down => desk.at = (desk.at + 1).min(Row::ALL.len() - 1),
+            Action::Up => desk.move_to(desk.at.saturating_sub(1)),
+            Action::Down => desk.move_to(desk.at + 1),
             Action::Turn => {
                 let up = match key {
                     Key::Left => Some(false),
                     Key::Right => Some(true),
                     _ => None,
                 };
-                let said = desk.turn(up);
-                if !said.is_empty() {
-                    self.say(said.join("; "));
-                }
+                desk.said = desk.turn(up);
             }
             Action::Copy => {
                 let lines = desk.lines();
@@ -230,6 +234,7 @@ impl App {
         self.play = Some(play);
         desk.fault = None;
         desk.news.clear();
+        desk.said.clear();
         desk.started = Some(desk.recipe.clone());
         let boxes = vec![desk.recipe.spec()];
         let replay = Vec::new();

@@ -191,6 +191,9 @@ fn text(recipe: &Recipe, row: Row) -> String {
 fn said(desk: &Desk, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut add = |words: &str, role| lines.extend(prose::plain(words, width, theme.style(role)));
+    for why in &desk.said {
+        add(why, Role::Title);
+    }
     if let Row::Line(at) = desk.row() {
         let line = &desk.lines()[at];
         add(&line.text, Role::Code);

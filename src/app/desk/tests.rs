@@ -22,6 +22,10 @@ fn go_to(app: &mut App, row: Row) {
     press(app, &vec![Key::Down; at]);
 }
 
+fn said(app: &App) -> String {
+    app.desk.as_ref().expect("the desk").said.join(" ")
+}
+
 fn recipe(app: &App) -> Recipe {
     app.desk.as_ref().expect("the desk").recipe.clone()
 }
@@ -33,19 +37,11 @@ fn a_switch_brings_what_it_cannot_do_without_and_keeps_it_on() {
     go_to(&mut app, Row::Ns(NsKind::Pid));
     press(&mut app, &[Key::Char(' ')]);
     assert_eq!(recipe(&app).ns, [NsKind::Pid, NsKind::User].into());
-    assert!(
-        app.notice
-            .as_ref()
-            .is_some_and(|it| it.contains("user is on"))
-    );
+    assert!(said(&app).contains("user is on"));
     go_to(&mut app, Row::Ns(NsKind::User));
     press(&mut app, &[Key::Char(' ')]);
     assert!(recipe(&app).ns.contains(&NsKind::User));
-    assert!(
-        app.notice
-            .as_ref()
-            .is_some_and(|it| it.contains("stays on"))
-    );
+    assert!(said(&app).contains("stays on"));
     go_to(&mut app, Row::Ns(NsKind::Pid));
     press(&mut app, &[Key::Left]);
     assert_eq!(recipe(&app).ns, [NsKind::User].into());
