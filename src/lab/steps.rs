@@ -159,7 +159,8 @@ impl Lab {
         position: usize,
         tell: &mut dyn FnMut(Sample),
     ) -> Result<(), Fault> {
-        let until = Instant::now() + Duration::from_secs(u64::from(op.seconds));
+        let long = Duration::from_secs(u64::from(op.seconds)).max(SAMPLE_EVERY);
+        let until = Instant::now() + long;
         let probe = Probe::start();
         let watched = self.watch(until, &|| false, tell);
         self.latency = probe.finish();

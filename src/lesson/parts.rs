@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::values::Declared;
 use super::{Expr, Prose, Source, Span};
+use crate::model::op::cgroup::Observe;
 use crate::model::{
     Op,
     port::{BoxSpec, Place, Spot},
@@ -56,11 +57,21 @@ impl Lesson {
         support.missing(&self.needs)
     }
 
-    /// The operations of all steps before the one at `step` (from 0), as a replay needs them.
+    /// The operations of all steps before the one at `step` (from 0), as a replay needs them: nobody
+    /// looks on for long at what was seen before.
     #[must_use]
     pub fn replay(&self, step: usize) -> Vec<Op> {
         let earlier = self.steps.iter().take(step);
-        earlier.flat_map(|step| step.ops.iter().cloned()).collect()
+        earlier
+            .flat_map(|step| step.ops.iter())
+            .map(|op| match op {
+                Op::Observe(look) => Op::Observe(Observe {
+                    seconds: 0,
+                    ..look.clone()
+                }),
+                op => op.clone(),
+            })
+            .collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::convert::variables;
 use super::specimen::{self, Cast};
 use super::{Expr, Facts, prose};
 use crate::model::sample::{Exit, Role};
-use crate::model::{Errno, Member, NsId, NsKind, Process, Sample, Seen, Untrusted};
+use crate::model::{Errno, Member, NsId, NsKind, Op, Process, Sample, Seen, Untrusted};
 
 /// A box whose lead *demo* is number 1 of its own PID namespace, under a /proc of the host.
 fn sample() -> Sample {
@@ -298,4 +298,30 @@ fn without_a_sample_before_there_is_no_before() {
         expr("before.host.hostname == null").eval_bool(&facts),
         Ok(true)
     );
+}
+
+#[test]
+fn a_replay_repeats_each_operation_and_looks_on_at_none() {
+    let lessons = super::library::embedded().expect("the built-in lessons are good");
+    let looks = |ops: &[Op]| -> Vec<u32> {
+        let seconds = |op: &Op| match op {
+            Op::Observe(look) => Some(look.seconds),
+            _ => None,
+        };
+        ops.iter().filter_map(seconds).collect()
+    };
+    let mut met = 0;
+    for lesson in lessons {
+        let all: Vec<Op> = lesson
+            .steps
+            .iter()
+            .flat_map(|step| step.ops.clone())
+            .collect();
+        let replay = lesson.replay(lesson.steps.len());
+        assert_eq!(replay.len(), all.len(), "{}", lesson.id);
+        assert!(looks(&all).iter().all(|seconds| *seconds > 0));
+        assert!(looks(&replay).iter().all(|seconds| *seconds == 0));
+        met += looks(&replay).len();
+    }
+    assert!(met > 5, "the built-in lessons look on somewhere");
 }

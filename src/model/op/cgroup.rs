@@ -67,7 +67,7 @@ cgroup_operation!(
 operation!(
     /// Looks on for a while.
     Observe {
-        /// At most [`MOST_SECONDS`].
+        /// At most [`MOST_SECONDS`]; 0, which no file may say, is one sample.
         seconds: u32,
     }
 );
