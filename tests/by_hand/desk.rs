@@ -23,7 +23,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, ttyname};
 
-use crate::procs::{child_of, processes, seen_from, start_time, stat};
+use crate::procs::{child_of, comes_true, ignores_term, processes, seen_from, start_time, stat};
 
 /// How long a command may take; only a failing test waits that long.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
@@ -199,6 +199,8 @@ impl Desk {
             let number = self.last_in_background(&at, shell);
             let forks = command.contains(" --fork ");
             let program = if forks { child_of(number) } else { number };
+            // Until it is itself it is a copy of an interactive shell, which ignores SIGTERM.
+            comes_true("a program of its own", || !ignores_term(program));
             self.started.insert(name.clone(), program);
             return;
         }

@@ -60,6 +60,16 @@ pub(crate) fn is_dead(pid: i32) -> bool {
         .is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
+/// Bit 14 of SigIgn stands for signal 15: proc_pid_status(5).
+pub(crate) fn ignores_term(pid: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:\t"));
+    mask.and_then(|mask| u64::from_str_radix(mask, 16).ok())
+        .is_some_and(|mask| mask >> 14 & 1 == 1)
+}
+
 pub(crate) fn child_of(parent: i32) -> i32 {
     let child = || processes().find(|pid| stat(*pid, 4) == Some(parent.into()));
     comes_true("a child", || child().is_some());
