@@ -2,7 +2,7 @@
 //! readers, and their end. Owned by the lab; `lab/host.rs` carries out what steps ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Spawner;
@@ -255,6 +255,12 @@ impl Access {
     pub(super) fn give_up(&mut self) -> Option<Channel> {
         self.cgroups.take();
         self.broker.take()
+    }
+
+    /// The end of this channel is the end of what the broker has made.
+    pub(super) fn holder(&self) -> Option<BorrowedFd<'_>> {
+        let broker = self.broker.as_ref().filter(|_| self.cgroups.is_some());
+        broker.map(Channel::as_fd)
     }
 
     /// Whether the broker has died, and with it what it had made.

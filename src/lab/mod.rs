@@ -20,7 +20,7 @@ mod spawner;
 mod steps;
 mod terminal;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 pub use command::{NoCommand, Streams};
 pub use dress::{Manner, dress};
@@ -279,6 +279,13 @@ impl Lab {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.spawner.ended() || self.access.is_lost()
+    }
+
+    /// What can be read when the lab is lost, and not before.
+    fn holders(&self) -> Vec<BorrowedFd<'_>> {
+        std::iter::once(self.spawner.pidfd())
+            .chain(self.access.holder())
+            .collect()
     }
 
     /// The channel to the process that is root, for another lab.

@@ -10,6 +10,7 @@ use super::latency::Probe;
 use super::spawner::SCOPE;
 use super::{Lab, Report};
 use crate::kernel::cgroup::disk;
+use crate::kernel::chan::wait_readable;
 use crate::kernel::record::{Recorder, judge};
 use crate::kernel::{observe, pidfd};
 use crate::model::op::Workload;
@@ -192,9 +193,13 @@ impl Lab {
     ) -> Result<(), String> {
         let events = self.access.events();
         while Instant::now() < until && !over() {
-            std::thread::sleep(NOT_BEFORE);
-            let rest = until.saturating_duration_since(Instant::now());
-            let _ = events.wait(rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE)));
+            let holders = self.holders();
+            // Whoever holds what runs there may end at any moment: no wait outlasts that.
+            if wait_readable(&holders, Some(NOT_BEFORE)).is_ok() {
+                let rest = until.saturating_duration_since(Instant::now());
+                let rest = rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE));
+                let _ = events.wait_unless(&holders, rest);
+            }
             if self.is_lost() {
                 // Nobody holds what runs there any more.
                 self.access.kill();
