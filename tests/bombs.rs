@@ -174,12 +174,15 @@ fn start_and_kill(victim: &str, lessons: &str, ready: fn(&[Process]) -> bool) ->
     // The check cannot always tell another glassbox's cgroup, which is about to go, from ours.
     let ours = format!("glassbox-{}", guardian.id());
     let is_others = |what: &String| what.starts_with("new cgroup: ") && !what.ends_with(&ours);
+    // `verify` ends with its guardian, and nobody is left to remove a directory on disk.
+    let is_for_the_next =
+        |what: &String| victim == "glassbox" && what.contains(": /var/tmp/glassbox-");
     let report = fs::read_to_string(report.path()).expect("a report");
     if report.contains("\"passed\":1") {
         found.push("nobody noticed".to_owned());
     }
     found.extend(check.finish());
-    found.retain(|what| !is_others(what));
+    found.retain(|what| !is_others(what) && !is_for_the_next(what));
     found
 }
 
