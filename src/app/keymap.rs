@@ -281,9 +281,10 @@ fn words(binding: &'static Binding) -> &'static str {
         Action::ShellDown => return "scroll the shell on",
         _ => {}
     }
-    let same = TABLE.iter().filter(|it| it.action == binding.action);
+    let same = || TABLE.iter().filter(|it| it.action == binding.action);
     let own = [binding.help, binding.footer].into_iter();
-    let mut all = own.chain(same.map(|it| it.help));
+    let all = own.chain(same().map(|it| it.help));
+    let mut all = all.chain(same().map(|it| it.footer));
     all.find(|words| !words.is_empty()).unwrap_or_default()
 }
 
