@@ -279,6 +279,7 @@ fn words(binding: &'static Binding) -> &'static str {
         Action::PageDown => return "scroll on",
         Action::ShellUp => return "scroll the shell back",
         Action::ShellDown => return "scroll the shell on",
+        Action::Close if binding.footer.is_empty() => return "one level up; never quits",
         _ => {}
     }
     let same = || TABLE.iter().filter(|it| it.action == binding.action);

@@ -57,6 +57,9 @@ impl App {
             let text = format!("{} {}", entry.words, entry.keys);
             palette.typed.fits(&text)
         });
+        // What begins with it is more likely meant; all else stays in the order of the keys.
+        let typed = palette.typed.text().trim().to_lowercase();
+        all.sort_by_key(|entry| !entry.words.to_lowercase().starts_with(&typed));
         all
     }
 

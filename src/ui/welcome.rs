@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{App, Remedy, WORDS},
-    model::Untrusted,
+    model::{Untrusted, support::Lack},
 };
 
 /// Longer lines are hard to read.
@@ -150,7 +150,7 @@ fn numbered(number: usize, remedy: &Remedy<'_>, theme: &Theme, width: u16) -> Ve
     entry(&format!("{number}."), 4, &what, theme, width)
 }
 
-fn words_of(lack: &crate::model::support::Lack<'_>) -> String {
+fn words_of(lack: &Lack<'_>) -> String {
     let words = format!("{}: {}", lack.probe.name, lack.probe.detail);
     Untrusted::from(words).text()
 }
@@ -167,21 +167,8 @@ pub(super) fn lacks(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> 
     for (number, remedy) in app.remedies().iter().enumerate() {
         lines.push(Line::default());
         lines.extend(numbered(number + 1, remedy, theme, width));
-        let mut told = String::new();
-        for lack in &remedy.lacks {
-            // One cause often has many names: a namespace that is refused takes others with it.
-            let words = if lack.probe.detail == told {
-                format!("{}: for the same reason", lack.probe.name)
-            } else {
-                words_of(lack)
-            };
-            told.clone_from(&lack.probe.detail);
-            lines.extend(indented(
-                &Untrusted::from(words).text(),
-                Role::Fault,
-                theme,
-                width,
-            ));
+        for cause in causes(remedy) {
+            lines.extend(indented(&cause, Role::Fault, theme, width));
         }
         let waiting = waiting(remedy, all);
         lines.extend(indented(&waiting, Role::Dim, theme, width));
@@ -190,6 +177,28 @@ pub(super) fn lacks(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> 
     let more = "`glassbox doctor` tells all that was tried on this machine; `--json` for programs.";
     lines.extend(prose::plain(more, width, theme.style(Role::Dim)));
     lines
+}
+
+/// One cause often has many names: a namespace that is refused takes others with it.
+fn causes(remedy: &Remedy<'_>) -> Vec<String> {
+    let mut causes: Vec<(&Lack<'_>, Vec<&str>)> = Vec::new();
+    for lack in &remedy.lacks {
+        let known = causes
+            .iter_mut()
+            .find(|(first, _)| first.probe.detail == lack.probe.detail);
+        match known {
+            Some((_, others)) => others.push(&lack.probe.name),
+            None => causes.push((lack, Vec::new())),
+        }
+    }
+    let words = |(first, others): (&Lack<'_>, Vec<&str>)| {
+        let others = Untrusted::from(others.join(", ")).text();
+        if others.is_empty() {
+            return words_of(first);
+        }
+        format!("{}; for the same reason: {others}", words_of(first))
+    };
+    causes.into_iter().map(words).collect()
 }
 
 fn indented(words: &str, role: Role, theme: &Theme, width: u16) -> Vec<Line<'static>> {

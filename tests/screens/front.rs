@@ -330,6 +330,11 @@ fn the_palette_answers_a_question_and_leads_out() {
     player.press(':');
     player.press(ctrl_c);
     assert_eq!(player.effects, [Effect::Lab(Command::Quit), Effect::Quit]);
+    // What begins with the word comes first, before "never quits".
+    let mut player = Player::new();
+    player.keys([':', 'q', 'u', 'i', 't'].map(Key::Char));
+    player.press(Key::Enter);
+    assert_eq!(player.effects, [Effect::Lab(Command::Quit), Effect::Quit]);
 }
 
 /// What a shell has the keys for is the shell's: Ctrl-P is the line before.
