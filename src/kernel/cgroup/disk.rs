@@ -26,6 +26,6 @@ pub fn below(path: &str) -> Result<(u32, u32), Errno> {
 pub fn keeps(path: &str) -> bool {
     /// `f_type` of tmpfs and ramfs: statfs(2).
     const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
-    let found = rustix::fs::statfs(path).map(|found| i64::try_from(found.f_type));
-    found.is_ok_and(|kind| !kind.is_ok_and(|kind| IN_MEMORY.contains(&kind)))
+    let found = rustix::fs::statfs(path);
+    found.is_ok_and(|found| !IN_MEMORY.contains(&found.f_type))
 }

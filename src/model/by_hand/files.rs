@@ -39,6 +39,8 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             let note = disk.device.then(|| note.to_owned());
             return note.into_iter().chain([line]).collect();
         }
+        // sh is a program, too, and one that can be typed into.
+        Op::Program(file) => format!("cp /bin/sh {}", quoted(&file.path)),
         Op::Root(place) => return root(&quoted(&place.target)),
         _ => return Vec::new(),
     };
@@ -107,6 +109,7 @@ mod tests {
                 "chown 0:5 /a",
             ),
             (r#"{"chroot": {"path": "/mnt"}}"#, "chroot /mnt /bin/sh"),
+            (r#"{"program": {"path": "/mnt/su"}}"#, "cp /bin/sh /mnt/su"),
             (
                 r#"{"pivot_root": {"new_root": "/mnt", "put_old": "/mnt/old"}}"#,
                 "pivot_root /mnt /mnt/old",
