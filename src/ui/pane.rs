@@ -21,6 +21,7 @@ use crate::{
     lesson::Panel,
     model::{
         Lead, Untrusted,
+        cgroup::Layout,
         diff::{self, GROUND},
     },
 };
@@ -244,8 +245,11 @@ impl Frame<'_> {
             return " GROUND  stands in for the host ".to_owned();
         }
         if self.is_about_cgroups() {
-            let layout = self.play.shown().map(|now| now.cgroup_layout.name());
-            return format!(" HOST  cgroup {} ", layout.unwrap_or_default());
+            let layout = self.play.shown().map(|now| &now.cgroup_layout);
+            let name = layout.map(Layout::name).unwrap_or_default();
+            let by = layout.is_some_and(|it| it.by_systemd_run);
+            let by = if by { " by systemd-run" } else { "" };
+            return format!(" HOST  cgroup {name}{by} ");
         }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
