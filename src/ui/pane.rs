@@ -247,9 +247,12 @@ impl Frame<'_> {
         if self.is_about_cgroups() {
             let layout = self.play.shown().map(|now| &now.cgroup_layout);
             let name = layout.map(Layout::name).unwrap_or_default();
-            let by = layout.is_some_and(|it| it.by_systemd_run);
-            let by = if by { " by systemd-run" } else { "" };
-            return format!(" HOST  cgroup {name}{by} ");
+            let by_systemd_run = layout.is_some_and(|it| it.by_systemd_run);
+            return if by_systemd_run {
+                format!(" HOST  {name}, systemd-run ")
+            } else {
+                format!(" HOST  cgroup {name} ")
+            };
         }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {
