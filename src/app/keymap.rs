@@ -134,6 +134,8 @@ pub enum Action {
     Hint,
     /// Take the keys back from the shell.
     LeaveShell,
+    /// The shells in view over the whole screen, or beside the panels.
+    Large,
     /// A shell's screen up.
     ShellUp,
     /// A shell's screen down.

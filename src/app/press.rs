@@ -45,7 +45,9 @@ impl App {
             Action::Mouse => return self.toggle_mouse(),
             Action::Desk => self.open_desk(Recipe::default()),
             Action::Hint => self.hint(),
-            Action::LeaveShell | Action::ShellUp | Action::ShellDown => self.shell_action(action),
+            Action::LeaveShell | Action::Large | Action::ShellUp | Action::ShellDown => {
+                self.shell_action(action);
+            }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Log(0)),
             Action::Lacks => self.overlay = Some(Overlay::Lacks(0)),

@@ -28,7 +28,7 @@ use crate::lab::{Lab, Spawner, actor};
 use crate::lesson::Lesson;
 use crate::lesson::track::Track;
 use crate::model::Untrusted;
-use crate::model::port::LabEvent;
+use crate::model::port::{Command, LabEvent};
 use crate::model::recipe::Recipe;
 use crate::ui;
 
@@ -295,8 +295,14 @@ impl Screen {
         for effect in effects {
             match effect {
                 Effect::Lab(command) => {
+                    let words = match command {
+                        Command::Type { .. } => {
+                            "nobody reads what is typed there; Ctrl-] leaves the shell"
+                        }
+                        _ => "the lab does not answer; q quits",
+                    };
                     if !self.lab.ask(command) {
-                        self.notice("the lab does not answer; q quits");
+                        self.notice(words);
                     }
                 }
                 Effect::Copy(text) => self.copy(&text),
