@@ -265,10 +265,12 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         }
     }
 
-    /// A shell that ended at once, before anybody typed: again, without what its owner has set up.
+    /// A shell that ended at once, before anybody typed: again, without what its owner has set up. Not
+    /// one that was killed: that was its box's end, perhaps.
     fn try_bare(&mut self, place: &Place, exit: Exit) -> bool {
         let at_once = |open: &Open| {
             open.manner == Manner::Own
+                && matches!(exit, Exit::Code(_))
                 && open.began.elapsed() < AT_ONCE
                 && !open.terminal.was_typed_into()
         };

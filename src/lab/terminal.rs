@@ -15,8 +15,8 @@ use crate::kernel::watch::{self, Bell, Interest};
 /// Pieces of input that may wait: keys, mostly.
 const MOST_WAITING: usize = 256;
 /// Answers to programs that may wait. Who asks and does not read gets no more of them: they must not
-/// take the place of keys, Ctrl-C among them.
-const MOST_ANSWERS: usize = 16;
+/// take the place of keys, Ctrl-C among them, and what is left of them is typed into the shell.
+const MOST_ANSWERS: usize = 4;
 /// Input that a terminal has not taken yet; more stays in the queue above.
 const MOST_PENDING: usize = 64 * 1024;
 /// What is read at a time.
