@@ -119,7 +119,12 @@ fn the_ui_answers_while_its_pane_is_flooded() {
         shows("Ctrl-] leaves the shell", "s goes on here");
     }
     // Answers to what looked like questions lie in the terminal's input: away with them.
-    session.pty.wait_for("seen from shell");
+    let patience = u32::try_from(1 + megabytes / FLOOD).expect("not that many");
+    let deadline = Instant::now() + common::pty::DEADLINE * patience;
+    while !session.pty.screen().contains("seen from shell") {
+        assert!(Instant::now() < deadline, "{}", session.pty.screen());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
     session.pty.press("\x03\rclear; echo quiet=$((40 + 2))\r");
     session.pty.wait_for("quiet=42");
     let grown = resident(session.ui).saturating_sub(before);

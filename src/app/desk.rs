@@ -1,9 +1,11 @@
 //! The mixing desk: its switches, the cursor on them, and the box that was made of them. Keys and the
 //! lab's answers come from [`super::App::update`]; `ui` draws it.
 
+mod docker;
+
 use std::collections::BTreeSet;
 
-use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Why};
+use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Typed, Why};
 use crate::model::filter::Filter;
 use crate::model::op::Cap;
 use crate::model::port::Command;
@@ -87,6 +89,10 @@ pub struct Desk {
     pub news: Vec<String>,
     /// Why there is no such box.
     pub fault: Option<String>,
+    /// The cursor was moved since the last start: what is under it is explained.
+    pub moved: bool,
+    /// A line for docker, while it is typed.
+    pub line: Option<Typed>,
     known: Vec<Leak>,
     /// What the marks compare with.
     before: Option<Sample>,
@@ -107,6 +113,7 @@ impl Desk {
 
     fn move_to(&mut self, row: usize) {
         self.at = row.min(Row::ALL.len() - 1);
+        self.moved = true;
         self.said.clear();
     }
 
@@ -192,6 +199,7 @@ impl App {
     pub(super) fn desk_key(&mut self, action: Action, key: Key) -> Option<Vec<Effect>> {
         let desk = self.desk.as_mut()?;
         match action {
+            Action::Docker => self.open_docker_line(),
             Action::Open => return Some(self.start_desk()),
             Action::Up => desk.move_to(desk.at.saturating_sub(1)),
             Action::Down => desk.move_to(desk.at + 1),
@@ -233,6 +241,7 @@ impl App {
         play.phase = Phase::Watch;
         self.play = Some(play);
         desk.fault = None;
+        desk.moved = false;
         desk.news.clear();
         desk.said.clear();
         desk.started = Some(desk.recipe.clone());

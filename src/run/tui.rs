@@ -71,14 +71,11 @@ pub(super) fn desk(
     ends: (Link, Option<Channel>),
     options: &cli::Options,
     lessons: Vec<Lesson>,
-    (recipe, said): (Recipe, Vec<String>),
+    switches: (Recipe, Vec<String>),
 ) -> ExitCode {
     let mut settings = settings(options);
-    settings.desk = Some(recipe);
-    let mut app = app(lessons, settings, ends.1.as_ref());
-    for words in said {
-        tell(&mut app, &words.into());
-    }
+    settings.desk = Some(switches);
+    let app = app(lessons, settings, ends.1.as_ref());
     match run(ends, app, store::folder(options)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::failure(&format!("{error:#}")),
