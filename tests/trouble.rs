@@ -187,7 +187,9 @@ fn a_limit_that_cannot_be_set_is_said_on_the_desk() {
             text.contains("the box is as the switches say") || text.contains("no such box")
         });
         if pty.screen().contains("no such box") {
-            assert!(pty.screen().contains("cgroup"), "{}", pty.screen());
+            for part in ["cgroup", "What to do: "] {
+                assert!(pty.screen().contains(part), "{}", pty.screen());
+            }
             pty.press(&"j".repeat(13));
             pty.press(" \r");
             pty.wait_for("the box is as the switches say");

@@ -235,6 +235,9 @@ fn said(desk: &Desk, theme: &Theme, width: u16) -> Vec<Line<'static>> {
         }
     } else if let Some(fault) = &desk.fault {
         add(&format!("There is no such box: {fault}"), Role::Fault);
+        if let Some(remedy) = &desk.remedy {
+            add(&format!("What to do: {remedy}"), Role::Plain);
+        }
     } else {
         for sentence in &desk.news {
             add(&format!("+ {sentence}"), Role::Plain);

@@ -40,9 +40,7 @@ fn namespace(kind: NsKind) -> &'static str {
         }
         NsKind::Uts => "A hostname and a domain name of its own.",
         NsKind::Ipc => "System V IPC objects and POSIX message queues of its own.",
-        NsKind::Net => {
-            "Interfaces, addresses, routes and ports of its own; at first only lo, and that is down."
-        }
+        NsKind::Net => "Interfaces, addresses, routes and ports of its own; at first only lo.",
         NsKind::Cgroup => "Paths of cgroups begin at the box's own; it limits nothing.",
         NsKind::Time => {
             "Offsets of its own for the boot-time and monotonic clocks; the date is the machine's."
