@@ -11,12 +11,16 @@ use crate::{
 const MAX_SCROLL: usize = 60;
 /// PgUp and PgDn scroll by this many lines.
 const PAGE: usize = 3;
+/// The same for what takes the whole screen, which has at least a few rows more.
+const SHEET: usize = 16;
+/// And in a list by this many entries.
+const LEAP: usize = 10;
 
 impl App {
     /// A key that only changes the view.
     pub(super) fn select(&mut self, action: Action) {
         match (&mut self.overlay, &mut self.play) {
-            (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action),
+            (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action, SHEET),
             (Some(Overlay::Steps(at)), Some(play)) => {
                 *at = moved(*at, action, self.lessons[play.lesson].steps.len());
             }
@@ -83,14 +87,18 @@ fn moved(at: usize, action: Action, count: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => (at + 1).min(count.saturating_sub(1)),
+        Action::PageUp => at.saturating_sub(LEAP),
+        Action::PageDown => (at + LEAP).min(count.saturating_sub(1)),
         _ => at,
     }
 }
 
-fn roll(scroll: &mut usize, action: Action) {
+fn roll(scroll: &mut usize, action: Action, page: usize) {
     *scroll = match action {
-        Action::PageUp => scroll.saturating_sub(PAGE),
-        Action::PageDown => (*scroll + PAGE).min(MAX_SCROLL),
+        Action::Up => scroll.saturating_sub(1),
+        Action::Down => (*scroll + 1).min(MAX_SCROLL),
+        Action::PageUp => scroll.saturating_sub(page),
+        Action::PageDown => (*scroll + page).min(MAX_SCROLL),
         _ => *scroll,
     };
 }
@@ -116,7 +124,7 @@ impl Play {
                     Some(_) => None,
                 };
             }
-            other => roll(&mut self.scroll, other),
+            other => roll(&mut self.scroll, other, PAGE),
         }
     }
 

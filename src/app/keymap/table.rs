@@ -56,8 +56,12 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    OVERLAY, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
-    OVERLAY, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    &[List], [Plain(Key::PageUp)], PageUp, "PgUp", "", "";
+    &[List], [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    OVERLAY, [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "scroll", "";
+    OVERLAY, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    OVERLAY, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "a page", "";
+    OVERLAY, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place";
     STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
