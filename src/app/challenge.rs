@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{App, Effect, Play, Side, Solved, evidence};
 use crate::lesson::{Challenge, Expr, Facts, Hint, Lesson};
-use crate::model::port::{Command, Place};
 use crate::model::Sample;
+use crate::model::port::{Command, Place};
 
 /// What is done must still be so in a sample that is this much younger, in nanoseconds.
 const STAYS_FOR: i64 = 300_000_000;

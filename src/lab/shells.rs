@@ -12,7 +12,7 @@ use crate::model::diff::GROUND;
 use crate::model::port::{Place, Size, Spot};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::Started;
-use crate::model::{Member, Process, Seen, Snapshot, Untrusted, running};
+use crate::model::{Member, Seen, Snapshot, Untrusted};
 
 /// The name of a box's shell among its members.
 const SHELL: &str = "shell";
@@ -205,8 +205,7 @@ impl BoxHandle {
             let children = rows.iter().filter(|row| row.ppid == pid);
             all.extend(children.map(|row| hidden(Role::Eye, row.pid, row.start)));
         }
-        let keeps = |row: &&Process| running::box_of(row, "keeper").as_ref() == Some(&self.name);
-        let keepers = rows.iter().filter(keeps);
+        let keepers = self.keepers(rows).into_iter();
         all.extend(keepers.map(|row| hidden(Role::Keeper, row.pid, row.start)));
         all
     }

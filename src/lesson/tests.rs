@@ -181,8 +181,14 @@ fn a_condition_says_what_is_so_and_what_is_not() {
         ("box.pid != 1", "box.pid is still 1"),
         ("box.pid != 3", "box.pid is 1, not 3"),
         ("host.process(77) == null", "there is no host.process(77)"),
-        ("host.process(77) != null", "there is no host.process(77) yet"),
-        ("box.member('demo') == null", "box.member('demo') is still there"),
+        (
+            "host.process(77) != null",
+            "there is no host.process(77) yet",
+        ),
+        (
+            "box.member('demo') == null",
+            "box.member('demo') is still there",
+        ),
         ("box.member('demo') != null", "box.member('demo') is there"),
         (
             "host.process(77).command == 'x'",
@@ -190,7 +196,10 @@ fn a_condition_says_what_is_so_and_what_is_not() {
         ),
         ("box.pid >= 1", "box.pid is 1: at least 1"),
         ("box.pid > 1", "box.pid is 1, not more than 1"),
-        ("box.member('demo').alive", "box.member('demo').alive is true"),
+        (
+            "box.member('demo').alive",
+            "box.member('demo').alive is true",
+        ),
         ("1 in box.nspid", "box.nspid has 1"),
         ("!(box.pid == 1)", "!(box.pid == 1); now box.pid = 1"),
         (

@@ -77,7 +77,12 @@ const TABLE: &[(&[&str], &str, &str)] = &[
          filesystem, or this change of flags, is for real root alone.",
     ),
     (
-        &["write uid_map", "write gid_map", "openat uid_map", "openat gid_map"],
+        &[
+            "write uid_map",
+            "write gid_map",
+            "openat uid_map",
+            "openat gid_map",
+        ],
         "EPERM",
         "The rules for maps in user_namespaces(7): one write, ids of your own, and `deny` in \
          setgroups before gid_map.",

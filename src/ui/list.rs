@@ -39,7 +39,10 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let body = area.height.saturating_sub(3);
     // As many as any lesson needs, so that the list stays where it is.
     let width = area.width.min(MEASURE).saturating_sub(2);
-    let longest = app.lessons.iter().map(|it| about(app, it, theme, width).len());
+    let longest = app
+        .lessons
+        .iter()
+        .map(|it| about(app, it, theme, width).len());
     let longest = longest.max().map_or(0, |rows| rows.min(DETAILS.into()));
     let details = u16::try_from(longest).unwrap_or(DETAILS).min(body / 3);
     let list = Rect {
@@ -67,7 +70,14 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let first = sheet::first_row(app.chosen, area.height.into());
-    sheet::in_view(first, area.height.into(), app.lessons.len(), area, theme, buf);
+    sheet::in_view(
+        first,
+        area.height.into(),
+        app.lessons.len(),
+        area,
+        theme,
+        buf,
+    );
     let visible = app.lessons.iter().enumerate().skip(first);
     for (line, (position, lesson)) in (0..area.height).zip(visible) {
         let row = row(app, lesson, position == app.chosen, theme, area.width);

@@ -158,7 +158,10 @@ fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
     let lead = view.lead.as_ref();
     let lead = lead.filter(|lead| ns.is_some() && lead.from_host.value().is_some_and(lives_there));
     if let Some(lead) = lead
-        && !view.members.iter().any(|member| member.host_pid == lead.host_pid)
+        && !view
+            .members
+            .iter()
+            .any(|member| member.host_pid == lead.host_pid)
     {
         all.push((view.members.len(), Untrusted::from(lead.name.as_str())));
     }

@@ -71,8 +71,7 @@ fn drawn(look: &Look<'_>, networks: &diff::Networks) -> Vec<Line<'static>> {
 /// The last row of the namespace that a process lives in.
 fn end_of_space(rows: &[NetRow], name: &Untrusted) -> Option<usize> {
     let is_space = |row: &NetRow| matches!(row.part, NetPart::Space(_));
-    let begins =
-        |row: &NetRow| matches!(&row.part, NetPart::Space(names) if names.contains(name));
+    let begins = |row: &NetRow| matches!(&row.part, NetPart::Space(names) if names.contains(name));
     let first = rows.iter().position(begins)?;
     let next = rows[first + 1..].iter().position(is_space);
     Some(next.map_or(rows.len() - 1, |rest| first + rest))
