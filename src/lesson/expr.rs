@@ -160,10 +160,10 @@ impl Expr {
             Some(format!("{} = {value}", Untrusted::from(name).text()))
         });
         let named: Vec<String> = named.collect();
-        match holds || named.is_empty() {
-            true => text,
-            false => format!("{text}; now {}", named.join(", ")),
+        if holds || named.is_empty() {
+            return text;
         }
+        format!("{text}; now {}", named.join(", "))
     }
 
     /// Whether it could never be true or false, whatever the kernel says: asked on the specimen.

@@ -103,12 +103,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     let mut panel_rows = take(&mut room, least);
     shell_rows += take(&mut room, shell - shell_rows);
     // Less than that is a heading above nothing.
-    let needed = matrix.min(verdicts);
-    let mut matrix_rows = if room < needed {
-        0
-    } else {
-        take(&mut room, needed)
-    };
+    let mut matrix_rows = take_whole(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
     story_rows += take(&mut room, story - story_rows);
@@ -145,6 +140,14 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
         calls: place(whole, calls_rows),
         by_hand: place(whole, hand_rows),
     }
+}
+
+/// All of `wanted` rows, or none.
+fn take_whole(room: &mut u16, wanted: u16) -> u16 {
+    if wanted > *room {
+        return 0;
+    }
+    take(room, wanted)
 }
 
 /// As many of `wanted` rows as there is room for.

@@ -90,8 +90,8 @@ fn lead(look: &Look<'_>) -> Vec<Line<'static>> {
     let (theme, box_name) = (look.theme, look.seat.box_name);
     let view = look.now.boxes.get(box_name);
     if let Some(first) = diff::number_one(look.now, box_name) {
-        let before = look.before.map(|was| diff::number_one(was, box_name));
-        let before = before.map(|was| was.map(|was| was.masks));
+        let before = look.before.and_then(|was| diff::number_one(was, box_name));
+        let before = before.map(|was| was.masks);
         let name = Untrusted::from(&first.member.name).text();
         return masks(&name, Some(1), first.masks, before, look);
     }
@@ -99,7 +99,7 @@ fn lead(look: &Look<'_>) -> Vec<Line<'static>> {
     let (Some(view), Some(seen)) = (view, seen) else {
         return Sheet::says(" nobody can look from inside any more", theme).below;
     };
-    let before = look.before.map(|was| diff::lead_masks(was, box_name));
+    let before = look.before.and_then(|was| diff::lead_masks(was, box_name));
     let lead = view.lead.as_ref();
     let name = lead.map_or_else(String::new, |lead| Untrusted::from(&lead.name).text());
     let nspid = lead.and_then(|lead| lead.from_host.value());
@@ -107,13 +107,13 @@ fn lead(look: &Look<'_>) -> Vec<Line<'static>> {
     masks(&name, number, seen, before, look)
 }
 
-/// The masks of a process with this name and number in its own PID namespace; those before the step
-/// are `None` while nothing is marked.
+/// The masks of a process with this name and number in its own PID namespace, and those before the
+/// step.
 fn masks(
     name: &str,
     number: Option<i32>,
     seen: Masks,
-    before: Option<Option<Masks>>,
+    before: Option<Masks>,
     look: &Look<'_>,
 ) -> Vec<Line<'static>> {
     let theme = look.theme;
@@ -123,7 +123,7 @@ fn masks(
     };
     let mut lines = vec![Line::styled(title, theme.style(Role::Title))];
     for (label, mask) in PICKS {
-        let changed = before.is_some_and(|was| was.as_ref().map(mask) != Some(mask(&seen)));
+        let changed = look.before.is_some() && before.as_ref().map(mask) != Some(mask(&seen));
         let style = if changed {
             theme.style(Role::Changed)
         } else {
