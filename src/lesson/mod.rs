@@ -21,7 +21,6 @@ mod raw;
 #[cfg(test)]
 mod reference;
 mod rows;
-mod sentence;
 mod shape;
 mod source;
 mod specimen;

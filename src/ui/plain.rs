@@ -89,6 +89,7 @@ pub fn outcome(app: &App, width: u16) -> Vec<String> {
         vec![
             page.calls(),
             page.commands(),
+            page.docker(),
             page.changes(),
             fault,
             verdict,
@@ -140,7 +141,7 @@ pub fn verdict(app: &App, width: u16) -> Vec<String> {
             "Not solved yet."
         };
         let conditions = attempt.conditions.iter();
-        let conditions = conditions.flat_map(|it| page.story.condition(it));
+        let conditions = conditions.flat_map(|it| page.story.condition(it, true));
         vec![[page.plain(words), conditions.collect()].concat()]
     })
 }
@@ -198,7 +199,7 @@ impl Page<'_> {
     fn calls(&self) -> Lines {
         let (width, theme) = (self.story.width, self.story.theme);
         let calls = self.play.calls().iter();
-        let lines = calls.flat_map(|call| calls::whole(self.play, call, "", width - 2, theme));
+        let lines = calls.flat_map(|call| calls::whole(self.play, call, width - 2, theme));
         under("Asked:", lines)
     }
 
@@ -206,6 +207,13 @@ impl Page<'_> {
     fn commands(&self) -> Lines {
         let commands = self.play.texts.by_hand.iter();
         under("By hand:", commands.map(|it| Line::raw(prose::safe(it))))
+    }
+
+    fn docker(&self) -> Lines {
+        match self.play.texts.docker.as_str() {
+            "" => Vec::new(),
+            words => self.plain(&format!("With docker: {}", Untrusted::from(words).text())),
+        }
     }
 
     fn changes(&self) -> Lines {
