@@ -10,6 +10,7 @@ mod command;
 mod dress;
 mod eye;
 mod guests;
+mod handle;
 mod host;
 mod latency;
 mod maps;
