@@ -11,6 +11,7 @@ mod disk;
 mod dress;
 mod eye;
 mod guests;
+mod handle;
 mod host;
 mod latency;
 mod maps;
@@ -161,7 +162,7 @@ impl Lab {
             if spec.inside.is_some() {
                 return report.refuse(
                     0,
-                    format!("box `{}`: boxes cannot be nested yet", spec.name),
+                    format!("box `{}`: a box cannot be inside another one", spec.name),
                 );
             }
             let opened = self
