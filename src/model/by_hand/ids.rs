@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{SHELL, quoted};
+use super::{OUTCOME, SHELL, quoted};
 use crate::model::Op;
 use crate::model::op::{STAGE, Write};
 use crate::model::port::{BoxSpec, Maps};
@@ -65,7 +65,7 @@ fn written(op: &Op, write: &Write, number: &str) -> String {
     if write.of.is_none() {
         // dash(1) says "I/O error" of every write that fails.
         let errno = write.fails.map(|errno| errno.0.name());
-        let remark = errno.map(|name| format!("  # fails with {name}; dash says I/O error"));
+        let remark = errno.map(|name| format!("{OUTCOME}{name}; dash says I/O error"));
         return format!("printf %s {text} > {path}{}", remark.unwrap_or_default());
     }
     let path = path.replace("/self/", "/PID/");
