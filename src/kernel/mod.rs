@@ -17,6 +17,7 @@ pub mod learner;
 pub mod limits;
 pub mod link;
 pub mod load;
+pub mod loopdev;
 pub mod mounts;
 pub mod net;
 pub mod ns;

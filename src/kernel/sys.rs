@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub(super) mod limits;
+pub(super) mod loops;
 pub(super) mod nsfs;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

@@ -79,8 +79,8 @@ pub enum Op {
     PivotRoot(PivotRoot),
     /// Puts a program into a file
     Program(OnPath),
-    /// Binds the box's directory on disk
-    Disk(Place),
+    /// Binds the box's directory on disk, or attaches a disk of its own
+    Disk(Disk),
     /// Builds a root directory from the host's programs
     Root(Place),
     /// rtnetlink(7), RTM_NEWLINK
@@ -145,7 +145,7 @@ pub use basic::{
     Clone_, Enter, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write,
 };
 pub use fails::Errno_;
-pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use files::{Breakout, Chmod, Chown, Disk, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
 pub use ids::{Newmap, Setids};
 pub use limits::{Cap, Caps, Change, NoNewPrivs, Seccomp, Tries};
 pub use workload::Workload;
@@ -203,7 +203,8 @@ macro_rules! common {
             Op::Chown($inner) => $value,
             Op::Breakout($inner) => $value,
             Op::PivotRoot($inner) => $value,
-            Op::Disk($inner) | Op::Root($inner) => $value,
+            Op::Disk($inner) => $value,
+            Op::Root($inner) => $value,
             Op::Link($inner) => $value,
             Op::Addr($inner) => $value,
             Op::Route($inner) => $value,

@@ -106,6 +106,7 @@ impl Hands {
             | Op::Killall(_)
             | Op::Rmcgroup(_)
             | Op::Observe(_) => Err(missing("the lab, which does this itself,")),
+            Op::Disk(disk) => self.put_disk(op, (disk, fd), recorder),
             Op::Mkdir(_)
             | Op::Writefile(_)
             | Op::Append(_)
@@ -118,7 +119,6 @@ impl Hands {
             | Op::Chroot(_)
             | Op::Breakout(_)
             | Op::PivotRoot(_)
-            | Op::Disk(_)
             | Op::Root(_) => self.on_files(op, recorder),
         }
     }

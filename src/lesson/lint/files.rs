@@ -65,7 +65,8 @@ fn paths(op: &Op) -> Vec<&str> {
         Op::Chmod(op) => vec![&op.path],
         Op::Chown(op) => vec![&op.path],
         Op::PivotRoot(op) => vec![&op.new_root, &op.put_old],
-        Op::Disk(op) | Op::Root(op) => vec![&op.target],
+        Op::Disk(op) => vec![&op.target],
+        Op::Root(op) => vec![&op.target],
         _ => Vec::new(),
     }
 }

@@ -74,6 +74,16 @@ operation!(
     }
 );
 operation!(
+    /// Where the box's directory on disk appears.
+    Disk {
+        /// A directory that is there.
+        target: String,
+        /// Whether a small disk of its own is better, where root can make one.
+        #[serde(default)]
+        device: bool,
+    }
+);
+operation!(
     /// The way out of a chroot: a second chroot(2), without chdir(2), and `..`.
     Breakout {}
 );
