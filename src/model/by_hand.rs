@@ -9,6 +9,7 @@ mod clocks;
 mod files;
 mod ids;
 mod ipc;
+mod keys;
 mod limits;
 mod mount;
 mod net;
@@ -185,15 +186,21 @@ impl Desk {
                 in_foreground(op, &mut lines);
             }
             _ => {
-                if !is_root && needs_root(op) {
+                if !is_root && needs_root(op) && !self.is_joining(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
                 lines.extend(limits::lines(op));
+                lines.extend(keys::line(op));
                 self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
                 in_foreground(op, &mut lines);
+                if let Op::Setns(setns) = op
+                    && setns.ns.contains(&NsKind::User)
+                {
+                    self.root(op, actor).unshare(&setns.ns);
+                }
             }
         }
         if op.fails().is_none()
@@ -275,15 +282,7 @@ impl Desk {
                     None => format!("{line}{remark}"),
                 }
             }
-            Op::Setns(setns) => {
-                let whose = match setns.to.as_str() {
-                    // open(2) of the link asks for the right to trace that process: namespaces(7).
-                    "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
-                    name => self.number(op, name),
-                };
-                let options = options(&setns.ns);
-                format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
-            }
+            Op::Setns(setns) => self.joining(op, setns),
             Op::Enter(enter) => {
                 let option = enter.ns.option();
                 format!("nsenter {option}={} {SHELL}", quoted(&enter.path))
@@ -337,6 +336,7 @@ fn goes_on_in_another(op: &Op) -> bool {
             | Op::Caps(_)
             | Op::NoNewPrivs(_)
             | Op::Seccomp(_)
+            | Op::Keyring(_)
     )
 }
 

@@ -184,6 +184,10 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
                 ]
             }
         }
+        Workload::Meter => {
+            const WHAT: Kind = Kind::OneOf(&["cpu", "fork", "start", "container", "loopback"]);
+            const { &[needs("what", WHAT)] }
+        }
         Workload::Orphans => const { &[takes("then", Kind::OneOf(&["exit"]))] },
         Workload::Listener => {
             const {
@@ -192,7 +196,7 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
                     takes("size", Kind::Number(1, 1 << 24)),
                     takes("forward", Kind::Text(45)),
                     takes("to", PORT),
-                    takes("port", PORT),
+                    takes("port", Kind::Number(0, 65535)),
                     takes("path", Kind::Text(80)),
                     takes("abstract", Kind::Text(40)),
                     takes("then", Kind::OneOf(&["unshare-net"])),

@@ -2,7 +2,7 @@
 //! has started another one waits for it. Called by `by_hand` alone.
 
 use super::{Desk, SHELL, Shell, ids, key, options, quoted};
-use crate::model::op::{STAGE, Signal};
+use crate::model::op::{STAGE, Setns, Signal};
 use crate::model::{NsKind, Op};
 
 impl Desk {
@@ -49,6 +49,25 @@ impl Desk {
                 "nsenter --target PID --user{options} --preserve-credentials {SHELL}  # PID: {number}"
             ),
         ]
+    }
+
+    /// Whether it joins others from the host: it becomes root by that, if at all.
+    pub(super) fn is_joining(&self, op: &Op) -> bool {
+        matches!(op, Op::Setns(_)) && self.bare.contains(op.box_name().unwrap_or_default())
+    }
+
+    pub(super) fn joining(&self, op: &Op, setns: &Setns) -> String {
+        let whose = match setns.to.as_str() {
+            // open(2) of the link asks for the right to trace that process: namespaces(7).
+            "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
+            name => self.number(op, name),
+        };
+        let mut options = options(&setns.ns);
+        if setns.ns.contains(&NsKind::User) {
+            // With setgroups denied, nobody can drop groups there.
+            options.push_str(" --preserve-credentials");
+        }
+        format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
     }
 
     /// How to learn the number of a shell that started another one in its foreground.
