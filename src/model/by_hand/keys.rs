@@ -6,7 +6,7 @@ use super::limits::{NUMBERS, number};
 use crate::model::Op;
 use crate::model::op::{Addkey, Readkey};
 
-/// -3 is `KEY_SPEC_SESSION_KEYRING`; 1, 10 and 11 are `KEYCTL_JOIN_SESSION_KEYRING`, `KEYCTL_SEARCH` and
+/// syscall of perl takes no literal where the kernel wants a pointer, hence the variables. -3 is `KEY_SPEC_SESSION_KEYRING`; 1, 10 and 11 are `KEYCTL_JOIN_SESSION_KEYRING`, `KEYCTL_SEARCH` and
 /// `KEYCTL_READ`. None for any other operation.
 pub(super) fn line(op: &Op) -> Option<String> {
     let call = number("keyctl");
@@ -15,15 +15,17 @@ pub(super) fn line(op: &Op) -> Option<String> {
             format!("syscall({call}, 1, 0) == -1 and die \"keyctl: $!\\n\"; exec \"sh\"")
         }
         Op::Addkey(Addkey { name, text, .. }) => format!(
-            "syscall({}, \"user\", \"{}\", \"{}\", {}, -3) == -1 and die \"add_key: $!\\n\"",
-            number("add_key"),
+            "($t, $n, $x) = (\"user\", \"{}\", \"{}\"); \
+             syscall({}, $t, $n, $x, {}, -3) == -1 and die \"add_key: $!\\n\"",
             escaped(name),
             escaped(text),
+            number("add_key"),
             text.len()
         ),
         Op::Readkey(Readkey { name, .. }) => format!(
-            "$k = syscall({call}, 10, -3, \"user\", \"{}\", 0); $k == -1 and die \"keyctl: $!\\n\"; \
-             $b = \" \" x 256; $n = syscall({call}, 11, $k, $b, 256); print substr($b, 0, $n), \"\\n\"",
+            "($t, $n, $b) = (\"user\", \"{}\", \" \" x 256); \
+             $k = syscall({call}, 10, -3, $t, $n, 0); $k == -1 and die \"keyctl: $!\\n\"; \
+             $l = syscall({call}, 11, $k, $b, 256); print substr($b, 0, $l), \"\\n\"",
             escaped(name)
         ),
         _ => return None,
@@ -41,12 +43,9 @@ mod tests {
             (r#"{"keyring": {}}"#, "1, 0) == -1"),
             (
                 r#"{"addkey": {"name": "a", "text": "open sesame"}}"#,
-                r#""user", "a", "open sesame", 11, -3)"#,
+                r#"("user", "a", "open sesame"); "#,
             ),
-            (
-                r#"{"readkey": {"name": "a"}}"#,
-                r#"10, -3, "user", "a", 0)"#,
-            ),
+            (r#"{"readkey": {"name": "a"}}"#, "10, -3, $t, $n, 0)"),
         ];
         for (json, part) in cases {
             let op: Op = serde_json::from_str(json).expect("an operation");
