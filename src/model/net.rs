@@ -16,6 +16,10 @@ pub struct Net {
     pub routes: Vec<Route>,
     /// Sockets that listen; as many of them as a screen could show.
     pub listening: Seen<Vec<Listening>>,
+    /// The first port that takes no capability: ip_unprivileged_port_start. `None` where the observer
+    /// does not stand in it.
+    #[serde(default)]
+    pub free_from: Option<u32>,
 }
 
 impl Net {
@@ -31,6 +35,7 @@ impl Net {
         self.ns == other.ns
             && self.routes == other.routes
             && self.listening == other.listening
+            && self.free_from == other.free_from
             && self.links.len() == other.links.len()
             && (self.links.iter().zip(&other.links)).all(|(a, b)| a.uncounted() == b.uncounted())
     }

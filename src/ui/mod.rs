@@ -13,6 +13,7 @@ mod lesson;
 mod list;
 mod matrix;
 mod overlay;
+mod palette;
 mod pane;
 mod panels;
 pub mod plain;
@@ -24,6 +25,7 @@ mod shell;
 mod steps;
 mod story;
 mod theme;
+mod welcome;
 mod write;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -49,6 +51,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     match (&app.desk, &app.play) {
+        _ if app.welcome.is_some() => {
+            welcome::draw(app, app.welcome.unwrap_or(0), &theme, area, buf);
+        }
         (Some(desk), _) => desk::draw(app, desk, &theme, area, buf),
         (None, Some(play)) => lesson::draw(app, play, &theme, area, buf),
         (None, None) => list::draw(app, &theme, area, buf),
@@ -68,6 +73,13 @@ pub fn rooms(app: &App, area: Rect) -> Vec<(ShellId, Size)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Where the page on the screen ends, in lines to scroll, if it is scrolled beyond that. To be told to
+/// the app, which does not know how text is wrapped.
+#[must_use]
+pub fn beyond(app: &App, area: Rect) -> Option<usize> {
+    overlay::beyond(app, &Theme::of(&app.options), area)
 }
 
 fn too_small(app: &App, area: Rect, buf: &mut Buffer) {

@@ -2,7 +2,10 @@
 
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
-use Mode::{Confirm, Desk, Help, List, Log, Predict, Proof, Read, Run, Shell, Steps, Watch};
+use Mode::{
+    Confirm, Desk, Filter, Help, Lacks, List, Log, Palette, Predict, Proof, Read, Run, Shell,
+    Steps, Stuck, Watch, Welcome,
+};
 use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
@@ -10,11 +13,17 @@ const STILL: &[Mode] = &[Read, Predict, Watch];
 const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
-const OVERLAY: &[Mode] = &[Help, Log];
-const BELOW: &[Mode] = &[List, Desk, Read, Predict, Run, Watch, Help, Log];
-const QUITS: &[Mode] = &[
-    List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof,
+const FIRST: &[Mode] = &[Welcome, Stuck];
+const PAGES: &[Mode] = &[Help, Log, Lacks, Welcome, Stuck];
+const BELOW: &[Mode] = &[
+    List, Desk, Read, Predict, Run, Watch, Help, Log, Welcome, Stuck,
 ];
+/// Where characters are keys and something can be done.
+const KEYS: &[Mode] = &[
+    List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof, Welcome, Stuck, Lacks,
+];
+/// Where they are text, but not a program's.
+const TEXT: &[Mode] = &[Filter, Palette];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -31,7 +40,10 @@ macro_rules! keys {
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Binding] = keys![
-    &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[List, Filter], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[Welcome], [Plain(Key::Enter)], Open, "Enter", "start", "";
+    &[Stuck], [Plain(Key::Enter)], Close, "Enter", "list", "";
+    &[Palette], [Plain(Key::Enter)], Open, "Enter", "do it", "";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -53,13 +65,21 @@ pub(super) const TABLE: &[Binding] = keys![
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    TEXT, [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    TEXT, [Plain(Key::Down)], Down, "Down", "", "";
+    TEXT, [Plain(Key::Backspace)], Erase, "Backspace", "erase", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    OVERLAY, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
-    OVERLAY, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
-    STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place";
+    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
+    FIRST, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up", "", "";
+    PAGES, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place; a page of the list";
     STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[List, Filter], [Plain(Key::PageUp)], PageUp, "PgUp", "", "";
+    &[List, Filter], [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[List], [Plain(Key::Char('/'))], Filter, "/", "filter", "in the list: show lessons with these words only, in title, name or needs; Esc shows all";
+    &[List, Welcome, Stuck], [Plain(Key::Char('d'))], Lacks, "d", "why not", "why lessons cannot run here, and what to do: the reasons of `glassbox doctor`";
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
     PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
@@ -77,12 +97,19 @@ pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
-    &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
+    &[Filter], [Plain(Key::Esc)], Close, "Esc", "all", "";
+    &[Palette], [Plain(Key::Esc), Ctrl('p')], Close, "Esc", "close", "";
+    KEYS, [Plain(Key::Char(':')), Ctrl('p')], Palette, ":", "", "all that can be done here, to be found by a word, with its key; Ctrl-P, too";
+    &[Filter], [Ctrl('p')], Palette, "Ctrl-P", "", "";
+    KEYS, [Plain(Key::Function(2))], Mouse, "F2", "", "the mouse on or off: on, its wheel scrolls here; off, the terminal selects text with it";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[Desk], [Plain(Key::Esc)], Close, "Esc", "list", "";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
-    &[List, Desk, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
-    QUITS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
+    BELOW, [Plain(Key::Char('?'))], Help, "?", "help", "this page";
+    TEXT, [Ctrl('c')], Quit, "Ctrl-C", "quit", "";
+    KEYS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

@@ -35,6 +35,8 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
             quoted(&place.target)
         ),
+        // sh is a program, too, and one that can be typed into.
+        Op::Program(file) => format!("cp /bin/sh {}", quoted(&file.path)),
         Op::Root(place) => return root(place),
         Op::Hold(hold) => format!("exec {}< {}", hold.fd, quoted(&hold.path)),
         _ => return Vec::new(),
@@ -129,6 +131,7 @@ mod tests {
                 "chown 0:5 /a",
             ),
             (r#"{"chroot": {"path": "/mnt"}}"#, "chroot /mnt /bin/sh"),
+            (r#"{"program": {"path": "/mnt/su"}}"#, "cp /bin/sh /mnt/su"),
             (
                 r#"{"pivot_root": {"new_root": "/mnt", "put_old": "/mnt/old"}}"#,
                 "pivot_root /mnt /mnt/old",

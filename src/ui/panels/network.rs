@@ -79,6 +79,10 @@ impl Drawn<'_> {
             NetPart::Link(link) => return Entry::new(row.change, self.link(link)),
             NetPart::Routes(routes) => (told("  routes", routes, "none"), Role::Plain),
             NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), Role::Plain),
+            NetPart::FreeFrom(port) => (
+                format!("  port {port} and up take no capability"),
+                Role::Plain,
+            ),
             NetPart::Unseen(why) => (unseen(why), Role::Plain),
         };
         let text = write::cut(&text, self.width.saturating_sub(1), self.theme);
