@@ -157,23 +157,20 @@ impl Desk {
         }
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                let bare = self.bare.contains(op.box_name().unwrap_or_default());
-                if bare && !is_root && self.named {
-                    lines.push(ids::EXPORT.to_owned());
-                } else if !bare && !is_root {
-                    lines.push(format!("{BECOME_ROOT} {SHELL}"));
-                }
-                self.root(op, actor).unshare(&unshare.ns);
-                // unshare(1) executes the shell, and a uid without a map keeps nothing over that:
-                // what the call itself gives is seen only if it is put into the ambient set.
-                let options = options(&unshare.ns);
-                lines.push(format!("unshare{options} --keep-caps {SHELL}"));
+                lines.extend(self.leaving_user(op, actor, unshare));
             }
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
                 lines.push(format!("{become_root}{options}{fork} {SHELL}"));
                 self.root(op, actor).unshare(&unshare.ns);
+            }
+            // A box without maps joins others from the host, and is root by that, if at all.
+            Op::Setns(setns) if self.is_bare(op) => {
+                lines.push(self.joining(op, setns));
+                if setns.ns.contains(&NsKind::User) {
+                    self.root(op, actor).unshare(&setns.ns);
+                }
             }
             Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
                 lines.extend(clocks::offsets(write, is_root));
@@ -186,7 +183,7 @@ impl Desk {
                 in_foreground(op, &mut lines);
             }
             _ => {
-                if !is_root && needs_root(op) && !self.is_joining(op) {
+                if !is_root && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.root(op, actor);
                 }
@@ -196,11 +193,6 @@ impl Desk {
                 self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
                 in_foreground(op, &mut lines);
-                if let Op::Setns(setns) = op
-                    && setns.ns.contains(&NsKind::User)
-                {
-                    self.root(op, actor).unshare(&setns.ns);
-                }
             }
         }
         if op.fails().is_none()

@@ -274,7 +274,7 @@ mod tests {
         let odd = listener([word(), ("colour", Value::Number(1))].into());
         assert!(odd.is_err_and(|why| why.contains("takes no `colour`")));
         let high = listener([word(), ("port", Value::Number(65536))].into());
-        assert!(high.is_err_and(|why| why.contains("from 1 to 65535")));
+        assert!(high.is_err_and(|why| why.contains("from 0 to 65535")));
         let text = listener([word(), ("port", Value::Text("80".to_owned()))].into());
         assert!(text.is_err());
         let control = listener([("word", Value::Text("\u{1b}[2J".to_owned()))].into());
