@@ -65,7 +65,7 @@ fn root(
             "D=$(mktemp -d -p /var/tmp) && cd $D && mkdir image upper work && cd image".to_owned(),
             Some(format!(
                 "mount -t overlay -o lowerdir=$D/image,upperdir=$D/upper,workdir=$D/work,userxattr \
-                 newroot {at} || mount --bind $D/image {at}; cd {at}"
+                 newroot {at} || {{ mount -t tmpfs -o mode=755 newroot {at} && cp -a $D/image/. {at}; }}; cd {at}"
             )),
         )
     } else {

@@ -78,7 +78,7 @@ operation!(
     RootDir {
         /// A directory that is there.
         target: String,
-        /// Whether what is ours in it is an image with an overlay above, where that can be had.
+        /// Whether what is ours in it is an image with an overlay above, where that can be had, else a tmpfs.
         #[serde(default)]
         overlay: bool,
     }

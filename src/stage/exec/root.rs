@@ -47,8 +47,8 @@ const FILES: [(&str, &str); 4] = [
     ("group", "root:x:0:\nnogroup:x:65534:\n"),
 ];
 const ALTERNATIVES: &str = "/etc/alternatives";
-const NO_OVERLAY: &str = "No overlay here: in a user namespace it takes Linux 5.11. The image itself \
-                          becomes the root, and is what will be written to.";
+const NO_OVERLAY: &str = "No overlay here: in a user namespace it takes Linux 5.11. A tmpfs takes its \
+                          place.";
 /// Flags of a mount from another user namespace that may not be taken off again:
 /// mount_namespaces(7), "Restrictions on mount namespaces".
 const LOCKED: [&str; 3] = ["nosuid", "nodev", "noexec"];
@@ -64,9 +64,7 @@ impl Hands {
         recorder: &mut Recorder,
     ) -> Result<(), Stop> {
         self.guard(NsKind::Mnt, op)?;
-        if *overlay {
-            self.layers(op, target, recorder)?;
-        } else {
+        if !(*overlay && self.layers(op, target, recorder)?) {
             attach(
                 &filesystem("tmpfs", "newroot", target, "mode=755"),
                 recorder,
@@ -85,9 +83,8 @@ impl Hands {
         self.own_proc(&format!("{target}/proc"), recorder)
     }
 
-    /// What is ours, as an image on disk, with an overlay above; where there is none to be had, the
-    /// image itself.
-    fn layers(&self, op: &Op, target: &str, recorder: &mut Recorder) -> Result<(), Stop> {
+    /// What is ours, as an image on disk, with an overlay above. `false`: there is none to be had.
+    fn layers(&self, op: &Op, target: &str, recorder: &mut Recorder) -> Result<bool, Stop> {
         let Some(disk) = &self.grounds.disk else {
             return Err(Stop::Refused(
                 "this box has no directory on disk; its lesson needs `disk = true`".to_owned(),
@@ -107,11 +104,10 @@ impl Hands {
                     NO_OVERLAY.clone_into(&mut call.advice);
                     call.expected_failure = true;
                 }
-                bind(&image, target, &["bind"], recorder)?;
+                Ok(false)
             }
-            made => made?,
+            made => made.map(|()| true),
         }
-        self.must_be_ours(op, target, Target::Itself)
     }
 
     /// Directories, links and files, without anything mounted on them.
