@@ -272,6 +272,7 @@ impl App {
         let earlier = lesson.replay(play.step);
         let step = &lesson.steps[play.step];
         let commands = by_hand::commands(&lesson.boxes, &earlier, &step.ops);
+        play.texts.docker.clone_from(&step.docker);
         let mut lines: Vec<String> = commands.into_iter().flatten().collect();
         if step.predict.is_some() && play.outcome.is_none() {
             for line in &mut lines {
@@ -310,6 +311,7 @@ impl Texts {
                 .collect(),
             explain: String::new(),
             by_hand: Vec::new(),
+            docker: String::new(),
         }
     }
 }
