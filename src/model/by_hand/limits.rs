@@ -6,7 +6,7 @@ use super::ipc::perl;
 use super::{Desk, SHELL, key, quoted};
 use crate::model::Op;
 use crate::model::filter::{self, Filter};
-use crate::model::op::{Cap, Caps, Tries};
+use crate::model::op::{Cap, Caps};
 use crate::model::tries::Try;
 use crate::model::user::Set;
 
@@ -62,9 +62,12 @@ pub(super) fn lines(op: &Op, on_host: bool) -> Vec<String> {
         Op::Try(tries) => tries
             .what
             .iter()
-            .map(|tried| match on_host {
-                true => host_line(*tried, tries),
-                false => try_line(*tried, tries),
+            .map(|tried| {
+                if on_host {
+                    host_line(*tried, &tries.at)
+                } else {
+                    try_line(*tried, &tries.at)
+                }
             })
             .collect(),
         _ => Vec::new(),
@@ -141,7 +144,7 @@ const NUMBERS: &str = if cfg!(target_arch = "x86_64") {
 };
 
 /// What fails in the lesson may fail here: it is the answer that counts.
-fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
+fn try_line(tried: Try, at: &str) -> String {
     let at = quoted(at);
     let line = match tried {
         Try::Mkdir => format!("mkdir {at}/tried && rmdir {at}/tried"),
@@ -168,7 +171,7 @@ fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
 }
 
 /// Where the answer is yes, it is "File exists" or "Invalid argument", or nothing is left behind.
-fn host_line(tried: Try, tries: &Tries) -> String {
+fn host_line(tried: Try, at: &str) -> String {
     let line = match tried {
         Try::Mkdir => "mkdir /".to_owned(),
         Try::Mount => call(&format!(
@@ -181,7 +184,7 @@ fn host_line(tried: Try, tries: &Tries) -> String {
             "$t = pack(\"Lx204\", 0x4000); syscall({}, $t)",
             number("adjtimex")
         )),
-        same => return try_line(same, tries),
+        same => return try_line(same, at),
     };
     format!("{line}; true")
 }
