@@ -231,7 +231,7 @@ fn layer(tried: Try, stand: Stand<'_>, errno: Errno) -> Option<Layer> {
     }
     let (name, over) = tried.asks_for()?;
     let bit = CAPABILITIES.iter().position(|known| *known == name)?;
-    let held = limits::capabilities().ok()?.effective >> bit & 1 == 1;
+    let held = limits::effective()? >> bit & 1 == 1;
     let counts = match over {
         Over::Own => true,
         Over::Machine => matches!(stand, Stand::Host) && host::is_initial(),
