@@ -179,7 +179,8 @@ impl Play {
             | Panel::Counters
             | Panel::Charts
             | Panel::Pressure
-            | Panel::Knobs => return None,
+            | Panel::Knobs
+            | Panel::Grid => return None,
             _ => return self.cursor,
         }
         let lists = self.processes();
@@ -250,6 +251,9 @@ impl Play {
                 self.shown().map_or(0, |now| self.cgroup_rows(now))
             }
             Panel::Believes => self.table(diff::believes),
+            Panel::Grid => self
+                .shown()
+                .map_or(0, |now| diff::grid(now, &self.boxes).rows.len()),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

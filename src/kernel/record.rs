@@ -73,7 +73,7 @@ impl Recorder {
             micros,
             actor: self.actor.clone(),
             advice: advice.to_owned(),
-            layer: None,
+            tried: None,
             expected_failure: false,
         });
     }

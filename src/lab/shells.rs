@@ -240,6 +240,7 @@ fn hidden(role: Role, host_pid: i32, start: u64) -> Member {
         start,
         exit: None,
         said: None,
+        tried: Vec::new(),
         from_host: Seen::Missing,
     }
 }

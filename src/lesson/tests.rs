@@ -273,6 +273,7 @@ fn observers_of_ours_are_in_no_list() {
         host_pid: 5000,
         start: 555,
         said: None,
+        tried: Vec::new(),
         exit: None,
         from_host: Seen::Missing,
     });

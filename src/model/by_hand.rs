@@ -192,12 +192,13 @@ impl Desk {
                 in_foreground(op, &mut lines);
             }
             _ => {
-                if !is_root && needs_root(op) {
+                let on_host = self.is_on_host(op, actor);
+                if !is_root && !on_host && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
-                lines.extend(limits::lines(op));
+                lines.extend(limits::lines(op, on_host));
                 lines.extend(keys::line(op));
                 self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
@@ -267,6 +268,13 @@ impl Desk {
             return format!("{options} --propagation unchanged");
         }
         options
+    }
+
+    /// Whether that shell still is an ordinary one of the host.
+    fn is_on_host(&self, op: &Op, actor: &str) -> bool {
+        let left = self.roots.get(&key(op, actor));
+        self.bare.contains(op.box_name().unwrap_or_default())
+            && !left.is_some_and(|left| left.itself.contains(&NsKind::User))
     }
 
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {

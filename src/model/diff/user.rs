@@ -260,6 +260,12 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         )
     }));
     rows.push(row("seccomp".to_owned(), &filters));
+    let label = |subject: &Subject| subject.label.value().map(Untrusted::text);
+    if host.and_then(label).or(lead.and_then(label)).is_some() {
+        rows.push(row("LSM label".to_owned(), &|subject| {
+            label(subject).map_or_else(Cell::nothing, |label| Cell::new(&label, ""))
+        }));
+    }
     rows.push(row("user namespace".to_owned(), &|subject| {
         own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
     }));

@@ -13,6 +13,7 @@ mod charts;
 mod clocks;
 mod counters;
 mod files;
+mod grid;
 mod hostname;
 mod idmap;
 mod ipc;
@@ -97,6 +98,7 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Pressure, pressure::sheet),
     whole(Panel::Knobs, knobs::draw, knobs::rows, knobs::changes),
     sides(Panel::Believes, believes::sheet),
+    whole(Panel::Grid, grid::draw, grid::rows, grid::changes),
 ];
 
 /// The view of a panel.
