@@ -11,6 +11,7 @@ mod disk;
 mod dress;
 mod eye;
 mod guests;
+mod handle;
 mod host;
 mod latency;
 mod maps;
