@@ -100,7 +100,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
     &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
-    &[Desk], [Plain(Key::Char('l'))], Docker, "l", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
+    &[Desk], [Plain(Key::Char('i'))], Docker, "i", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
     FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
