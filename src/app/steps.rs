@@ -272,7 +272,6 @@ impl App {
         let earlier = lesson.replay(play.step);
         let step = &lesson.steps[play.step];
         let commands = by_hand::commands(&lesson.boxes, &earlier, &step.ops);
-        play.texts.docker.clone_from(&step.docker);
         let mut lines: Vec<String> = commands.into_iter().flatten().collect();
         if step.predict.is_some() && play.outcome.is_none() {
             for line in &mut lines {
@@ -280,6 +279,7 @@ impl App {
             }
         }
         play.texts.by_hand = lines;
+        play.texts.docker.clone_from(&step.docker);
     }
 
     /// The lesson as it is played, and its step as the file has it.
