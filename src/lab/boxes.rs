@@ -46,6 +46,8 @@ pub(super) struct BoxHandle {
     pub(super) retired: Vec<Shell>,
     /// Keepers of shells that came in from other terminals: number and start.
     pub(super) visited: Vec<(i32, u64)>,
+    /// Those of them whose shells are in this box.
+    pub(super) let_in: Vec<(i32, u64)>,
     /// Whoever is in the foreground of the shell's terminal, if that is not the shell itself.
     pub(super) front: Option<Held>,
     /// The paths that are watched.
@@ -98,6 +100,7 @@ impl BoxHandle {
             shell: None,
             retired: Vec::new(),
             visited: Vec::new(),
+            let_in: Vec::new(),
             front: None,
             files: spec.files.clone(),
         };

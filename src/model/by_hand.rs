@@ -30,6 +30,8 @@ const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
 /// Stands for a shell, in `last`: the one outside every box that makes cgroups.
 const CGROUPS: &str = "cgroups";
+/// A comment that tells the outcome begins so.
+const OUTCOME: &str = "  # fails with ";
 const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
@@ -56,6 +58,13 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
 
 /// A shell of the learner's: the box and the process that it plays.
 type Shell = (String, String);
+
+/// A line without what its comment tells of the outcome: for those who are still to predict it.
+#[must_use]
+pub fn before_outcome(line: &str) -> &str {
+    line.split_once(OUTCOME)
+        .map_or(line, |(command, _)| command)
+}
 
 /// The learner's shells so far.
 #[derive(Default)]
@@ -260,13 +269,6 @@ impl Desk {
             return format!("{options} --propagation unchanged");
         }
         options
-    }
-
-    /// Whether that shell still is an ordinary one of the host.
-    fn is_on_host(&self, op: &Op, actor: &str) -> bool {
-        let left = self.roots.get(&key(op, actor));
-        self.bare.contains(op.box_name().unwrap_or_default())
-            && !left.is_some_and(|left| left.itself.contains(&NsKind::User))
     }
 
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {

@@ -44,7 +44,7 @@ pub use names::{NAMES, NameRow, names};
 pub use network::{LinkRow as NetLinkRow, NetPart, NetRow, Networks, networks};
 pub use pairing::{Processes, Row, Side, processes};
 pub use pressure::{PressureRow, of_machine, pressure};
-pub use signals::{Masks, SignalRow, lead_masks, signals};
+pub use signals::{Masks, NumberOne, SignalRow, lead_masks, number_one, signals};
 pub use table::{Cell, TableRow};
 pub use user::{capabilities, ids};
 

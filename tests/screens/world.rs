@@ -312,8 +312,10 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
 
 /// A refused call, with its advice.
 pub(crate) fn refused(name: &str, args: &[&str], errno: Errno, expected: bool) -> Call {
+    let quoted: Vec<String> = args.iter().map(ToString::to_string).collect();
+    let advice = glassbox::model::advice::advice(name, &quoted, errno);
     Call {
-        advice: glassbox::model::advice::advice(name, errno).to_owned(),
+        advice: advice.to_owned(),
         tried: None,
         expected_failure: expected,
         ..call(name, args, Outcome::Failed(errno), 20)

@@ -71,9 +71,11 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
-    FIRST, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up", "", "";
-    PAGES, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "scroll", "";
+    FIRST, [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up", "", "";
+    PAGES, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    PAGES, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
+    PAGES, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place; a page of the list";
     STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     &[List, Filter], [Plain(Key::PageUp)], PageUp, "PgUp", "", "";

@@ -65,7 +65,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 /// One line a thing that was tried, and the heads.
-pub(super) fn rows(play: &Play) -> usize {
+pub(super) fn rows(play: &Play, _: &Theme, _: u16) -> usize {
     grid_of(play).map_or(1, |grid| usize::from(HEAD) + grid.rows.len())
 }
 
