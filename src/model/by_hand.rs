@@ -270,13 +270,6 @@ impl Desk {
         options
     }
 
-    /// Whether that shell still is an ordinary one of the host.
-    fn is_on_host(&self, op: &Op, actor: &str) -> bool {
-        let left = self.roots.get(&key(op, actor));
-        self.bare.contains(op.box_name().unwrap_or_default())
-            && !left.is_some_and(|left| left.itself.contains(&NsKind::User))
-    }
-
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {
         self.roots.entry(key(op, actor)).or_default()
     }

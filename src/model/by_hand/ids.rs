@@ -28,6 +28,15 @@ pub(super) fn names_learner(op: &Op) -> bool {
     matches!(op, Op::Write(write) if NAMES.iter().any(|name| write.text.contains(name)))
 }
 
+impl super::Desk {
+    /// Whether that shell still is an ordinary one of the host.
+    pub(super) fn is_on_host(&self, op: &Op, actor: &str) -> bool {
+        let left = self.roots.get(&super::key(op, actor));
+        self.bare.contains(op.box_name().unwrap_or_default())
+            && !left.is_some_and(|left| left.itself.contains(&crate::model::NsKind::User))
+    }
+}
+
 /// Whether it is typed on the host.
 pub(super) fn is_outside(op: &Op) -> bool {
     matches!(op, Op::Newuidmap(_) | Op::Newgidmap(_))
