@@ -79,6 +79,16 @@ fn programs_that_would_reach_into_the_host_do_not_start() {
             named.as_str(),
             "lies on a filesystem of the host",
         ),
+        (
+            "a key in the keyring of the login",
+            r#"{ fork = { workload = "helper", name = "bad" } }, { addkey = { name = "bad", text = "x", by = "bad" } }"#,
+            "the session keyring that glassbox was started with",
+        ),
+        (
+            "a descriptor under a number that is taken",
+            r#"{ fork = { workload = "helper", name = "bad" } }, { hold = { path = "/usr", fd = 9, by = "bad" } }, { hold = { path = "/usr", fd = 9, by = "bad" } }"#,
+            "EBUSY",
+        ),
     ];
     for (what, ops, reason) in cases {
         let (code, said) = verify(&installed, folder.path(), ops);

@@ -41,7 +41,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// A row a call, and the commands.
 pub(super) fn rows(play: &Play) -> usize {
     let advice = play.calls().iter().filter(|call| !call.advice.is_empty());
-    let commands = play.texts.by_hand.len() + usize::from(!play.texts.docker.is_empty());
+    let commands = play.texts.by_hand.len() + usize::from(calls::has_docker(play));
     (play.calls().len() + 2 * advice.count() + commands + 1).max(3)
 }
 
