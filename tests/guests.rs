@@ -71,6 +71,47 @@ fn a_box_is_entered_from_another_terminal() {
     }
 }
 
+/// What an entered shell holds (G10, G11): the caller's own terminal and no other descriptor, nothing of
+/// the caller's but the name of the terminal, and in the box what a shell of the screen has.
+#[test]
+fn an_entered_shell_holds_what_it_must_and_no_more() {
+    for role in roles() {
+        let session = Session::at("02-pid.4", &role, &[]);
+        let other = other_terminal(&session, &role);
+        // What the caller has open, exports or forbids itself does not come along.
+        other.press("exec 7< /etc/passwd; export SECRET=caller; cd /tmp\r");
+        other.press("$GB shell --of $UI box\r");
+        other.wait_for(PROMPT);
+        let check = |line: &str, wanted: &str| {
+            other.press(&format!("clear; {line}\r"));
+            other.wait_for(wanted);
+        };
+        let others = "ls -l /proc/$$/fd | grep -cvE '/dev/pts/|/dev/tty|pipe:|total'";
+        check(&format!("echo others=$({others})"), "others=0");
+        check(
+            "echo me=$(id -u) $(grep -c 'CapEff.*ff$' /proc/self/status)",
+            "me=0 1",
+        );
+        check(
+            "grep NoNewPrivs /proc/self/status | tr '\\t' =",
+            "NoNewPrivs:=0",
+        );
+        check("grep ^Seccomp: /proc/self/status | tr '\\t' =", "Seccomp:=");
+        // As with nsenter(1) it is the caller's terminal, on all three.
+        check("test -t 0 && test -t 1 && test -t 2 && echo a tty", "a tty");
+        check(
+            "grep -E '^Sig(Blk|Ign):' /proc/self/status | grep -c 0000000000000000$",
+            "2",
+        );
+        check("echo secret=${SECRET-none}", "secret=none");
+        let namespaces = "for n in pid mnt user; do test $(readlink /proc/self/ns/$n) = \
+            $(readlink /proc/1/ns/$n) && echo same-$n; done";
+        check(namespaces, "same-user");
+        other.press("exit\r");
+        leave(session, other, &format!("a look around, {role:?}"));
+    }
+}
+
 /// However the box comes to its end, nobody stays in it, and the terminal is its owner's again.
 #[test]
 fn the_end_of_the_box_is_the_end_of_the_shell() {
@@ -99,6 +140,31 @@ fn the_end_of_the_box_is_the_end_of_the_shell() {
         let left = session.check.finish();
         assert_eq!(left, Vec::<String>::new(), "after kill -9: {killed}");
     }
+}
+
+/// Nearly every box is called box: what somebody does in another glassbox's is not ours to show.
+#[test]
+fn another_glassbox_has_shells_of_its_own() {
+    let session = Session::at("00-labels", &Role::Own, &[]);
+    let other = other_terminal(&session, &Role::Own);
+    other.press("$GB learn 01-uts\r");
+    other.wait_for("seen from helper");
+    other.press("\ts");
+    other.wait_for(PROMPT);
+    // What the step has started, every sample from then on has seen.
+    session.pty.press("\r");
+    session.pty.wait_for("seen from demo");
+    let screen = session.pty.screen();
+    let listed = |line: &&str| line.contains("<-");
+    let names: Vec<&str> = screen.lines().filter(listed).collect();
+    assert!(!names.is_empty(), "no process list in {screen}");
+    let strangers = names.iter().filter(|line| line.contains(" sh "));
+    assert_eq!(strangers.count(), 0, "{screen}");
+    other.press("\x1dqy");
+    other.wait_until("the prompt outside", |screen| {
+        screen.contents().trim_end().ends_with("OUT>")
+    });
+    leave(session, other, "two glassboxes");
 }
 
 #[test]

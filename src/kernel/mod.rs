@@ -18,6 +18,7 @@ pub mod learner;
 pub mod limits;
 pub mod link;
 pub mod load;
+pub mod loopdev;
 pub mod meter;
 pub mod mounts;
 pub mod net;

@@ -27,10 +27,11 @@ const STRIP: usize = 4;
 /// A shell with its frame wants at least so many rows.
 const SHELL: u16 = 10;
 
-/// The least rows for words: without a shell, beside one, and where a verdict is among them.
+/// The least rows for words: without a shell, beside one, where a verdict is among them, and a hint.
 const WORDS: u16 = 6;
 const BESIDE_SHELL: u16 = 4;
 const TRYING: u16 = 7;
+const HELPED: u16 = 10;
 
 /// Longer lines are hard to read.
 const MEASURE: u16 = 96;
@@ -96,6 +97,8 @@ struct Page {
     commands: u16,
     /// Whether a shell is in view: the strips make way for it.
     shell: bool,
+    /// Nothing but the shell is shown.
+    alone: bool,
     /// Words get at least so many rows, if they have as many.
     least: u16,
 }
@@ -141,8 +144,10 @@ impl Page {
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
             commands: 1 + u16::from(calls::has_docker(play)),
             shell,
-            least: match play.attempt {
+            alone: play.shells.is_large(),
+            least: match &play.attempt {
                 _ if !shell => WORDS,
+                Some(attempt) if attempt.help.is_some() && !attempt.solved => HELPED,
                 Some(_) => TRYING,
                 None => BESIDE_SHELL,
             },
@@ -152,6 +157,16 @@ impl Page {
     /// As many panels as there is room for, and air if there is room for that as well. Where there
     /// is not even room for all the rest, one panel, no air, and what the layout can save.
     fn arrange(&self) -> Arranged {
+        if self.alone {
+            return Arranged {
+                spots: Plan {
+                    shell: self.body,
+                    ..Plan::default()
+                },
+                wants: Wants::default(),
+                airy: false,
+            };
+        }
         for count in (1..=self.views.len()).rev() {
             for airy in [true, false] {
                 let wants = self.wants(count, airy);
@@ -190,7 +205,12 @@ impl Page {
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
             commands: self.commands,
-            shell: if self.shell { SHELL } else { 0 },
+            shell: if self.shell {
+                // On a tall screen more: programs are there to be used.
+                SHELL.max(self.body.height * 2 / 5)
+            } else {
+                0
+            },
         }
     }
 }
@@ -246,7 +266,7 @@ fn tell(words: &[Line<'static>], play: &Play, theme: &Theme, area: Rect, buf: &m
 /// What a small screen leaves out.
 fn missing(plan: &Plan, wants: Wants) -> Vec<&'static str> {
     let parts = [
-        (plan.panels.height < 5, "panes"),
+        (plan.panels.height < wants.panels.min(5), "panes"),
         (plan.matrix.height < wants.matrix.min(2), "namespaces"),
         (plan.calls.height < wants.calls.min(1), "calls"),
         (plan.by_hand.height < wants.by_hand.min(1), "commands"),

@@ -124,7 +124,9 @@ impl Frame<'_> {
             Place::Host => (theme.single(), Role::Host, "on the host".to_owned()),
             Place::Box(name) => {
                 let name = Untrusted::from(name).text();
-                (theme.double(), Role::Box, format!("in {name}"))
+                let beside = self.shell.neighbour.as_ref();
+                let beside = beside.map_or_else(String::new, |who| format!(", beside {who}"));
+                (theme.double(), Role::Box, format!("in {name}{beside}"))
             }
         };
         let title = match &self.shell.program {
@@ -134,7 +136,7 @@ impl Frame<'_> {
         let (strong, way) = if self.focused {
             (Role::Title, " Ctrl-] leaves the shell ")
         } else {
-            (Role::Plain, " s goes on here ")
+            (Role::Plain, " s goes on here; L: large ")
         };
         let style = theme.style(role);
         let width = usize::from(area.width - 2);

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 pub use emulator::{Emulator, Sketch};
 
-use super::{Action, App, Effect, KeyPress, Side};
+use super::{Action, App, Effect, KeyPress, Play, Side};
 use crate::model::Untrusted;
+use crate::model::op::STAGE;
 use crate::model::port::{Command, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::signal;
@@ -29,6 +30,8 @@ pub struct Shell {
     asked: bool,
     /// The member of the box that it is to stand beside, if not the lead.
     beside: Option<String>,
+    /// Whom it stands beside (safe text), unless that is the box's helper.
+    pub(crate) neighbour: Option<String>,
 }
 
 /// All shells of a lesson.
@@ -39,6 +42,8 @@ pub struct Shells {
     focus: Option<Place>,
     /// Those in view: none, one, or the host's and a box's side by side.
     view: Vec<Place>,
+    /// Those in view have the whole screen.
+    large: bool,
     /// Whether one of a box was opened since the boxes were made: they may be as no step left them.
     pub(super) touched: bool,
 }
@@ -61,6 +66,12 @@ impl Shells {
     #[must_use]
     pub fn any(&self) -> bool {
         !self.all.is_empty()
+    }
+
+    /// Whether those in view have the whole screen, and the panels none of it.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.large && !self.view.is_empty()
     }
 
     fn focused(&mut self) -> Option<&mut Shell> {
@@ -134,7 +145,8 @@ impl App {
                     .as_ref()
                     .filter(|spot| spot.place == *place)
                     .and_then(|spot| spot.beside.clone());
-                let shell = Shell::new(ShellId(self.next_shell), beside);
+                let mut shell = Shell::new(ShellId(self.next_shell), beside);
+                shell.neighbour = play.neighbour(place, shell.beside.as_deref());
                 play.shells.all.insert(place.clone(), shell);
                 play.shells.touched |= *place != Place::Host;
             }
@@ -186,6 +198,10 @@ impl App {
         let Some(play) = &mut self.play else { return };
         match action {
             Action::LeaveShell => play.shells.focus = None,
+            Action::Large if play.shells.view.is_empty() => {
+                self.say("no shell is open here: s opens one".to_owned());
+            }
+            Action::Large => play.shells.large = !play.shells.large,
             other => play.shells.scroll(other == Action::ShellUp),
         }
     }
@@ -219,8 +235,11 @@ impl App {
         let Some((_, shell)) = shells.and_then(|shells| shells.by_id(id)) else {
             return Vec::new();
         };
-        let answers = shell.emulator.process(bytes);
-        shell.type_in(answers)
+        let bytes = shell.emulator.process(bytes);
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Lab(Command::Answer { id, bytes })]
     }
 
     pub(super) fn shell_ended(&mut self, id: ShellId, end: &ShellEnd) {
@@ -242,6 +261,19 @@ impl App {
     }
 }
 
+impl Play {
+    /// Whom a shell there stands beside, if it is not the helper of the box.
+    fn neighbour(&self, place: &Place, beside: Option<&str>) -> Option<String> {
+        let Place::Box(name) = place else {
+            return None;
+        };
+        let view = self.now.as_ref()?.boxes.get(name)?;
+        let lead = view.lead.as_ref().map(|lead| lead.name.as_str());
+        let name = beside.or(lead).filter(|name| *name != STAGE)?;
+        Some(Untrusted::from(name).text())
+    }
+}
+
 impl Shell {
     fn new(id: ShellId, beside: Option<String>) -> Self {
         Self {
@@ -250,6 +282,7 @@ impl Shell {
             emulator: Emulator::new(),
             asked: false,
             beside,
+            neighbour: None,
         }
     }
 
@@ -287,6 +320,7 @@ impl Shells {
         self.focus = None;
         let there = !self.view.is_empty();
         self.view.clear();
+        self.large = false;
         there
     }
 }
