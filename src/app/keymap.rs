@@ -43,11 +43,13 @@ pub enum Mode {
     Filter,
     /// The palette.
     Palette,
+    /// A line for docker is typed on the desk.
+    Line,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Desk,
         Self::Read,
@@ -65,12 +67,16 @@ impl Mode {
         Self::Lacks,
         Self::Filter,
         Self::Palette,
+        Self::Line,
     ];
 
     /// Whether characters are text there, and not keys of glassbox.
     #[must_use]
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Shell | Self::Filter | Self::Palette)
+        matches!(
+            self,
+            Self::Shell | Self::Filter | Self::Palette | Self::Line
+        )
     }
 }
 
@@ -92,6 +98,8 @@ pub enum Action {
     Desk,
     /// Turn the switch under the cursor.
     Turn,
+    /// Read a line for docker.
+    Docker,
     /// On to the next phase.
     Next,
     /// To the start of this step, or of the one before.
@@ -134,6 +142,8 @@ pub enum Action {
     Hint,
     /// Take the keys back from the shell.
     LeaveShell,
+    /// The shells in view over the whole screen, or beside the panels.
+    Large,
     /// A shell's screen up.
     ShellUp,
     /// A shell's screen down.

@@ -34,6 +34,7 @@ use crate::{
     model::{
         Untrusted,
         port::{Command, Proof},
+        recipe::Recipe,
         support::Support,
     },
 };
@@ -154,8 +155,9 @@ impl App {
     /// after the progress was loaded.
     #[must_use]
     pub fn start(&mut self) -> Vec<Effect> {
-        if let Some(recipe) = self.options.desk.take() {
-            self.open_desk(recipe);
+        if let Some((recipe, said)) = self.options.desk.take() {
+            self.open_desk(Recipe::default());
+            self.set_switches(recipe, said);
             return Vec::new();
         }
         let Some((id, step)) = self.options.open.take() else {
@@ -239,6 +241,7 @@ impl App {
                 0 => Mode::Stuck,
                 _ => Mode::Welcome,
             },
+            (None, _) if self.desk.as_ref().is_some_and(|desk| desk.line.is_some()) => Mode::Line,
             (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) if self.filter.typing => Mode::Filter,
             (None, None) => Mode::List,

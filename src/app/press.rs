@@ -12,13 +12,17 @@ impl App {
         let Some(action) = action(mode, press) else {
             return match mode {
                 Mode::Shell => self.type_key(press),
-                Mode::Filter | Mode::Palette => self.type_here(press),
+                Mode::Filter | Mode::Palette | Mode::Line => self.type_here(press),
                 _ => Vec::new(),
             };
         };
         match mode {
             Mode::Palette => self.palette_key(action),
             Mode::Desk => match self.desk_key(action, press.key) {
+                Some(effects) => effects,
+                None => self.carry_out(action, press),
+            },
+            Mode::Line => match self.docker_line_key(action) {
                 Some(effects) => effects,
                 None => self.carry_out(action, press),
             },
@@ -45,7 +49,9 @@ impl App {
             Action::Mouse => return self.toggle_mouse(),
             Action::Desk => self.open_desk(Recipe::default()),
             Action::Hint => self.hint(),
-            Action::LeaveShell | Action::ShellUp | Action::ShellDown => self.shell_action(action),
+            Action::LeaveShell | Action::Large | Action::ShellUp | Action::ShellDown => {
+                self.shell_action(action);
+            }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Log(0)),
             Action::Lacks => self.overlay = Some(Overlay::Lacks(0)),
@@ -113,6 +119,9 @@ impl App {
                 self.filter.typed.push(text);
                 self.settle_cursor();
             }
+            (Mode::Line, _) => self.type_docker_line(text),
+            // Pasted on the desk, a line is meant to be read.
+            (Mode::Desk, _) => self.read_docker(text),
             _ => return false,
         }
         true
@@ -147,7 +156,7 @@ impl App {
             Mode::Desk => return self.desk_key(by_row, super::Key::Up).unwrap_or_default(),
             Mode::Shell => self.shell_action(shell),
             Mode::List | Mode::Filter | Mode::Steps => self.select(by_row),
-            Mode::Confirm | Mode::Proof => {}
+            Mode::Confirm | Mode::Proof | Mode::Line => {}
             _ => self.select(by_page),
         }
         Vec::new()

@@ -279,6 +279,7 @@ impl App {
             }
         }
         play.texts.by_hand = lines;
+        play.texts.docker.clone_from(&step.docker);
     }
 
     /// The lesson as it is played, and its step as the file has it.
@@ -310,6 +311,7 @@ impl Texts {
                 .collect(),
             explain: String::new(),
             by_hand: Vec::new(),
+            docker: String::new(),
         }
     }
 }

@@ -5,7 +5,9 @@
 //! first thread exists.
 #![allow(unsafe_code)]
 
+pub(super) mod keys;
 pub(super) mod limits;
+pub(super) mod loops;
 pub(super) mod nsfs;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

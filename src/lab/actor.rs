@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::terminal::{self, Keyboard, News, Socket, Terminal};
+pub use super::handle::Handle;
+use super::terminal::{Keyboard, News, Socket, Terminal};
 use super::{Lab, Manner, Report};
 use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
@@ -25,7 +25,7 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const AGAIN: &str = "\r\nglassbox: the shell ended at once; again, without its start-up files\r\n";
 
 /// What reaches the lab's thread.
-enum Inbox {
+pub(super) enum Inbox {
     /// From the screen.
     Ask(Command),
     /// A shell is wanted, and its keyboard is there already.
@@ -34,81 +34,6 @@ enum Inbox {
     Look,
     /// The end.
     Quit,
-}
-
-/// The way to the lab's thread. Dropping it ends every box, and waits until they have ended.
-#[derive(Debug)]
-pub struct Handle {
-    inbox: SyncSender<Inbox>,
-    thread: Option<JoinHandle<()>>,
-    keyboards: BTreeMap<ShellId, Keyboard>,
-}
-
-impl Handle {
-    /// Asks for something. `false`: the lab is gone, or has far too much to do.
-    #[must_use]
-    pub fn ask(&mut self, command: Command) -> bool {
-        match command {
-            // Not by way of the lab's thread, which may be busy with a step.
-            Command::Type { id, bytes } => match self.keyboards.get(&id) {
-                Some(keyboard) => keyboard.type_in(bytes),
-                None => true, // it has ended meanwhile
-            },
-            Command::OpenShell { id, spot, size } => {
-                let Some((keyboard, socket)) = terminal::keyboard() else {
-                    return false;
-                };
-                self.keyboards.insert(id, keyboard.clone());
-                let keyboard = (keyboard, socket);
-                let manner = Manner::Own;
-                self.send(Inbox::OpenShell(Box::new(Opening {
-                    id,
-                    spot,
-                    size,
-                    manner,
-                    keyboard,
-                })))
-            }
-            other => self.send(Inbox::Ask(other)),
-        }
-    }
-
-    fn send(&self, what: Inbox) -> bool {
-        match self.inbox.try_send(what) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
-        }
-    }
-
-    /// What to hand to [`Handle::took`] once this event was taken in.
-    pub fn receipt(&mut self, event: &LabEvent) -> Option<ShellId> {
-        match event {
-            LabEvent::Terminal { id, .. } => Some(*id),
-            LabEvent::ShellEnded { id, .. } => {
-                self.keyboards.remove(id);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// A piece of a terminal's output was taken in: the next may come.
-    pub fn took(&self, receipt: Option<ShellId>) {
-        if let Some(keyboard) = receipt.and_then(|id| self.keyboards.get(&id)) {
-            keyboard.took();
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // Waits for room in a full queue, which the thread empties.
-        let _ = self.inbox.send(Inbox::Quit);
-        if let Some(thread) = self.thread.take() {
-            // A panic in there was told as `Lost` when it happened.
-            let _ = thread.join();
-        }
-    }
 }
 
 /// Starts the thread. `emit` is called in it and in those of terminals; `false` says that nobody
@@ -127,20 +52,16 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         .name("lab".to_owned())
         .spawn(move || actor.live(&received))
         .ok();
-    Handle {
-        inbox,
-        thread,
-        keyboards: BTreeMap::new(),
-    }
+    Handle::new(inbox, thread)
 }
 
 /// A shell that is to be.
-struct Opening {
-    id: ShellId,
-    spot: Spot,
-    size: Size,
-    manner: Manner,
-    keyboard: (Keyboard, Socket),
+pub(super) struct Opening {
+    pub(super) id: ShellId,
+    pub(super) spot: Spot,
+    pub(super) size: Size,
+    pub(super) manner: Manner,
+    pub(super) keyboard: (Keyboard, Socket),
 }
 
 /// A shell that the screen knows.
@@ -223,7 +144,10 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
             }
             Command::LookAgain => self.again = Some(Instant::now() + LATER),
             // The handle keeps these for itself.
-            Command::Quit | Command::OpenShell { .. } | Command::Type { .. } => {}
+            Command::Quit
+            | Command::OpenShell { .. }
+            | Command::Type { .. }
+            | Command::Answer { .. } => {}
         }
     }
 
@@ -341,10 +265,12 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         }
     }
 
-    /// A shell that ended at once, before anybody typed: again, without what its owner has set up.
+    /// A shell that ended at once, before anybody typed: again, without what its owner has set up. Not
+    /// one that was killed: that was its box's end, perhaps.
     fn try_bare(&mut self, place: &Place, exit: Exit) -> bool {
         let at_once = |open: &Open| {
             open.manner == Manner::Own
+                && matches!(exit, Exit::Code(_))
                 && open.began.elapsed() < AT_ONCE
                 && !open.terminal.was_typed_into()
         };

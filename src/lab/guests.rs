@@ -4,7 +4,7 @@
 use std::os::fd::AsFd as _;
 
 use super::boxes::{BoxHandle, Held};
-use crate::kernel::{observe, pidfd};
+use crate::kernel::{ns, observe, pidfd};
 use crate::model::sample::Role;
 use crate::model::wire::Started;
 use crate::model::{NsId, NsKind, Process, Snapshot, running};
@@ -71,7 +71,8 @@ impl BoxHandle {
         [outer, between].concat()
     }
 
-    /// Whether a process is in the user namespace of one of the members.
+    /// Whether a process is in the user namespace of one of the members, and that is a box's: a helper
+    /// that has none yet is where everybody else is.
     fn is_home_of(&self, pidfd: &std::os::fd::OwnedFd) -> bool {
         let user = |links: &crate::model::Links| links.get(NsKind::User).value().copied();
         let Some(its) = observe::links(pidfd.as_fd()).ok().as_ref().and_then(user) else {
@@ -82,6 +83,6 @@ impl BoxHandle {
             .iter()
             .filter_map(|held| held.member.from_host.value());
         let homes: Vec<NsId> = members.filter_map(|subject| user(&subject.links)).collect();
-        homes.contains(&its)
+        Some(its) != user(&ns::links_of_self()) && homes.contains(&its)
     }
 }

@@ -61,6 +61,8 @@ pub enum BrokerRequest {
     Admit,
     /// Make the subtree, if it is not there yet, so that somebody can see what it has.
     Look,
+    /// Make a small disk: a loop device on a file without a name. One at a time.
+    Disk,
 }
 
 /// The broker to the lab.
@@ -71,6 +73,11 @@ pub enum BrokerReply {
     Admitted {
         /// What and where they are, in the same order.
         branches: Vec<Branch>,
+    },
+    /// Carries the disk's filesystem, mounted nowhere.
+    Disk {
+        /// Major and minor number.
+        device: (u32, u32),
     },
     /// It cannot be.
     Refused {
@@ -226,6 +233,9 @@ pub struct Grounds {
     pub host_devices: Vec<(u32, u32)>,
     /// The box's directory on disk, if the lesson wants one.
     pub disk: Option<Disk>,
+    /// Whether the session keyring is one that the box made.
+    #[serde(default)]
+    pub keyring: bool,
 }
 
 /// A box's directory on disk: its path as the host has it, and what it is wherever it is bound.

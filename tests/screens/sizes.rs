@@ -50,9 +50,10 @@ fn states() -> Vec<(&'static str, Player)> {
     let mut gone = Player::answered('1');
     gone.lab(LabEvent::Sampled(sample(State::Gone)));
     states.push(("gone", gone));
-    let front: [(&str, &[Key]); 3] = [
+    let front: [(&str, &[Key]); 4] = [
         ("welcome", &[]),
         ("why not", &[Key::Char('d')]),
+        ("line", &[Key::Esc, Key::Char('D'), Key::Char('i')]),
         ("filter", &[Key::Esc, Key::Char('/'), Key::Char('n')]),
     ];
     for (name, keys) in front {
@@ -88,7 +89,7 @@ fn the_footer_is_always_there_and_names_the_way_out() {
             let footer = screen.lines().last().expect("a last line");
             let way_out = match name {
                 "quit" => "Esc no",
-                "filter" | "palette" => "Ctrl-C quit",
+                "filter" | "palette" | "line" => "Ctrl-C quit",
                 _ => "q quit",
             };
             assert!(

@@ -3,7 +3,7 @@
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
 use Mode::{
-    Confirm, Desk, Filter, Help, Lacks, List, Log, Palette, Predict, Proof, Read, Run, Shell,
+    Confirm, Desk, Filter, Help, Lacks, Line, List, Log, Palette, Predict, Proof, Read, Run, Shell,
     Steps, Stuck, Watch, Welcome,
 };
 use Trigger::{Ctrl, Digits, Held, Plain};
@@ -23,7 +23,7 @@ const KEYS: &[Mode] = &[
     List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof, Welcome, Stuck, Lacks,
 ];
 /// Where they are text, but not a program's.
-const TEXT: &[Mode] = &[Filter, Palette];
+const TEXT: &[Mode] = &[Filter, Palette, Line];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -44,6 +44,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Welcome], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Stuck], [Plain(Key::Enter)], Close, "Enter", "list", "";
     &[Palette], [Plain(Key::Enter)], Open, "Enter", "do it", "";
+    &[Line], [Plain(Key::Enter)], Open, "Enter", "set the switches", "";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -65,8 +66,8 @@ pub(super) const TABLE: &[Binding] = keys![
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
-    TEXT, [Plain(Key::Up)], Up, "Up/Down", "choose", "";
-    TEXT, [Plain(Key::Down)], Down, "Down", "", "";
+    &[Filter, Palette], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    &[Filter, Palette], [Plain(Key::Down)], Down, "Down", "", "";
     TEXT, [Plain(Key::Backspace)], Erase, "Backspace", "erase", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -88,6 +89,7 @@ pub(super) const TABLE: &[Binding] = keys![
     PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
     PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
+    PANES, [Plain(Key::Char('L'))], Large, "L", "", "the open shell large, over the whole screen; once more: beside the panels";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "reset: end all of this lesson, show what is left of it (nothing), and start this step again";
@@ -98,9 +100,11 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
     &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
+    &[Desk], [Plain(Key::Char('i'))], Docker, "i", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
     FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
+    &[Line], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Filter], [Plain(Key::Esc)], Close, "Esc", "all", "";
     &[Palette], [Plain(Key::Esc), Ctrl('p')], Close, "Esc", "close", "";
     KEYS, [Plain(Key::Char(':')), Ctrl('p')], Palette, ":", "", "all that can be done here, to be found by a word, with its key; Ctrl-P, too";

@@ -112,6 +112,10 @@ fn by_broker(broker: &Channel) -> Reach {
             }
         }
         Ok((BrokerReply::Refused { why }, _)) => refused(why, None),
+        Ok((BrokerReply::Disk { .. }, _)) => refused(
+            "the process that is root answered something else".to_owned(),
+            None,
+        ),
         Err(error) => refused(format!("the process that is root: {error}"), None),
     }
 }

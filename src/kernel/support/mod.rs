@@ -6,6 +6,7 @@ mod advice;
 mod attempt;
 mod cgroups;
 mod commands;
+mod disk;
 mod environment;
 mod newuidmap;
 mod overlay;
@@ -45,6 +46,12 @@ pub fn survey(needs: &[String], broker: Option<&Channel>) -> Support {
     if needs.iter().any(|need| need == TWO_CPUS) {
         probes.push(two_cpus(load::cpus()));
     }
+    if needs.iter().any(|need| need == disk::KEEPS) {
+        probes.push(disk::keeps());
+    }
+    if needs.iter().any(|need| need == disk::LIMIT) {
+        probes.push(disk::limit(broker));
+    }
     let mut wanted: Vec<&str> = needs
         .iter()
         .filter_map(|n| n.strip_prefix("cmd:"))
@@ -75,6 +82,7 @@ pub fn names() -> Vec<String> {
                 "tbf",
                 "cgroup-path",
                 "mqueue",
+                "keys",
                 "newuidmap",
             ]
             .map(str::to_owned),
