@@ -31,6 +31,13 @@ const FACTS: &[(&str, &str, usize)] = &[
     ),
     ("a CPU limit takes CPUs out of sight", "13-cpuset", 1),
     ("namespaces separate everything", "22-what-is-shared", 1),
+    (
+        "a container has all eight kinds of namespaces",
+        "20-finish-the-container",
+        2,
+    ),
+    ("isolation costs CPU", "20-what-it-costs", 2),
+    ("a container boots", "20-what-it-costs", 3),
     ("uid 0 may do everything", "17-chown", 2),
     ("a low port is for root", "17-port-80", 5),
     ("no_new_privs makes sudo fail to start", "18-set-user-id", 3),
