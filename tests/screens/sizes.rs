@@ -191,3 +191,24 @@ fn hostile_names_reach_the_screen_as_visible_text() {
     }
     assert!(player.screen(80, 24).contains("\\e[2J\\n"));
 }
+
+#[test]
+fn docker_has_its_line_on_the_smallest_whole_screen() {
+    use crate::player::pid_lesson_with_docker;
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        let mut player = Player::playing(pid_lesson_with_docker(), Options::default());
+        player.press(Key::Enter);
+        player.open();
+        player.press(Key::Enter);
+        player.run_unshare();
+        let screen = player.screen(width, height);
+        let has = |label: &str| screen.lines().any(|line| line.contains(label));
+        assert!(has(" docker:    --pid=host leaves it out"), "{screen}");
+        assert!(has(" by hand:"), "{screen}");
+        player.press('4');
+        assert!(
+            player.screen(width, height).contains("--pid=host"),
+            "in the panel"
+        );
+    }
+}
