@@ -13,6 +13,14 @@ pub enum Mode {
     List,
     /// The mixing desk.
     Desk,
+    /// The map of namespaces.
+    Map,
+    /// The list of processes.
+    Picker,
+    /// Words to search for are typed.
+    Filter,
+    /// A process beside the host.
+    Inspect,
     /// A step's text, before anything happens.
     Read,
     /// A question is open.
@@ -37,9 +45,13 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::List,
         Self::Desk,
+        Self::Map,
+        Self::Picker,
+        Self::Filter,
+        Self::Inspect,
         Self::Read,
         Self::Predict,
         Self::Run,
@@ -65,10 +77,26 @@ pub struct Has {
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Open the lesson under the cursor; on the desk, make the box.
+    /// Open the lesson under the cursor; on the desk, make the box; elsewhere inspect the process.
     Open,
     /// Open the mixing desk.
     Desk,
+    /// Open the map.
+    Map,
+    /// Open the list of processes.
+    Inspect,
+    /// By owner, or by parent.
+    Tree,
+    /// Type words to search for.
+    Find,
+    /// Enough typed.
+    Found,
+    /// Another order.
+    Sort,
+    /// The first of two to compare.
+    Mark,
+    /// The report on the whole screen, or below the panels.
+    Report,
     /// Turn the switch under the cursor.
     Turn,
     /// On to the next phase.

@@ -8,12 +8,16 @@ mod challenge;
 mod desk;
 mod event;
 mod evidence;
+mod finder;
 mod glossary;
 mod history;
+mod inspect;
 mod jump;
 mod keymap;
 mod lab;
+mod map;
 mod options;
+mod picker;
 mod play;
 mod progress;
 mod reveal;
@@ -21,6 +25,7 @@ mod select;
 mod shell;
 mod shuffle;
 mod steps;
+mod views;
 
 use std::collections::VecDeque;
 
@@ -37,16 +42,21 @@ use crate::{
 pub use challenge::{Attempt, Condition, Help};
 pub use desk::{Desk, Row};
 pub use event::{Effect, Event, Key, KeyPress};
+pub use finder::Finder;
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
+pub use inspect::Inspect;
 pub use jump::StepRow;
 pub use keymap::{Action, Has, Mode, action, footer, help};
+pub use map::MapView;
 pub use options::Options;
+pub use picker::{Picker, Sort};
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, Solved, State};
 pub use reveal::{Answer, Reveal};
 pub use shell::{Emulator, Shell, Shells, Sketch};
+pub use views::{First, View};
 
 /// The message log keeps this many lines.
 const LOG_LINES: usize = 200;
@@ -89,6 +99,8 @@ pub struct App {
     pub(crate) play: Option<Play>,
     /// The mixing desk, if it is open; what plays is then its box.
     pub(crate) desk: Option<Desk>,
+    /// Screens that look at the whole machine, over the list; a process that is inspected is what plays.
+    pub(crate) views: Vec<View>,
     pub(crate) overlay: Option<Overlay>,
     /// Safe text, oldest first.
     pub(crate) log: VecDeque<String>,
@@ -117,6 +129,7 @@ impl App {
             chosen: 0,
             play: None,
             desk: None,
+            views: Vec::new(),
             overlay: None,
             log: VecDeque::new(),
             notice: None,
@@ -134,6 +147,9 @@ impl App {
         if let Some(recipe) = self.options.desk.take() {
             self.open_desk(recipe);
             return Vec::new();
+        }
+        if let Some(first) = self.options.first.clone() {
+            return self.open_first(first);
         }
         let Some((id, step)) = self.options.open.take() else {
             return Vec::new();
@@ -187,6 +203,7 @@ impl App {
             (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
             (Some(Overlay::Steps(_)), _) => Mode::Steps,
             (Some(Overlay::Proof), _) => Mode::Proof,
+            (None, _) if !self.views.is_empty() => self.views.last().map_or(Mode::List, View::mode),
             (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) => Mode::List,
             (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
@@ -203,11 +220,18 @@ impl App {
         self.notice = None;
         let mode = self.mode();
         let Some(action) = action(mode, press) else {
-            return match mode {
-                Mode::Shell => self.type_key(press),
-                _ => Vec::new(),
-            };
+            match mode {
+                Mode::Shell => return self.type_key(press),
+                Mode::Filter => self.find_key(press),
+                _ => {}
+            }
+            return Vec::new();
         };
+        if let (Mode::Map | Mode::Picker | Mode::Filter | Mode::Inspect, Some(effects)) =
+            (mode, self.view_key(action, press))
+        {
+            return effects;
+        }
         if let (Mode::Desk, Some(effects)) = (mode, self.desk_key(action, press.key)) {
             return effects;
         }
@@ -216,6 +240,8 @@ impl App {
                 self.open_desk(Recipe::default());
                 Vec::new()
             }
+            Action::Map => self.open_view(View::Map(Box::default())),
+            Action::Inspect => self.open_view(View::Picker(Box::default())),
             Action::Open => self.open_lesson(None),
             Action::Next => self.next_phase(),
             Action::Back => self.step_back(),
@@ -284,14 +310,17 @@ impl App {
         if self.overlay.take().is_some() {
             return Vec::new();
         }
+        if let Some(effects) = self.close_view() {
+            return effects;
+        }
         if self.play.as_mut().is_some_and(|play| play.shells.hide()) {
             return Vec::new();
         }
         match &self.play {
             Some(_) if self.is_running() => self.ask(Question::Leave),
-            Some(_) => self.leave(),
+            Some(_) if self.views.is_empty() => self.leave(),
             None if self.desk.take().is_some() => Vec::new(),
-            None => {
+            _ => {
                 self.say("q quits glassbox".to_owned());
                 Vec::new()
             }
@@ -301,7 +330,7 @@ impl App {
     /// Whether something of a lesson runs, or is about to.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let Some(play) = &self.play else {
+        let Some(play) = self.play.as_ref().filter(|_| self.views.is_empty()) else {
             return false;
         };
         self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)

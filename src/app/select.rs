@@ -60,7 +60,7 @@ impl App {
     pub(super) fn two_boxes(&mut self) {
         let Some(play) = &mut self.play else { return };
         if !play.toggle_two() {
-            self.say("this lesson has one box only".to_owned());
+            self.say("there is one only".to_owned());
         }
     }
 

@@ -57,6 +57,8 @@ fn row(
         pid_ns: another(pid_ns, our_pid_ns),
         mnt_ns: another(id(NsKind::Mnt), our_mnt_ns),
         cgroup: Untrusted::from(read_at(dir.as_fd(), "cgroup", 1 << 16).unwrap_or_default()),
+        cpu_usec: stat.ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second(),
+        memory: stat.pages.saturating_mul(rustix::param::page_size() as u64),
     })
 }
 

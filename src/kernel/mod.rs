@@ -17,6 +17,7 @@ pub mod learner;
 pub mod limits;
 pub mod link;
 pub mod load;
+pub mod look;
 pub mod mounts;
 pub mod net;
 pub mod ns;

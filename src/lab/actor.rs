@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::terminal::{self, Keyboard, News, Socket, Terminal};
+use super::handle::{Inbox, Opening};
+use super::lookout::Lookout;
+use super::terminal::{News, Terminal};
 use super::{Lab, Manner, Report};
 use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::{Op, Sample, Untrusted};
+
+pub use super::handle::Handle;
 
 /// Time between two samples.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
@@ -24,93 +27,6 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 /// What its terminal then shows.
 const AGAIN: &str = "\r\nglassbox: the shell ended at once; again, without its start-up files\r\n";
 
-/// What reaches the lab's thread.
-enum Inbox {
-    /// From the screen.
-    Ask(Command),
-    /// A shell is wanted, and its keyboard is there already.
-    OpenShell(Box<Opening>),
-    /// A terminal was written to, and is silent again; or it hung up.
-    Look,
-    /// The end.
-    Quit,
-}
-
-/// The way to the lab's thread. Dropping it ends every box, and waits until they have ended.
-#[derive(Debug)]
-pub struct Handle {
-    inbox: SyncSender<Inbox>,
-    thread: Option<JoinHandle<()>>,
-    keyboards: BTreeMap<ShellId, Keyboard>,
-}
-
-impl Handle {
-    /// Asks for something. `false`: the lab is gone, or has far too much to do.
-    #[must_use]
-    pub fn ask(&mut self, command: Command) -> bool {
-        match command {
-            // Not by way of the lab's thread, which may be busy with a step.
-            Command::Type { id, bytes } => match self.keyboards.get(&id) {
-                Some(keyboard) => keyboard.type_in(bytes),
-                None => true, // it has ended meanwhile
-            },
-            Command::OpenShell { id, spot, size } => {
-                let Some((keyboard, socket)) = terminal::keyboard() else {
-                    return false;
-                };
-                self.keyboards.insert(id, keyboard.clone());
-                let keyboard = (keyboard, socket);
-                let manner = Manner::Own;
-                self.send(Inbox::OpenShell(Box::new(Opening {
-                    id,
-                    spot,
-                    size,
-                    manner,
-                    keyboard,
-                })))
-            }
-            other => self.send(Inbox::Ask(other)),
-        }
-    }
-
-    fn send(&self, what: Inbox) -> bool {
-        match self.inbox.try_send(what) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
-        }
-    }
-
-    /// What to hand to [`Handle::took`] once this event was taken in.
-    pub fn receipt(&mut self, event: &LabEvent) -> Option<ShellId> {
-        match event {
-            LabEvent::Terminal { id, .. } => Some(*id),
-            LabEvent::ShellEnded { id, .. } => {
-                self.keyboards.remove(id);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// A piece of a terminal's output was taken in: the next may come.
-    pub fn took(&self, receipt: Option<ShellId>) {
-        if let Some(keyboard) = receipt.and_then(|id| self.keyboards.get(&id)) {
-            keyboard.took();
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        // Waits for room in a full queue, which the thread empties.
-        let _ = self.inbox.send(Inbox::Quit);
-        if let Some(thread) = self.thread.take() {
-            // A panic in there was told as `Lost` when it happened.
-            let _ = thread.join();
-        }
-    }
-}
-
 /// Starts the thread. `emit` is called in it and in those of terminals; `false` says that nobody
 /// listens any more.
 pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'static) -> Handle {
@@ -120,6 +36,7 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         emit,
         told: None,
         again: None,
+        lookout: Lookout::default(),
         nudge: inbox.clone(),
         shells: BTreeMap::new(),
     };
@@ -132,15 +49,6 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         thread,
         keyboards: BTreeMap::new(),
     }
-}
-
-/// A shell that is to be.
-struct Opening {
-    id: ShellId,
-    spot: Spot,
-    size: Size,
-    manner: Manner,
-    keyboard: (Keyboard, Socket),
 }
 
 /// A shell that the screen knows.
@@ -162,6 +70,8 @@ struct Actor<F> {
     told: Option<Sample>,
     /// From then on, a sample is told even if it is the same.
     again: Option<Instant>,
+    /// Looks at the whole machine, where a screen shows that.
+    lookout: Lookout,
     /// For the terminals' threads.
     nudge: SyncSender<Inbox>,
     shells: BTreeMap<Place, Open>,
@@ -171,7 +81,8 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
     fn live(&mut self, inbox: &Receiver<Inbox>) {
         let mut due = Instant::now() + SAMPLE_EVERY;
         loop {
-            match inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            let next = self.lookout.due().map_or(due, |look| look.min(due));
+            match inbox.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Inbox::Ask(Command::Quit) | Inbox::Quit)
                 | Err(RecvTimeoutError::Disconnected) => {
                     self.close_all(&|_| true);
@@ -181,6 +92,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                 }
                 Ok(Inbox::Ask(command)) => self.carry_out(command),
                 Ok(Inbox::OpenShell(open)) => self.open_shell(*open),
+                Err(RecvTimeoutError::Timeout) if next < due => self.look(),
                 Ok(Inbox::Look) | Err(RecvTimeoutError::Timeout) => {
                     self.end_shells();
                     self.sample();
@@ -222,6 +134,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                 }
             }
             Command::LookAgain => self.again = Some(Instant::now() + LATER),
+            Command::Watch(wanted) => self.lookout.want(wanted),
             // The handle keeps these for itself.
             Command::Quit | Command::OpenShell { .. } | Command::Type { .. } => {}
         }
@@ -268,6 +181,13 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
             self.again = self.again.filter(|_| !wanted);
             self.told = Some(sample.clone());
             (self.emit)(LabEvent::Sampled(sample));
+        }
+    }
+
+    /// At the whole machine.
+    fn look(&mut self) {
+        if let Some(news) = self.lookout.look(self.lab.broker()) {
+            (self.emit)(LabEvent::Looked(news));
         }
     }
 

@@ -41,6 +41,7 @@ impl Cgroups {
         let (branches, fds) = match answer {
             Ok((BrokerReply::Admitted { branches }, fds)) => (branches, fds),
             Ok((BrokerReply::Refused { why }, _)) => return Err(why),
+            Ok((BrokerReply::Seen(_), _)) => return Err("it answers something else".to_owned()),
             Err(error) => return Err(format!("the process that is root: {error}")),
         };
         if branches.len() != fds.len() {

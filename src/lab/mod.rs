@@ -10,8 +10,10 @@ mod command;
 mod dress;
 mod eye;
 mod guests;
+mod handle;
 mod host;
 mod latency;
+pub mod lookout;
 mod maps;
 mod proof;
 mod shell;
@@ -279,6 +281,11 @@ impl Lab {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.spawner.ended() || self.access.is_lost()
+    }
+
+    /// The channel to the process that is root, if there is one.
+    pub(crate) fn broker(&self) -> Option<&Channel> {
+        self.access.broker.as_ref()
     }
 
     /// The channel to the process that is root, for another lab.

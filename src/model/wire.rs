@@ -61,6 +61,12 @@ pub enum BrokerRequest {
     Admit,
     /// Make the subtree, if it is not there yet, so that somebody can see what it has.
     Look,
+    /// Tell every namespace.
+    Map,
+    /// Tell every process and container, and what they use.
+    Processes,
+    /// Tell what can be seen of one process or two, beside the host. Carries their pidfds.
+    Inspect,
 }
 
 /// The broker to the lab.
@@ -72,6 +78,8 @@ pub enum BrokerReply {
         /// What and where they are, in the same order.
         branches: Vec<Branch>,
     },
+    /// What the last three ask for.
+    Seen(Box<super::look::Look>),
     /// It cannot be.
     Refused {
         /// Why, in words.

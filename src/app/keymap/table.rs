@@ -2,7 +2,10 @@
 
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
-use Mode::{Confirm, Desk, Help, List, Log, Predict, Proof, Read, Run, Shell, Steps, Watch};
+use Mode::{
+    Confirm, Desk, Filter, Help, Inspect, List, Log, Map, Picker, Predict, Proof, Read, Run, Shell,
+    Steps, Watch,
+};
 use Trigger::{Ctrl, Digits, Held, Plain};
 
 const STEP: &[Mode] = &[Read, Predict, Run, Watch];
@@ -11,9 +14,11 @@ const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const OVERLAY: &[Mode] = &[Help, Log];
-const BELOW: &[Mode] = &[List, Desk, Read, Predict, Run, Watch, Help, Log];
+const BELOW: &[Mode] = &[
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log,
+];
 const QUITS: &[Mode] = &[
-    List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof,
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Steps, Proof,
 ];
 
 macro_rules! keys {
@@ -33,6 +38,27 @@ macro_rules! keys {
 pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
+    &[Map, Picker], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
+    &[Filter], [Plain(Key::Enter)], Found, "Enter", "done", "";
+    &[Map, Picker], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Map, Picker], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[Filter], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    &[Filter], [Plain(Key::Down)], Down, "Down", "", "";
+    &[Map, Picker, Filter, Inspect], [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
+    &[Map, Picker, Filter, Inspect], [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[Map], [Plain(Key::Char('t'))], Tree, "t", "tree", "on the map: by owner, or by parent";
+    &[Map, Picker], [Plain(Key::Char('/'))], Find, "/", "find", "type words that rows must have; Enter keeps them, Esc drops them";
+    &[Picker], [Plain(Key::Char('s'))], Sort, "s", "sort", "in the list of processes: by CPU, memory or number";
+    &[Picker], [Plain(Key::Char(' '))], Mark, "Space", "compare", "in the list of processes: compare this one with the next that is opened";
+    &[Inspect], [Plain(Key::Char('i'))], Report, "i", "report", "of an inspected process: what it shares and may do, on the whole screen";
+    &[Inspect], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "view", "";
+    &[Inspect], [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "";
+    &[Inspect], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
+    &[Inspect], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[Inspect], [Plain(Key::Char('o'))], Others, "o", "others", "";
+    &[Inspect], [Plain(Key::Char('f'))], Freeze, "f", "freeze", "";
+    &[Inspect], [Plain(Key::Char('w'))], Two, "w", "both", "";
+    &[Map, Picker, Filter, Inspect], [Plain(Key::Esc)], Close, "Esc", "back", "";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Desk], [Plain(Key::Char('y'))], Copy, "y", "copy", "";
@@ -75,6 +101,8 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Steps], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
     &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
+    &[List], [Plain(Key::Char('M'))], Map, "M", "map", "every namespace of this machine: who is in it, who owns it";
+    &[List], [Plain(Key::Char('I'))], Inspect, "I", "inspect", "any process or container of this machine beside the host";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
@@ -82,7 +110,7 @@ pub(super) const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[Desk], [Plain(Key::Esc)], Close, "Esc", "list", "";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
-    &[List, Desk, Read, Predict, Run, Watch, Help, Log], [Plain(Key::Char('?'))], Help, "?", "help", "this page";
+    BELOW, [Plain(Key::Char('?'))], Help, "?", "help", "this page";
     QUITS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

@@ -82,7 +82,7 @@ fn every_panel_has_a_key_of_its_own_and_the_help_names_it() {
 }
 
 #[test]
-fn every_mode_can_be_left_and_only_shell_and_confirmation_lack_q() {
+fn every_mode_can_be_left_and_only_where_one_types_or_confirms_q_does_not_quit() {
     let leave = KeyPress {
         ctrl: true,
         ..']'.into()
@@ -93,7 +93,8 @@ fn every_mode_can_be_left_and_only_shell_and_confirmation_lack_q() {
         let esc = action(mode, Key::Esc.into());
         assert_eq!(esc, Some(Action::Close), "{mode:?}");
         let quit = action(mode, 'q'.into()) == Some(Action::Quit);
-        assert_eq!(quit, mode != Mode::Confirm, "{mode:?}");
+        let types = matches!(mode, Mode::Confirm | Mode::Filter);
+        assert_eq!(quit, !types, "{mode:?}");
     }
 }
 

@@ -160,6 +160,10 @@ impl App {
 
     /// A paste for the shell that has the keys; elsewhere it means nothing.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(finder) = self.finder().filter(|finder| finder.open) {
+            finder.paste(text);
+            return Vec::new();
+        }
         let Some(shell) = self.play.as_mut().and_then(|play| play.shells.focused()) else {
             return Vec::new();
         };

@@ -15,7 +15,7 @@ use crate::model::map::Map;
 /// ENOENT if there is no procfs at `/proc`.
 pub fn survey() -> Result<Map, Errno> {
     let proc = Procfs::open()?;
-    let mut scan = Scan::default();
+    let mut scan = Scan::new(&proc);
     scan.map.denied.as_root = rustix::process::geteuid().is_root();
     for (pid, _) in proc.list()? {
         scan.process(&proc, pid);

@@ -8,10 +8,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use rustix::fs::{Mode, OFlags, RawDir};
+use rustix::fs::{AtFlags, Mode, OFlags, RawDir};
 
-use crate::kernel::proc::{Procfs, lines, read_at};
-use crate::kernel::{mounts, ns};
+use crate::kernel::proc::{Procfs, lines, read_at, status};
+use crate::kernel::{mounts, ns, sys};
 use crate::model::map::{Hold, Key, Lead, Map, Namespace};
 use crate::model::{Errno, NsKind, NsLink, Untrusted};
 
@@ -43,20 +43,26 @@ pub(super) struct Scan {
     pub(super) places: BTreeMap<Key, PathBuf>,
     /// For the names in a directory of descriptors.
     buffer: Vec<u8>,
+    /// Whether numbers in this procfs are those that system calls take: it is our pid namespace's.
+    ours: bool,
+    /// The process whose open files were read last, and what they are.
+    last: (i32, Vec<(i32, Option<Key>)>),
 }
 
-impl Default for Scan {
-    fn default() -> Self {
+impl Scan {
+    pub(super) fn new(proc: &Procfs) -> Self {
+        let status = proc.read("self/status").ok();
+        let status = status.and_then(|text| status::parse(&text));
         Self {
             map: Map::default(),
             ways: BTreeMap::new(),
             places: BTreeMap::new(),
             buffer: Vec::with_capacity(16 * 1024),
+            ours: status.is_some_and(|status| status.nspid.len() == 1),
+            last: (0, Vec::new()),
         }
     }
-}
 
-impl Scan {
     /// Notes the namespaces that a process is in and those that it has open. One that ended
     /// meanwhile is no process.
     pub(super) fn process(&mut self, proc: &Procfs, pid: i32) {
@@ -68,6 +74,10 @@ impl Scan {
             // Whoever may not see one of them may see none, and no open file, either.
             self.map.denied.processes += 1;
             self.map.denied.files += 1;
+        } else if self.has_files_of_last(links.as_fd(), pid) {
+            for (number, key) in self.last.1.clone() {
+                self.opened(pid, number, key);
+            }
         } else if let Err(Errno::EACCES | Errno::EPERM) = self.files(proc, pid) {
             self.map.denied.files += 1;
         }
@@ -99,10 +109,27 @@ impl Scan {
         Ok(())
     }
 
+    /// Whether it has open just what the one before it has, as many do whom one process forked: to ask
+    /// that takes a third of the time that it takes to read the link of each file. The size of the
+    /// directory is their number since Linux 6.2; before that it is 0.
+    fn has_files_of_last(&self, links: BorrowedFd<'_>, pid: i32) -> bool {
+        let (last, files) = &self.last;
+        let same = |(number, _): &(i32, Option<Key>)| sys::kcmp::same_file(*last, pid, *number);
+        let count = || {
+            let found = rustix::fs::statat(links, "../fd", AtFlags::empty()).ok()?;
+            usize::try_from(found.st_size).ok()
+        };
+        self.ours
+            && files.first().is_some_and(same)
+            && count() == Some(files.len())
+            && files[1..].iter().all(same)
+    }
+
     fn files(&mut self, proc: &Procfs, pid: i32) -> Result<(), Errno> {
         let dir = open_dir(proc, pid, "fd", OFlags::RDONLY)?;
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(dir.as_fd(), buffer.spare_capacity_mut());
+        self.last = (pid, Vec::new());
         let mut count = 0;
         // Few names came in one piece, which spares the call that says that no more will come.
         while (count == 0 || count > FEW || !entries.is_buffer_empty())
@@ -112,12 +139,20 @@ impl Scan {
             let Some(number) = lines::number(entry.file_name().to_bytes()) else {
                 continue;
             };
-            if let Ok(Some(key)) = read_link(dir.as_fd(), entry.file_name()) {
-                stand_in(self.note(key, Hold::Fd, Way::Fd(pid, number)), pid);
+            if let Ok(key) = read_link(dir.as_fd(), entry.file_name()) {
+                self.opened(pid, number, key);
+                self.last.1.push((number, key));
             }
         }
         self.buffer = buffer;
         Ok(())
+    }
+
+    /// A file is open, which may be a namespace.
+    fn opened(&mut self, pid: i32, number: i32, key: Option<Key>) {
+        if let Some(key) = key {
+            stand_in(self.note(key, Hold::Fd, Way::Fd(pid, number)), pid);
+        }
     }
 
     /// Notes what is bound to a file somewhere: one list of mounts is read for each mount namespace.

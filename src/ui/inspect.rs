@@ -1,0 +1,175 @@
+//! One process beside the host, or two: a panel of the lessons, and below it what the process shares
+//! and may do.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    panels, prose,
+    theme::{Role, Theme},
+    write,
+};
+use crate::{
+    app::{App, Inspect},
+    lesson::Panel,
+    model::inspect::{box_names, text},
+};
+
+/// From this height on the namespaces have a panel of their own.
+const TALL: u16 = 34;
+/// Rows that the report has below the panels: of a small screen, and of a tall one.
+const REPORT: (u16, u16) = (8, 12);
+
+/// Draws all of it into `area`, whose last row is the footer's.
+pub(super) fn draw(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    title(app, view, theme, area, buf);
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(2),
+        ..area
+    };
+    if view.whole {
+        report(&whole(view), view, theme, body, buf);
+    } else {
+        let wanted = if area.height >= TALL {
+            REPORT.1
+        } else {
+            REPORT.0
+        };
+        let below = wanted.min(body.height / 2);
+        let upper = Rect {
+            height: body.height - below,
+            ..body
+        };
+        show(app, upper, buf);
+        let lower = Rect {
+            y: upper.bottom(),
+            height: below,
+            ..body
+        };
+        report(&short(view), view, theme, lower, buf);
+    }
+    super::notice(app, theme, area, buf);
+}
+
+fn title(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let names = box_names(view.who.len());
+    let titles: Vec<String> = names.iter().filter_map(|name| app.target_title(name)).collect();
+    let left = vec![
+        Span::styled(" inspect ", theme.style(Role::Title)),
+        Span::raw(write::cut(
+            &titles.join("  and  "),
+            usize::from(area.width).saturating_sub(30),
+            theme,
+        )),
+    ];
+    let right = vec![Span::styled("only read ", theme.style(Role::Dim))];
+    write::line(&write::spread(left, right, area.width), 0, area, buf);
+}
+
+fn show(app: &App, area: Rect, buf: &mut Buffer) {
+    let Some(play) = &app.play else { return };
+    if area.height < TALL / 2 || play.panel == Panel::Namespaces {
+        panels::view(play.panel).draw(app, area, buf);
+        return;
+    }
+    let lower = area.height / 2;
+    let upper = Rect {
+        height: area.height - lower,
+        ..area
+    };
+    panels::view(play.panel).draw(app, upper, buf);
+    let lower = Rect {
+        y: upper.bottom(),
+        height: lower,
+        ..area
+    };
+    panels::view(Panel::Namespaces).draw(app, lower, buf);
+}
+
+/// Everything, as `glassbox inspect --plain` prints it.
+fn whole(view: &Inspect) -> Vec<String> {
+    if let Some(compared) = view.compared() {
+        return compared.text().lines().map(str::to_owned).collect();
+    }
+    let names = box_names(view.who.len());
+    let reports = names.iter().map(|name| match view.report(name) {
+        Some(report) => text::report(&report),
+        None => view.why_not(name).unwrap_or_default(),
+    });
+    let all: Vec<String> = reports.collect();
+    all.join("\n").lines().map(str::to_owned).collect()
+}
+
+/// What there is room for below the panels.
+fn short(view: &Inspect) -> Vec<String> {
+    if view.who.len() > 1 {
+        return whole(view);
+    }
+    let Some(report) = view.report("A") else {
+        return whole(view);
+    };
+    let mut lines = vec![text::FINDINGS.to_owned()];
+    lines.extend(text::findings(&report).iter().map(|line| format!("  {line}")));
+    if !report.denied.is_empty() {
+        lines.push(format!("denied: {}", report.denied.join("; ")));
+    }
+    let sudo = report.sudo.iter();
+    lines.extend(sudo.map(|line| format!("root may see it: {line}")));
+    lines
+}
+
+fn report(text: &[String], view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let place = Rect {
+        x: area.x + 1.min(area.width),
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    let lines: Vec<Line> = text
+        .iter()
+        .flat_map(|line| wrapped(line, theme, place.width))
+        .collect();
+    let room = usize::from(place.height);
+    if lines.len() <= room {
+        write::lines(&lines, place, buf);
+        return;
+    }
+    let room = room.saturating_sub(1);
+    let first = view.scroll.min(lines.len() - room);
+    write::lines(&lines[first..first + room], place, buf);
+    let left = lines.len() - room - first;
+    let words = match left {
+        0 => "(the end)".to_owned(),
+        left => format!("... {left} lines more (PgDn), i: all of it"),
+    };
+    let line = Line::styled(words, theme.style(Role::Dim)).right_aligned();
+    write::line(&line, place.height.saturating_sub(1), place, buf);
+}
+
+/// Lines keep their margin; those that are aligned in columns and fit stay as they are.
+fn wrapped(line: &str, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let style = if line.starts_with(' ') {
+        theme.style(Role::Plain)
+    } else {
+        theme.style(Role::Title)
+    };
+    if line.chars().count() <= usize::from(width) {
+        return vec![Line::styled(line.to_owned(), theme.style(Role::Plain).patch(if line == text::FINDINGS { style } else { theme.style(Role::Plain) }))];
+    }
+    let margin = line.len() - line.trim_start().len();
+    let indent = " ".repeat(margin + 2);
+    let room = width.saturating_sub(u16::try_from(margin + 2).unwrap_or(2));
+    let parts = prose::plain(line.trim_start(), room, theme.style(Role::Plain));
+    let parts = parts.into_iter().enumerate();
+    parts
+        .map(|(at, part)| {
+            let margin = if at == 0 { &indent[..margin] } else { &indent };
+            let mut spans = vec![Span::raw(margin.to_owned())];
+            spans.extend(part.spans);
+            Line::from(spans)
+        })
+        .collect()
+}
