@@ -96,7 +96,11 @@ impl Inspect {
             Panel::Hostname => Veil::Hostname,
             Panel::Ipc => Veil::Ipc,
             Panel::Clocks => Veil::Clocks,
-            Panel::Files | Panel::Believes | Panel::Calls => Veil::Inside,
+            Panel::Files
+            | Panel::Believes
+            | Panel::Calls
+            | Panel::Charts
+            | Panel::Pressure => Veil::Inside,
             _ => return None,
         };
         let (seen, sight) = (self.seen.as_ref()?, self.sight(name)?);

@@ -41,8 +41,9 @@ pub struct Item {
     pub container: Option<Named>,
     /// How many processes are in the container.
     pub processes: usize,
-    /// The CPU time that it used so far, in microseconds: of a container all that its cgroup counted;
-    /// `None` where it has no cgroup for itself.
+    /// It is a container without a cgroup for itself: what follows is of its processes, summed up.
+    pub summed: bool,
+    /// The CPU time that it used so far, in microseconds: of a container all that its cgroup counted.
     pub cpu_usec: Option<u64>,
     /// In thousandths of one CPU: what it used since the look before.
     pub busy: Option<u64>,

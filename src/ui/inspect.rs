@@ -66,7 +66,7 @@ fn title(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer)
             theme,
         )),
     ];
-    let right = vec![Span::styled("only read ", theme.style(Role::Dim))];
+    let right = vec![Span::styled("reads only ", theme.style(Role::Dim))];
     write::line(&write::spread(left, right, area.width), 0, area, buf);
 }
 
@@ -149,27 +149,32 @@ fn report(text: &[String], view: &Inspect, theme: &Theme, area: Rect, buf: &mut 
     write::line(&line, place.height.saturating_sub(1), place, buf);
 }
 
-/// Lines keep their margin; those that are aligned in columns and fit stay as they are.
+/// A line in as many as it takes: what follows a label, or a margin, stays behind it.
 fn wrapped(line: &str, theme: &Theme, width: u16) -> Vec<Line<'static>> {
-    let style = if line.starts_with(' ') {
-        theme.style(Role::Plain)
+    let role = if line == text::FINDINGS {
+        Role::Title
     } else {
-        theme.style(Role::Title)
+        Role::Plain
     };
     if line.chars().count() <= usize::from(width) {
-        return vec![Line::styled(line.to_owned(), theme.style(Role::Plain).patch(if line == text::FINDINGS { style } else { theme.style(Role::Plain) }))];
+        return vec![Line::styled(line.to_owned(), theme.style(role))];
     }
-    let margin = line.len() - line.trim_start().len();
-    let indent = " ".repeat(margin + 2);
-    let room = width.saturating_sub(u16::try_from(margin + 2).unwrap_or(2));
-    let parts = prose::plain(line.trim_start(), room, theme.style(Role::Plain));
-    let parts = parts.into_iter().enumerate();
-    parts
-        .map(|(at, part)| {
-            let margin = if at == 0 { &indent[..margin] } else { &indent };
-            let mut spans = vec![Span::raw(margin.to_owned())];
-            spans.extend(part.spans);
-            Line::from(spans)
-        })
-        .collect()
+    let (head, rest) = text::label(line).unwrap_or_else(|| {
+        let margin = line.len() - line.trim_start().len();
+        line.split_at(margin)
+    });
+    let hanging = if head.trim().is_empty() {
+        head.len() + 2
+    } else {
+        head.len()
+    };
+    let room = width.saturating_sub(u16::try_from(hanging).unwrap_or(0));
+    let parts = prose::plain(rest, room, theme.style(role)).into_iter();
+    let heads = std::iter::once(head.to_owned()).chain(std::iter::repeat(" ".repeat(hanging)));
+    let whole = |(head, part): (String, Line<'static>)| {
+        let mut spans = vec![Span::raw(head)];
+        spans.extend(part.spans);
+        Line::from(spans)
+    };
+    heads.zip(parts).map(whole).collect()
 }

@@ -26,9 +26,9 @@ use crate::{
 /// Rows for what is said of the namespace under the cursor.
 const DETAILS: u16 = 5;
 /// Width of the tree with its numbers; what is left goes to what holds them.
-const NAME: usize = 30;
+const NAME: usize = 27;
 /// `comm` has 15 bytes.
-const COMMAND: usize = 16;
+const COMMAND: usize = 15;
 
 /// Draws the map into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -84,7 +84,7 @@ fn title(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let hits = view.hits().map(|hits| hits.len());
     if !finder(&view.finder, hits, theme, area, buf) {
         let head = format!(
-            " {:<NAME$}{:>6} {:>8} {:<COMMAND$} {:>6}  HELD BY",
+            " {:<NAME$}{:>5} {:>7} {:<COMMAND$} {:>5}  HELD BY",
             "NAMESPACE", "PROCS", "LEAD", "COMMAND", "UID"
         );
         let head = write::cut(&head, area.width.into(), theme);
@@ -153,7 +153,7 @@ fn row(branch: &Branch, found: &Namespace, theme: &Theme) -> String {
     let command = write::fit(&command, COMMAND, theme);
     let uid = uid(found);
     let (count, held) = (found.processes, found.held_in_words());
-    format!(" {name}{count:>6} {pid:>8} {command} {uid:>6}  {held}")
+    format!(" {name}{count:>5} {pid:>7} {command} {uid:>5}  {held}")
 }
 
 fn uid(found: &Namespace) -> String {

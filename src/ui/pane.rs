@@ -55,8 +55,13 @@ pub(super) fn draw(
         if seat.side == Side::Box
             && let Some(words) = app.veiled(panel, seat.box_name)
         {
-            let lines = prose::plain(&words, inner.width, Style::new());
-            write::lines(&lines, inner, buf);
+            let place = Rect {
+                x: inner.x + 1.min(inner.width),
+                width: inner.width.saturating_sub(2),
+                ..inner
+            };
+            let lines = prose::plain(&words, place.width, Style::new());
+            write::lines(&lines, place, buf);
             continue;
         }
         let Some(now) = play.shown() else { continue };

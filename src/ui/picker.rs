@@ -104,14 +104,15 @@ fn row(item: &Item, marked: bool) -> String {
     let memory = or(item.memory.map(bytes));
     let command = item.command.text();
     let whose = item.container.as_ref().map_or_else(String::new, |it| {
-        let engine = it.engine.as_deref().unwrap_or("namespaces of its own");
+        let engine = it.engine.as_deref().unwrap_or("own pid namespace");
         let name = it.name.as_ref().or(it.id.as_ref());
         let name = name.map_or_else(String::new, |name| format!(" {}", name.text()));
         let count = match item.processes {
             1 => String::new(),
-            count => format!(" ({count} processes)"),
+            count => format!(" ({count})"),
         };
-        format!("{engine}{name}{count}")
+        let sum = if item.summed { " ~" } else { "" };
+        format!("{engine}{name}{count}{sum}")
     });
     format!(
         " {sign}{:>8} {cpu:>6} {used:>8} {memory:>10} {command:<16}{whose}",
@@ -127,16 +128,20 @@ fn said(view: &Picker, list: &Listing) -> Vec<String> {
             who.pid
         ));
     }
+    if list.items.iter().any(|item| item.summed) {
+        all.push("(n): so many processes. ~: no cgroup counts it, its processes are summed up.".to_owned());
+    }
     if list.denied > 0 {
         let hint = if list.as_root {
             "also to root"
         } else {
             "as root it finds more: sudo glassbox inspect"
         };
-        all.push(format!(
-            "The namespaces of {} processes are denied; {hint}.",
-            list.denied
-        ));
+        let whose = match list.denied {
+            1 => "1 process".to_owned(),
+            count => format!("{count} processes"),
+        };
+        all.push(format!("Denied: the namespaces of {whose}; {hint}."));
     }
     all.iter().map(|words| Untrusted::from(words).text()).collect()
 }

@@ -19,7 +19,8 @@ impl Watcher {
         };
         let now = Instant::now();
         let found = among(&rows, &containers::records());
-        let mut items: Vec<Item> = found.iter().filter_map(container).collect();
+        let each = found.iter();
+        let mut items: Vec<Item> = each.filter_map(|found| container(found, &rows)).collect();
         items.sort_by_key(|item| item.pid);
         items.extend(rows.iter().map(process));
         let past = self.at.replace(now).map(|at| now.duration_since(at));
@@ -51,6 +52,7 @@ fn process(row: &Row) -> Item {
         command: row.command.clone(),
         container: None,
         processes: 1,
+        summed: false,
         cpu_usec: Some(row.cpu_usec),
         busy: None,
         memory: Some(row.memory),
@@ -58,20 +60,24 @@ fn process(row: &Row) -> Item {
 }
 
 /// `None`: it has ended since. A cgroup that we are in, too, says nothing of the container alone.
-fn container(found: &Found) -> Option<Item> {
+fn container(found: &Found, rows: &[Row]) -> Option<Item> {
     let pidfd = pidfd::open(found.pid).ok()?;
     let same = |(_, start)| start == found.start;
     let group = containers::group_beside_ours(found.pid);
-    let cpu = group.cpu.value();
-    let memory = group.memory.value();
+    let cpu = group.cpu.value().and_then(|cpu| cpu.usage_usec);
+    let memory = group.memory.value().and_then(|memory| memory.current);
+    let summed = cpu.is_none() && memory.is_none();
+    let members = || rows.iter().filter(|row| found.members.contains(&row.pid));
+    let sum = |of: fn(&Row) -> u64| summed.then(|| members().map(of).sum());
     observe::identity(pidfd.as_fd()).is_ok_and(same).then(|| Item {
         pid: found.pid,
         start: found.start,
         command: found.command.clone(),
         container: Some(Named::from(found)),
         processes: found.processes,
-        cpu_usec: cpu.and_then(|cpu| cpu.usage_usec),
+        summed,
+        cpu_usec: cpu.or_else(|| sum(|row| row.cpu_usec)),
         busy: None,
-        memory: memory.and_then(|memory| memory.current),
+        memory: memory.or_else(|| sum(|row| row.memory)),
     })
 }

@@ -58,7 +58,8 @@ impl Compared {
         }
         for what in &self.differ {
             let values = [value(left, what), value(right, what)];
-            lines.push(format!("{what} differ:"));
+            let verb = if what.ends_with('s') { "differ" } else { "differs" };
+            lines.push(format!("{what} {verb}:"));
             lines.extend(values.map(|value| format!("  {value}")));
         }
         if self.differ.is_empty() {
@@ -96,8 +97,8 @@ fn differ(left: &Report, right: &Report) -> Vec<&'static str> {
 
 fn value(report: &Report, what: &str) -> String {
     match what {
-        "uids" => format!("{:?}", report.uids),
-        "gids" => format!("{:?}", report.gids),
+        "uids" => super::text::ids(report.uids),
+        "gids" => super::text::ids(report.gids),
         "uid map" => super::text::ranges(report.uid_map.as_deref()),
         "gid map" => super::text::ranges(report.gid_map.as_deref()),
         "effective capabilities" => super::text::capabilities(&report.capabilities.effective),

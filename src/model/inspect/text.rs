@@ -37,8 +37,7 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 /// The heading of [`findings`].
-pub(crate) const FINDINGS: &str =
-    "what it shares and may do (docker: a container without options is the same here)";
+pub(crate) const FINDINGS: &str = "what it shares and may do (docker: the same by default)";
 
 /// What it shares and may do: what docker would not allow first.
 pub(crate) fn findings(report: &Report) -> Vec<String> {
@@ -46,16 +45,15 @@ pub(crate) fn findings(report: &Report) -> Vec<String> {
         .findings
         .iter()
         .partition(|it| it.means == means::BEYOND);
-    let mut lines = Vec::new();
+    let (default, beyond): (Vec<&Finding>, Vec<&Finding>) =
+        others.into_iter().partition(|it| it.default);
+    let line = |it: &&Finding, note: &str| format!("{}{note}: {}", it.what, it.means);
+    let mut lines: Vec<String> = beyond.iter().map(|it| line(it, "")).collect();
     if !unnamed.is_empty() {
         let names: Vec<String> = unnamed.iter().map(|it| it.what.clone()).collect();
         let (names, means) = (names.join(", "), means::BEYOND);
         lines.push(format!("{names}: {means}"));
     }
-    let (default, beyond): (Vec<&Finding>, Vec<&Finding>) =
-        others.into_iter().partition(|it| it.default);
-    let line = |it: &&Finding, note: &str| format!("{}{note}: {}", it.what, it.means);
-    lines.extend(beyond.iter().map(|it| line(it, "")));
     lines.extend(default.iter().map(|it| line(it, " (docker: same)")));
     lines
 }
@@ -113,10 +111,6 @@ fn namespace(row: &Row) -> String {
 }
 
 fn may(report: &Report) -> Vec<String> {
-    let ids = |ids: [u32; 4]| {
-        let words: Vec<String> = ids.iter().map(u32::to_string).collect();
-        words.join(" ")
-    };
     let Capabilities {
         effective,
         bounding,
@@ -203,6 +197,19 @@ pub(crate) fn seconds(usec: u64) -> String {
 /// A label and its value.
 pub(crate) fn line(label: &str, value: &str) -> String {
     format!("{label:<13} {value}")
+}
+
+/// Real, effective, saved and filesystem id.
+pub(crate) fn ids(ids: [u32; 4]) -> String {
+    let words: Vec<String> = ids.iter().map(u32::to_string).collect();
+    words.join(" ")
+}
+
+/// The label of such a line with the spaces behind it, and the value.
+pub(crate) fn label(line: &str) -> Option<(&str, &str)> {
+    let (label, value) = line.split_at_checked(14)?;
+    let is_one = label.ends_with("  ") && !label.starts_with(' ');
+    is_one.then_some((label, value))
 }
 
 /// The ranges of a map, as its file has them.

@@ -1,10 +1,11 @@
 //! `glassbox inspect`: any process or container of this host beside the host or another one, and the
-//! list of containers. Called by main outside any guard: it reads and prints, starts nothing, sends
-//! no signal, runs nothing inside, and keeps the privileges that glassbox was started with.
+//! list of containers, as text. Called by main outside any guard: it reads and prints, starts nothing,
+//! sends no signal, runs nothing inside, and keeps the privileges that glassbox was started with. The
+//! screen is `run::tui`'s.
 
 mod list;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,8 +13,10 @@ use std::process::ExitCode;
 
 use super::exit::{self, Exit};
 use super::json;
-use crate::cli::SortBy;
+use crate::app::First;
+use crate::cli::Inspect;
 use crate::kernel::look::Watcher;
+use crate::kernel::tty::Tty;
 use crate::kernel::{containers, observe, pidfd};
 use crate::model::engine::list::{Found, containers as among};
 use crate::model::inspect::compare::Compared;
@@ -31,9 +34,23 @@ enum Refusal {
     CannotHere(String),
 }
 
+/// Whether the screen is wanted: no text was asked for, and there is a terminal.
+#[must_use]
+pub fn wants_screen(asked: &Inspect) -> bool {
+    let text = asked.json || asked.plain || asked.sort.is_some();
+    let list = asked.subject.as_deref() == Some(OsStr::new("list"));
+    !text && !list && Tty::of_standard_streams().is_some()
+}
+
 /// Prints what can be seen of a process, of two, or the list of containers.
 #[must_use]
-pub fn print(subject: &OsStr, other: Option<&OsStr>, sort: Option<SortBy>, json: bool) -> ExitCode {
+pub fn print(asked: &Inspect) -> ExitCode {
+    let (other, sort, json) = (asked.other.as_deref(), asked.sort, asked.json);
+    let Some(subject) = asked.subject.as_deref() else {
+        return exit::usage(
+            "name a process or a container, or `list`; without a name there is a screen, on a terminal",
+        );
+    };
     let text = match (subject.as_bytes(), other) {
         (b"list", None) => list::print(sort, json),
         (b"list", Some(_)) => return exit::usage("`inspect list` takes no second name"),
@@ -132,10 +149,10 @@ fn held(name: &OsStr) -> Result<(i32, OwnedFd), Refusal> {
     Ok((found.pid, hold_found(&found)?))
 }
 
-/// Whom the screen is to show: these, and nobody if there are none. What is wrong with a name is
-/// said before there is a screen.
-pub(super) fn whom(names: &[&OsStr]) -> Result<Vec<Who>, ExitCode> {
-    let one = |name: &&OsStr| {
+/// What the screen is to begin with. What is wrong with a name is said before there is a screen.
+pub(super) fn first(asked: &Inspect) -> Result<First, ExitCode> {
+    let names = [&asked.subject, &asked.other];
+    let one = |name: &OsString| {
         let (pid, pidfd) = held(name)?;
         let start = observe::identity(pidfd.as_fd()).map_err(|_| gone(pid))?.1;
         Ok(Who {
@@ -143,7 +160,13 @@ pub(super) fn whom(names: &[&OsStr]) -> Result<Vec<Who>, ExitCode> {
             start: Some(start),
         })
     };
-    names.iter().map(one).collect::<Result<_, Refusal>>().map_err(Refusal::say)
+    let who = names.into_iter().flatten().map(one);
+    let who: Vec<Who> = who.collect::<Result<_, Refusal>>().map_err(Refusal::say)?;
+    Ok(if who.is_empty() {
+        First::Processes
+    } else {
+        First::Inspect(who)
+    })
 }
 
 /// The containers of this host, as far as we may look.
