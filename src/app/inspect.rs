@@ -2,7 +2,7 @@
 //! other, in the panels of the lessons. Keys and looks come from [`super::views`]; `ui` draws it.
 
 use super::play::{Lab, Phase, Play, Side};
-use super::{Action, App, Key, View, Why};
+use super::{Action, App, View, Why};
 use crate::lesson::Panel;
 use crate::model::inspect::compare::Compared;
 use crate::model::inspect::{Inspection, Report, Seeing, Sight, Veil, box_names};
@@ -96,11 +96,9 @@ impl Inspect {
             Panel::Hostname => Veil::Hostname,
             Panel::Ipc => Veil::Ipc,
             Panel::Clocks => Veil::Clocks,
-            Panel::Files
-            | Panel::Believes
-            | Panel::Calls
-            | Panel::Charts
-            | Panel::Pressure => Veil::Inside,
+            Panel::Files | Panel::Believes | Panel::Calls | Panel::Charts | Panel::Pressure => {
+                Veil::Inside
+            }
             _ => return None,
         };
         let (seen, sight) = (self.seen.as_ref()?, self.sight(name)?);
@@ -123,7 +121,7 @@ impl Inspect {
     }
 
     /// A key that means something here alone.
-    pub(super) fn key(&mut self, action: Action, _: Key) -> Option<()> {
+    pub(super) fn key(&mut self, action: Action) -> Option<()> {
         match action {
             Action::Report => {
                 self.whole = !self.whole;
@@ -205,6 +203,10 @@ impl App {
             name.map(Untrusted::text),
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
-        Some(format!("{pid} {command}  {}", words.join(" ")).trim_end().to_owned())
+        Some(
+            format!("{pid} {command}  {}", words.join(" "))
+                .trim_end()
+                .to_owned(),
+        )
     }
 }

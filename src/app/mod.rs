@@ -227,14 +227,16 @@ impl App {
             }
             return Vec::new();
         };
-        if let (Mode::Map | Mode::Picker | Mode::Filter | Mode::Inspect, Some(effects)) =
-            (mode, self.view_key(action, press))
-        {
-            return effects;
-        }
-        if let (Mode::Desk, Some(effects)) = (mode, self.desk_key(action, press.key)) {
-            return effects;
-        }
+        let own = match mode {
+            Mode::Desk => self.desk_key(action, press.key),
+            Mode::Map | Mode::Picker | Mode::Filter | Mode::Inspect => self.view_key(action),
+            _ => None,
+        };
+        own.unwrap_or_else(|| self.act(action, press.key))
+    }
+
+    /// What a key does wherever it has no meaning of its own.
+    fn act(&mut self, action: Action, key: Key) -> Vec<Effect> {
         match action {
             Action::Desk => {
                 self.open_desk(Recipe::default());
@@ -259,7 +261,7 @@ impl App {
             }
             Action::Reset => self.ask(Question::Reset),
             Action::Steps => self.open_steps(),
-            Action::Jump => self.jump(press.key),
+            Action::Jump => self.jump(key),
             Action::Quit if self.is_running() => self.ask(Question::Quit),
             Action::Quit => quit(),
             Action::Yes => self.confirmed(),
@@ -267,11 +269,11 @@ impl App {
             Action::Help => self.open_overlay(Overlay::Help(0)),
             Action::Messages => self.open_overlay(Overlay::Log(0)),
             Action::Answer => {
-                self.answer(press.key);
+                self.answer(key);
                 Vec::new()
             }
             Action::View => {
-                self.view(press.key);
+                self.view(key);
                 Vec::new()
             }
             Action::Two => {

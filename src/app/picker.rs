@@ -83,9 +83,7 @@ impl Picker {
     fn accepts(&self, item: &Item) -> bool {
         let text = |it: Option<&Untrusted>| it.map_or_else(String::new, Untrusted::text);
         let named = item.container.as_ref();
-        let engine = named
-            .and_then(|it| it.engine.clone())
-            .unwrap_or_default();
+        let engine = named.and_then(|it| it.engine.clone()).unwrap_or_default();
         let kind = if named.is_some() { "container" } else { "" };
         self.finder.accepts(&[
             &item.pid.to_string(),

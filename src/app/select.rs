@@ -60,7 +60,11 @@ impl App {
     pub(super) fn two_boxes(&mut self) {
         let Some(play) = &mut self.play else { return };
         if !play.toggle_two() {
-            self.say("there is one only".to_owned());
+            let words = match self.views.is_empty() {
+                true => "this lesson has one box only",
+                false => "one process is inspected only",
+            };
+            self.say(words.to_owned());
         }
     }
 

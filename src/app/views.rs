@@ -85,7 +85,7 @@ impl App {
     }
 
     /// A key that means something on such a screen alone.
-    pub(super) fn view_key(&mut self, action: Action, press: KeyPress) -> Option<Vec<Effect>> {
+    pub(super) fn view_key(&mut self, action: Action) -> Option<Vec<Effect>> {
         let inspected = match self.views.last_mut()? {
             View::Map(view) => match action {
                 Action::Open => {
@@ -110,7 +110,7 @@ impl App {
                 who => Some(who),
             },
             View::Inspect(view) => {
-                view.key(action, press.key)?;
+                view.key(action)?;
                 None
             }
         };

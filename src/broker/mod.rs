@@ -157,7 +157,9 @@ impl Broker {
             }
             BrokerRequest::Inspect => {
                 let pidfds: Vec<BorrowedFd<'_>> = fds.iter().map(OwnedFd::as_fd).collect();
-                let look = self.watcher.inspect(&pidfds[..pidfds.len().min(MOST_INSPECTED)]);
+                let look = self
+                    .watcher
+                    .inspect(&pidfds[..pidfds.len().min(MOST_INSPECTED)]);
                 return self.tell(look);
             }
         };

@@ -54,11 +54,7 @@ impl From<io::Error> for Refusal {
 }
 
 /// Starts the ui with these arguments, guards it, and returns its exit code.
-pub fn guard(
-    arguments: &[OsString],
-    screen: Screen,
-    whose: Whose,
-) -> Result<ExitCode, Refusal> {
+pub fn guard(arguments: &[OsString], screen: Screen, whose: Whose) -> Result<ExitCode, Refusal> {
     let tty = match screen {
         Screen::Needed => Some(Tty::of_standard_streams().ok_or(Refusal::NoTerminal)?),
         Screen::Unused => None,

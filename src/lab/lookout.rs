@@ -22,7 +22,7 @@ const REST: u32 = 20;
 /// How long the broker may take.
 const WITHIN: Duration = Duration::from_secs(20);
 /// Without anything to do.
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(1);
 /// One, and another to compare it with.
 const MOST_INSPECTED: usize = 2;
 /// Commands that may wait.
@@ -64,7 +64,11 @@ impl Lookout {
         let began = Instant::now();
         let seen = self.see(&wanted, broker);
         self.due = Some(Instant::now() + EVERY.max(began.elapsed() * REST));
-        if self.told.as_ref().is_some_and(|told| told.shows_same(&seen)) {
+        if self
+            .told
+            .as_ref()
+            .is_some_and(|told| told.shows_same(&seen))
+        {
             return None;
         }
         self.told = Some(seen.clone());

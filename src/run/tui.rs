@@ -120,11 +120,7 @@ fn app(lessons: Vec<Lesson>, options: Options, broker: Option<&Channel>) -> App 
 }
 
 /// The spawner comes before the first thread.
-fn run(
-    (link, broker): (Link, Option<Channel>),
-    app: App,
-    folder: Option<PathBuf>,
-) -> Result<Exit> {
+fn run((link, broker): (Link, Option<Channel>), app: App, folder: Option<PathBuf>) -> Result<Exit> {
     let spawner = Spawner::start().wrap_err("the helper processes cannot be started")?;
     let lab = Some(Lab::new(spawner, broker)?);
     let (screen, receiver) = Screen::open(link, app, Means { lab, folder })?;

@@ -52,12 +52,14 @@ pub(super) fn draw(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &m
         };
         report(&short(view), view, theme, lower, buf);
     }
-    super::notice(app, theme, area, buf);
 }
 
 fn title(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let names = box_names(view.who.len());
-    let titles: Vec<String> = names.iter().filter_map(|name| app.target_title(name)).collect();
+    let titles: Vec<String> = names
+        .iter()
+        .filter_map(|name| app.target_title(name))
+        .collect();
     let left = vec![
         Span::styled(" inspect ", theme.style(Role::Title)),
         Span::raw(write::cut(
@@ -72,16 +74,20 @@ fn title(app: &App, view: &Inspect, theme: &Theme, area: Rect, buf: &mut Buffer)
 
 fn show(app: &App, area: Rect, buf: &mut Buffer) {
     let Some(play) = &app.play else { return };
-    if area.height < TALL / 2 || play.panel == Panel::Namespaces {
+    if area.height < TALL / 2 {
         panels::view(play.panel).draw(app, area, buf);
         return;
     }
+    let first = match play.panel {
+        Panel::Namespaces => Panel::Processes,
+        other => other,
+    };
     let lower = area.height / 2;
     let upper = Rect {
         height: area.height - lower,
         ..area
     };
-    panels::view(play.panel).draw(app, upper, buf);
+    panels::view(first).draw(app, upper, buf);
     let lower = Rect {
         y: upper.bottom(),
         height: lower,
@@ -113,7 +119,11 @@ fn short(view: &Inspect) -> Vec<String> {
         return whole(view);
     };
     let mut lines = vec![text::FINDINGS.to_owned()];
-    lines.extend(text::findings(&report).iter().map(|line| format!("  {line}")));
+    lines.extend(
+        text::findings(&report)
+            .iter()
+            .map(|line| format!("  {line}")),
+    );
     if !report.denied.is_empty() {
         lines.push(format!("denied: {}", report.denied.join("; ")));
     }

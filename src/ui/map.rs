@@ -13,7 +13,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Finder, MapView},
+    app::{Finder, MapView},
     model::{
         NsKind,
         map::{
@@ -31,7 +31,7 @@ const NAME: usize = 27;
 const COMMAND: usize = 15;
 
 /// Draws the map into `area`, whose last row is the footer's.
-pub(super) fn draw(app: &App, view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     title(view, theme, area, buf);
     let Some(map) = &view.map else {
         write::line(&Line::raw(" looking ..."), 2, area, buf);
@@ -39,7 +39,11 @@ pub(super) fn draw(app: &App, view: &MapView, theme: &Theme, area: Rect, buf: &m
     };
     let denied = map.denied.words("map");
     let denied = denied.map_or_else(Vec::new, |words| {
-        prose::plain(&words, area.width.saturating_sub(2), theme.style(Role::Title))
+        prose::plain(
+            &words,
+            area.width.saturating_sub(2),
+            theme.style(Role::Title),
+        )
     });
     let below = DETAILS + u16::try_from(denied.len()).unwrap_or(0);
     let body = area.height.saturating_sub(3);
@@ -60,7 +64,6 @@ pub(super) fn draw(app: &App, view: &MapView, theme: &Theme, area: Rect, buf: &m
     lines.resize(usize::from(DETAILS), Line::default());
     lines.extend(denied);
     write::lines(&lines, place, buf);
-    super::notice(app, theme, area, buf);
 }
 
 fn title(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -130,7 +133,9 @@ fn rows(view: &MapView, map: &Map, theme: &Theme, area: Rect, buf: &mut Buffer) 
         };
         let text = row(branch, found, theme);
         let text = write::fit(&text, area.width.into(), theme);
-        let only_above = hits.as_ref().is_some_and(|hits| !hits.contains(&branch.key));
+        let only_above = hits
+            .as_ref()
+            .is_some_and(|hits| !hits.contains(&branch.key));
         let role = match (position == at, only_above) {
             (true, _) => Role::Cursor,
             (false, true) => Role::Dim,
@@ -170,7 +175,11 @@ fn about(view: &MapView, map: &Map, theme: &Theme, width: u16) -> Vec<Line<'stat
     let mut lines = vec![Line::default()];
     let name = format!("{} {}", key.kind.name(), key.ino);
     let initial = Some(key.ino) == key.kind.initial_ino();
-    let first = if initial { ", the first of its kind" } else { "" };
+    let first = if initial {
+        ", the first of its kind"
+    } else {
+        ""
+    };
     lines.push(Line::from(vec![
         Span::styled(name, theme.style(Role::Title)),
         Span::raw(format!("{first}: {}", inhabitants(found))),

@@ -53,10 +53,11 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     if let Some(view) = app.top() {
         match view {
-            View::Map(view) => map::draw(app, view, &theme, area, buf),
-            View::Picker(view) => picker::draw(app, view, &theme, area, buf),
+            View::Map(view) => map::draw(view, &theme, area, buf),
+            View::Picker(view) => picker::draw(view, &theme, area, buf),
             View::Inspect(view) => inspect::draw(app, view, &theme, area, buf),
         }
+        notice(app, &theme, area, buf);
         overlay::draw(app, &theme, area, buf);
         footer::draw(app, &theme, area, buf);
         return;

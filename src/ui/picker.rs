@@ -12,7 +12,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Picker},
+    app::Picker,
     model::{
         Untrusted,
         amount::{bytes, percent, time},
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Draws the list into `area`, whose last row is the footer's.
-pub(super) fn draw(app: &App, view: &Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(view: &Picker, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(list) = &view.list else {
         title(view, &Listing::default(), theme, area, buf);
         write::line(&Line::raw(" looking ..."), 2, area, buf);
@@ -31,7 +31,13 @@ pub(super) fn draw(app: &App, view: &Picker, theme: &Theme, area: Rect, buf: &mu
     let said = said(view, list);
     let lines: Vec<Line> = said
         .iter()
-        .flat_map(|words| prose::plain(words, area.width.saturating_sub(2), theme.style(Role::Title)))
+        .flat_map(|words| {
+            prose::plain(
+                words,
+                area.width.saturating_sub(2),
+                theme.style(Role::Title),
+            )
+        })
         .collect();
     let height = area.height.saturating_sub(3);
     let below = u16::try_from(lines.len()).unwrap_or(0).min(height / 2);
@@ -48,7 +54,6 @@ pub(super) fn draw(app: &App, view: &Picker, theme: &Theme, area: Rect, buf: &mu
         height: below,
     };
     write::lines(&lines, place, buf);
-    super::notice(app, theme, area, buf);
 }
 
 fn title(view: &Picker, list: &Listing, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -129,7 +134,10 @@ fn said(view: &Picker, list: &Listing) -> Vec<String> {
         ));
     }
     if list.items.iter().any(|item| item.summed) {
-        all.push("(n): so many processes. ~: no cgroup counts it, its processes are summed up.".to_owned());
+        all.push(
+            "(n): so many processes. ~: no cgroup counts it, its processes are summed up."
+                .to_owned(),
+        );
     }
     if list.denied > 0 {
         let hint = if list.as_root {
@@ -143,5 +151,7 @@ fn said(view: &Picker, list: &Listing) -> Vec<String> {
         };
         all.push(format!("Denied: the namespaces of {whose}; {hint}."));
     }
-    all.iter().map(|words| Untrusted::from(words).text()).collect()
+    all.iter()
+        .map(|words| Untrusted::from(words).text())
+        .collect()
 }

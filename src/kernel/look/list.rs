@@ -27,7 +27,10 @@ impl Watcher {
         let past = past.map(|past| u64::try_from(past.as_micros()).unwrap_or(u64::MAX));
         for item in &mut items {
             let was = self.used.get(&key(item));
-            let since = item.cpu_usec.zip(was).map(|(is, was)| is.saturating_sub(*was));
+            let since = item
+                .cpu_usec
+                .zip(was)
+                .map(|(is, was)| is.saturating_sub(*was));
             let busy = since.zip(past.filter(|past| *past > 0));
             item.busy = busy.map(|(since, past)| since.saturating_mul(1000) / past);
         }
@@ -69,15 +72,17 @@ fn container(found: &Found, rows: &[Row]) -> Option<Item> {
     let summed = cpu.is_none() && memory.is_none();
     let members = || rows.iter().filter(|row| found.members.contains(&row.pid));
     let sum = |of: fn(&Row) -> u64| summed.then(|| members().map(of).sum());
-    observe::identity(pidfd.as_fd()).is_ok_and(same).then(|| Item {
-        pid: found.pid,
-        start: found.start,
-        command: found.command.clone(),
-        container: Some(Named::from(found)),
-        processes: found.processes,
-        summed,
-        cpu_usec: cpu.or_else(|| sum(|row| row.cpu_usec)),
-        busy: None,
-        memory: memory.or_else(|| sum(|row| row.memory)),
-    })
+    observe::identity(pidfd.as_fd())
+        .is_ok_and(same)
+        .then(|| Item {
+            pid: found.pid,
+            start: found.start,
+            command: found.command.clone(),
+            container: Some(Named::from(found)),
+            processes: found.processes,
+            summed,
+            cpu_usec: cpu.or_else(|| sum(|row| row.cpu_usec)),
+            busy: None,
+            memory: memory.or_else(|| sum(|row| row.memory)),
+        })
 }

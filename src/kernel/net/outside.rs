@@ -141,7 +141,11 @@ mod tests {
     #[test]
     fn routes_are_read_as_ip_route_says_them() {
         let hex = |address: [u8; 4]| format!("{:08X}", u32::from_ne_bytes(address));
-        let (net, gateway, mask) = (hex([10, 0, 0, 0]), hex([10, 0, 0, 1]), hex([255, 255, 0, 0]));
+        let (net, gateway, mask) = (
+            hex([10, 0, 0, 0]),
+            hex([10, 0, 0, 1]),
+            hex([255, 255, 0, 0]),
+        );
         let text = format!(
             "Iface Destination Gateway Flags RefCnt Use Metric Mask\n\
              eth0 00000000 {gateway} 0003 0 0 0 00000000\neth0 {net} 00000000 0001 0 0 0 {mask}\n"

@@ -58,7 +58,11 @@ impl Compared {
         }
         for what in &self.differ {
             let values = [value(left, what), value(right, what)];
-            let verb = if what.ends_with('s') { "differ" } else { "differs" };
+            let verb = if what.ends_with('s') {
+                "differ"
+            } else {
+                "differs"
+            };
             lines.push(format!("{what} {verb}:"));
             lines.extend(values.map(|value| format!("  {value}")));
         }

@@ -176,13 +176,13 @@ impl Inspection {
         }
         Snapshot {
             world,
-            subjects: vec![self.from_within(sight)],
+            subjects: vec![self.seen_within(sight)],
             networks: Vec::new(),
         }
     }
 
     /// Its ids as its own user namespace calls them, and what is the same from anywhere.
-    fn from_within(&self, sight: &Sight) -> Seen<Subject> {
+    fn seen_within(&self, sight: &Sight) -> Seen<Subject> {
         let mut within = sight.subject.clone();
         if self.shares(sight, NsKind::User) != Some(true) {
             let (Some(uids), Some(gids)) = (within.uid_map.value(), within.gid_map.value()) else {

@@ -244,11 +244,7 @@ fn paths(mounts: &Mounts, wanted: &[String]) -> Paths {
     Paths {
         masked: names(&|row| is_system(row) && is_mask(mounts, row)),
         read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(mounts, row)),
-        open: wanted
-            .iter()
-            .filter(open)
-            .cloned()
-            .collect(),
+        open: wanted.iter().filter(open).cloned().collect(),
     }
 }
 

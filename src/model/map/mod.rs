@@ -198,7 +198,10 @@ mod tests {
     fn a_map_crosses_a_channel() {
         let mut map = Map::default();
         for (ino, place) in [(7, &b"/run/\xff"[..]), (8, b"")] {
-            let key = Key { kind: NsKind::Net, ino };
+            let key = Key {
+                kind: NsKind::Net,
+                ino,
+            };
             let found = map.namespaces.entry(key).or_default();
             found.mounted_at = vec![Untrusted::from(place)];
             found.held_by = [Hold::Mount, Hold::ForChildren].into();

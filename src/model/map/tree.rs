@@ -189,7 +189,11 @@ mod tests {
         assert_eq!(drawn(&part, By::Owner), ["user1", "`-user3", "  `-pid4"]);
         let part = around(&map, By::Parent, &wanted);
         assert_eq!(drawn(&part, By::Parent), ["pid2", "`-pid4"]);
-        assert!(around(&map, By::Owner, &BTreeSet::new()).namespaces.is_empty());
+        assert!(
+            around(&map, By::Owner, &BTreeSet::new())
+                .namespaces
+                .is_empty()
+        );
     }
 
     #[test]
