@@ -60,9 +60,10 @@ impl App {
     pub(super) fn two_boxes(&mut self) {
         let Some(play) = &mut self.play else { return };
         if !play.toggle_two() {
-            let words = match self.views.is_empty() {
-                true => "this lesson has one box only",
-                false => "one process is inspected only",
+            let words = if self.views.is_empty() {
+                "this lesson has one box only"
+            } else {
+                "one process is inspected only"
             };
             self.say(words.to_owned());
         }

@@ -20,6 +20,8 @@ use crate::{
 
 /// From this height on the namespaces have a panel of their own.
 const TALL: u16 = 34;
+/// Rows of a pane with all namespace links.
+const LINKS: u16 = 13;
 /// Rows that the report has below the panels: of a small screen, and of a tall one.
 const REPORT: (u16, u16) = (8, 12);
 
@@ -82,7 +84,7 @@ fn show(app: &App, area: Rect, buf: &mut Buffer) {
         Panel::Namespaces => Panel::Processes,
         other => other,
     };
-    let lower = area.height / 2;
+    let lower = LINKS.min(area.height * 3 / 5);
     let upper = Rect {
         height: area.height - lower,
         ..area
@@ -118,17 +120,15 @@ fn short(view: &Inspect) -> Vec<String> {
     let Some(report) = view.report("A") else {
         return whole(view);
     };
-    let mut lines = vec![text::FINDINGS.to_owned()];
-    lines.extend(
-        text::findings(&report)
-            .iter()
-            .map(|line| format!("  {line}")),
-    );
+    let mut lines = Vec::new();
     if !report.denied.is_empty() {
         lines.push(format!("denied: {}", report.denied.join("; ")));
     }
     let sudo = report.sudo.iter();
     lines.extend(sudo.map(|line| format!("root may see it: {line}")));
+    lines.push(text::FINDINGS.to_owned());
+    let found = text::findings(&report);
+    lines.extend(found.iter().map(|line| format!("  {line}")));
     lines
 }
 

@@ -37,14 +37,7 @@ pub(super) fn draw(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) 
         write::line(&Line::raw(" looking ..."), 2, area, buf);
         return;
     };
-    let denied = map.denied.words("map");
-    let denied = denied.map_or_else(Vec::new, |words| {
-        prose::plain(
-            &words,
-            area.width.saturating_sub(2),
-            theme.style(Role::Title),
-        )
-    });
+    let denied = denied(map, theme, area.width.saturating_sub(2));
     let below = DETAILS + u16::try_from(denied.len()).unwrap_or(0);
     let body = area.height.saturating_sub(3);
     let below = if body >= below + 4 { below } else { 0 };
@@ -165,6 +158,22 @@ fn uid(found: &Namespace) -> String {
     found
         .owner_uid
         .map_or_else(|| "?".to_owned(), |uid| uid.to_string())
+}
+
+/// What was not to be seen; the command that would show it has a line for itself.
+fn denied(map: &Map, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let Some(words) = map.denied.words("map") else {
+        return Vec::new();
+    };
+    let parts = match words.split_once(" All of it: ") {
+        Some((what, command)) => vec![what.to_owned(), format!("All of it: {command}")],
+        None => vec![words],
+    };
+    let style = theme.style(Role::Title);
+    let lines = parts
+        .iter()
+        .flat_map(|part| prose::plain(part, width, style));
+    lines.collect()
 }
 
 /// What is known of the namespace under the cursor.

@@ -198,7 +198,8 @@ fn an_end_and_a_denial_are_said() {
 
 #[test]
 fn hostile_names_stay_text_on_each_of_them() {
-    for mut player in vec![mapped(EVIL), listed(EVIL), inspected(EVIL)] {
+    for screen in [mapped, listed, inspected] {
+        let mut player = screen(EVIL);
         player.keys([Key::Down; 4]);
         for key in "123456789acdegnpruvzio".chars() {
             player.press(key);
