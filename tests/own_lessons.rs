@@ -152,6 +152,8 @@ fn tracks() {
     command.arg("--state").arg(installed.state());
     command.args(["learn", "--track", "workshop"]);
     let mut pty = Pty::start(command, 24, 80);
+    pty.wait_for("of the track workshop run here");
+    pty.press("\x1b");
     pty.wait_for("workshop: 13 lessons, ");
     pty.press("q");
     assert_eq!(pty.exit_code(), 0);

@@ -57,6 +57,9 @@ picture() {
 }
 
 begin 80 24
+until_seen 'lessons run here'
+picture welcome
+press Escape
 until_seen 'A process list of its own'
 press Down Down
 until_seen '> 02'

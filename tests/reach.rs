@@ -95,3 +95,59 @@ fn programs_that_would_reach_into_the_host_do_not_start() {
     assert_eq!(code, Some(0), "{said}");
     leaks.end();
 }
+
+/// Files that could make somebody somebody else, programs that are not ours, and a setting of a network.
+#[test]
+fn no_program_of_a_lesson_is_executed_and_no_setting_of_the_host_is_written() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let folder = tempfile::tempdir().expect("folder");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder.path(), open).expect("open to the learner");
+    let own = r#"{ unshare = { ns = ["mnt"] } }, { mount = { source = "t", target = "/mnt", fstype = "tmpfs" } }, { fork = { workload = "helper", name = "bad" } }"#;
+    let script = r##"{ writefile = { path = "/mnt/a", text = "#!/bin/sh\n" } }, { chmod = { path = "/mnt/a", mode = "0755" } }, { exec = { path = "/mnt/a", by = "bad" } }"##;
+    let appended = r#"{ program = { path = "/mnt/a" } }, { append = { path = "/mnt/a", text = "x" } }, { exec = { path = "/mnt/a", by = "bad" } }"#;
+    let free =
+        "write = { path = \"/proc/sys/net/ipv4/ip_unprivileged_port_start\", text = \"80\" }";
+    let cases = [
+        (
+            "a program of the host",
+            r#"{ exec = { path = "/bin/sh", by = "bad" } }"#.to_owned(),
+            "lies on a filesystem of the host",
+        ),
+        (
+            "a script",
+            script.to_owned(),
+            "is not what `program` put there",
+        ),
+        (
+            "ours, changed",
+            appended.to_owned(),
+            "is not what `program` put there",
+        ),
+        (
+            "a program on the host's disk",
+            r#"{ program = { path = "/var/tmp/bad" } }"#.to_owned(),
+            "lies on a filesystem of the host",
+        ),
+        (
+            "the host's network",
+            format!("{{ {free} }}"),
+            "is not in a net namespace of its own",
+        ),
+    ];
+    for (what, ops, reason) in cases {
+        let (code, said) = verify(&installed, folder.path(), &format!("{own}, {ops}"));
+        assert_eq!(code, Some(4), "{what}: {said}");
+        assert!(said.contains(reason), "{what}: {said}");
+        assert!(!Path::new("/var/tmp/bad").exists(), "{what}");
+    }
+    let (code, said) = verify(
+        &installed,
+        folder.path(),
+        &format!(
+            r#"{own}, {{ program = {{ path = "/mnt/a" }} }}, {{ exec = {{ path = "/mnt/a", by = "bad" }} }}, {{ unshare = {{ ns = ["net"] }} }}, {{ {free} }}"#
+        ),
+    );
+    assert_eq!(code, Some(0), "{said}");
+    leaks.end();
+}

@@ -1,5 +1,5 @@
 //! Machines that refuse: for each known refusal, `doctor` names its cause and its remedy, `verify`
-//! skips with the same words, and the lesson list greys the lesson out with them. Each refusal is made
+//! skips with the same words, and the first screen and the lesson list say them. Each refusal is made
 //! for our own processes only: by a user namespace of theirs, or by a filter on them. Those that need a
 //! whole machine (settings of the host, kernels without a module, AppArmor) are in `tests/vm.rs`.
 
@@ -262,6 +262,7 @@ fn verify_skips(place: &Place, refusal: &Refusal) {
 fn the_list_greys_it(place: &Place, refusal: &Refusal, position: usize) {
     let command = place.glassbox(&refusal.made, &["learn", "--state", NOWHERE]);
     let mut pty = Pty::start(command, 50, 120);
+    the_first_screen_says_it(&pty, refusal);
     pty.wait_for("a container is a process");
     pty.press(&"j".repeat(position));
     let number = refusal.lesson.split('-').next().expect("a number");
@@ -287,6 +288,27 @@ fn the_list_greys_it(place: &Place, refusal: &Refusal, position: usize) {
     pty.press("q");
     assert_eq!(pty.exit_code(), 0, "{}: {}", refusal.what, pty.screen());
     assert_eq!(pty.stains(), Vec::<String>::new(), "{}", refusal.what);
+}
+
+/// Where nothing runs, it gives the cause and the remedies in order, and leads to the list.
+fn the_first_screen_says_it(pty: &Pty, refusal: &Refusal) {
+    pty.wait_for("lessons run here");
+    if refusal.runs.is_some() {
+        pty.press("\x1b");
+        return;
+    }
+    let screen = pty.screen();
+    let words = screen.split_whitespace().filter(|word| *word != "│");
+    let words = words.collect::<Vec<&str>>().join(" ");
+    for part in [
+        " 0 of ",
+        refusal.cause,
+        &format!("1. {}", refusal.remedy),
+        "no recordings",
+    ] {
+        says(Some(&words), part, refusal.what);
+    }
+    pty.press("\r");
 }
 
 #[track_caller]

@@ -57,6 +57,53 @@ fn the_next_session_goes_on_where_this_one_ended() {
     check.end();
 }
 
+/// A first start is welcomed once: what was begun is kept.
+#[test]
+fn a_first_start_is_welcomed() {
+    let (installed, state, check) = (Installed::new(), folder(0o777), LeakCheck::begin());
+    let mut first = start(&installed, state.path(), &[]);
+    first.wait_for("lessons run here");
+    assert!(!first.screen().contains(BOX_STANDS));
+    first.press("\r");
+    first.wait_for(BOX_STANDS);
+    quit(&mut first);
+    let mut second = start(&installed, state.path(), &[]);
+    second.wait_for("step 1/");
+    assert!(!second.screen().contains("lessons run here"));
+    second.press("q");
+    assert_eq!(second.exit_code(), 0);
+    drop((first, second));
+    check.end();
+}
+
+/// F2 takes the mouse; whoever ends glassbox gives it back.
+#[test]
+fn the_mouse_is_taken_by_a_key_and_given_back() {
+    let (installed, state, check) = (Installed::new(), folder(0o777), LeakCheck::begin());
+    let mut pty = start(&installed, state.path(), &["learn", "00-labels"]);
+    pty.wait_for(BOX_STANDS);
+    let is_on =
+        |screen: &vt100::Screen| screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None;
+    pty.press("\x1bOQ");
+    pty.wait_until("the mouse", is_on);
+    pty.press("\x1bOQ");
+    pty.wait_until("no mouse", |screen| !is_on(screen));
+    pty.press("\x1bOQ");
+    pty.wait_until("the mouse", is_on);
+    // A turn of the wheel, as xterm tells it: over the help, a page on.
+    pty.press("?");
+    pty.wait_for("KEYS");
+    pty.press("\x1b[<65;10;10M");
+    pty.wait_until("the next lines", |screen| {
+        !screen.contents().contains("KEYS")
+    });
+    pty.press("q\r");
+    assert_eq!(pty.exit_code(), 0, "{}", pty.screen());
+    assert_eq!(pty.stains(), Vec::<String>::new());
+    drop(pty);
+    check.end();
+}
+
 #[test]
 fn a_signal_does_not_cost_the_last_step() {
     let (installed, state, check) = (Installed::new(), folder(0o777), LeakCheck::begin());

@@ -34,8 +34,6 @@ fn find(pty: &Pty, kind: &str, id: u64) {
     pty.wait_for("map of namespaces");
     pty.press(&format!("/{kind} {id}"));
     pty.wait_for("1 found");
-    // From what it lies below down to itself.
-    pty.press("\rjjj");
     pty.wait_for(&format!("{kind} {id}: "));
     pty.press("\r");
     pty.wait_for("reads only");
@@ -103,13 +101,13 @@ fn a_process_is_chosen_from_the_list_and_two_are_compared() {
     pty.wait_for("sorted by cpu");
     pty.press(&format!("/container unshare {}", left.child()));
     pty.wait_for("1 found");
-    pty.press("\r ");
+    // Tab: the keys are keys again.
+    pty.press("\t ");
     pty.wait_for(&format!("Enter compares {}", left.child()));
     pty.press("\x1b");
     pty.wait_for("CONTAINER");
     pty.press(&format!("/container unshare {}", right.child()));
     pty.wait_for("1 found");
-    pty.press("\r");
     pty.press("\r");
     pty.wait_for(&format!("inspect {} sh", left.child()));
     pty.press("i");
@@ -217,7 +215,7 @@ fn a_hostile_container_stays_text_on_every_screen() {
     pty.wait_for("map of namespaces");
     pty.press("/0;x");
     pty.wait_for("e\\e]0;x\\x07");
-    pty.press("\r");
+    pty.press("\t");
     bytes.extend(pty.bytes());
     quit(pty);
     for words in [&["inspect"][..], &["inspect", &pid]] {

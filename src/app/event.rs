@@ -17,10 +17,17 @@ use super::Progress;
 pub enum Event {
     /// A key was pressed.
     Key(KeyPress),
+    /// The wheel of the mouse was turned.
+    Wheel {
+        /// Away from the hand.
+        up: bool,
+    },
     /// A text was pasted.
     Paste(String),
     /// The terminal has a new size; the next frame reads it.
     Resize,
+    /// The page on the screen ends after so many lines to scroll.
+    Bottom(usize),
     /// On the screen there is this much room for a shell's terminal.
     Room(ShellId, Size),
     /// The lab answered, or saw something.
@@ -40,6 +47,8 @@ pub enum Effect {
     Lab(Command),
     /// Put the text on the clipboard, and append it to the learner's file.
     Copy(String),
+    /// Ask the terminal for the mouse, or give it back.
+    Mouse(bool),
     /// Keep the progress.
     Save(Progress),
     /// Leave the program.

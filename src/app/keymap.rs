@@ -17,8 +17,8 @@ pub enum Mode {
     Map,
     /// The list of processes.
     Picker,
-    /// Words to search for are typed.
-    Filter,
+    /// Words that rows of these two must have are typed.
+    Find,
     /// A process beside the host.
     Inspect,
     /// A step's text, before anything happens.
@@ -41,16 +41,26 @@ pub enum Mode {
     Steps,
     /// What was left after a reset.
     Proof,
+    /// The first screen of a first start.
+    Welcome,
+    /// The same where no lesson can run.
+    Stuck,
+    /// Why lessons cannot run here.
+    Lacks,
+    /// The list's filter is typed.
+    Filter,
+    /// The palette.
+    Palette,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Desk,
         Self::Map,
         Self::Picker,
-        Self::Filter,
+        Self::Find,
         Self::Inspect,
         Self::Read,
         Self::Predict,
@@ -62,7 +72,21 @@ impl Mode {
         Self::Confirm,
         Self::Steps,
         Self::Proof,
+        Self::Welcome,
+        Self::Stuck,
+        Self::Lacks,
+        Self::Filter,
+        Self::Palette,
     ];
+
+    /// Whether characters are text there, and not keys of glassbox.
+    #[must_use]
+    pub fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Self::Shell | Self::Filter | Self::Find | Self::Palette
+        )
+    }
 }
 
 /// What is there for keys that have no meaning elsewhere.
@@ -77,7 +101,8 @@ pub struct Has {
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Open the lesson under the cursor; on the desk, make the box; elsewhere inspect the process.
+    /// Open the lesson under the cursor; on the desk, make the box; in the palette, do it; on the map and in
+    /// the list of processes, inspect the process.
     Open,
     /// Open the mixing desk.
     Desk,
@@ -87,9 +112,7 @@ pub enum Action {
     Inspect,
     /// By owner, or by parent.
     Tree,
-    /// Type words to search for.
-    Find,
-    /// Enough typed.
+    /// Enough typed: the words stay.
     Found,
     /// Another order.
     Sort,
@@ -149,6 +172,16 @@ pub enum Action {
     Messages,
     /// Show keys and words.
     Help,
+    /// Say why lessons cannot run here.
+    Lacks,
+    /// Type what the list is narrowed down to.
+    Filter,
+    /// Take back the last character.
+    Erase,
+    /// Show all actions.
+    Palette,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse,
     /// Close what is on top.
     Close,
     /// Say yes.
@@ -168,6 +201,22 @@ enum Trigger {
 }
 
 impl Trigger {
+    /// A key press that fits.
+    fn press(self) -> KeyPress {
+        match self {
+            Self::Plain(key) => key.into(),
+            Self::Ctrl(c) => KeyPress {
+                ctrl: true,
+                ..c.into()
+            },
+            Self::Digits(from, _) => from.into(),
+            Self::Held(key) => KeyPress {
+                shift: true,
+                ..key.into()
+            },
+        }
+    }
+
     fn fits(self, press: KeyPress) -> bool {
         match (self, press.key) {
             (Self::Held(key), pressed) => {
@@ -210,17 +259,85 @@ fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
         .filter(move |binding| binding.modes.contains(&mode))
 }
 
+/// The same without keys for what not every lesson or step has.
+fn bindings_with(mode: Mode, has: Has) -> impl Iterator<Item = &'static Binding> {
+    bindings(mode).filter(move |binding| match binding.action {
+        Action::Two => has.several,
+        Action::Try | Action::Hint => has.challenge,
+        _ => true,
+    })
+}
+
 /// The footer's entries in a mode: keys and word, the most important first, but help and quit,
-/// which are always there, last. Some keys are only for what not every lesson or step has.
+/// which are always there, last.
 pub fn footer(mode: Mode, has: Has) -> impl Iterator<Item = (&'static str, &'static str)> {
-    bindings(mode)
-        .filter(move |binding| match binding.action {
-            Action::Two => has.several,
-            Action::Try | Action::Hint => has.challenge,
-            _ => true,
-        })
+    bindings_with(mode, has)
         .filter(|binding| !binding.footer.is_empty())
         .map(|binding| (binding.keys, binding.footer))
+}
+
+/// Something that can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Offer {
+    pub(super) action: Action,
+    /// The first key that does it.
+    pub(super) press: KeyPress,
+    /// What it does; never empty.
+    pub(super) words: &'static str,
+}
+
+/// All that can be done in a mode, but to open the palette.
+pub(super) fn offers(mode: Mode, has: Has) -> impl Iterator<Item = Offer> {
+    bindings_with(mode, has)
+        .filter(|binding| binding.action != Action::Palette)
+        .filter_map(|binding| {
+            Some(Offer {
+                action: binding.action,
+                press: binding.triggers.first()?.press(),
+                words: words(binding),
+            })
+        })
+}
+
+/// A binding's own words, else what is said elsewhere of the same action.
+fn words(binding: &'static Binding) -> &'static str {
+    match binding.action {
+        // In the help, one line speaks for the pair.
+        Action::Up => return "to the row above",
+        Action::Down => return "to the row below",
+        Action::PageUp => return "scroll back",
+        Action::PageDown => return "scroll on",
+        Action::ShellUp => return "scroll the shell back",
+        Action::ShellDown => return "scroll the shell on",
+        Action::Close if binding.footer.is_empty() => return "one level up; never quits",
+        _ => {}
+    }
+    let same = || TABLE.iter().filter(|it| it.action == binding.action);
+    let own = [binding.help, binding.footer].into_iter();
+    let all = own.chain(same().map(|it| it.help));
+    let mut all = all.chain(same().map(|it| it.footer));
+    all.find(|words| !words.is_empty()).unwrap_or_default()
+}
+
+/// A key as it is written.
+pub(super) fn written(press: KeyPress) -> String {
+    let held = [
+        (press.ctrl, "Ctrl-"),
+        (press.alt, "Alt-"),
+        (press.shift, "Shift-"),
+    ];
+    let held = held.into_iter().filter(|(held, _)| *held);
+    let text: String = held.map(|(_, name)| name).collect();
+    text + &match press.key {
+        Key::Char(' ') => "Space".to_owned(),
+        Key::Char(c) if press.ctrl => c.to_uppercase().collect(),
+        Key::Char(c) => c.to_string(),
+        Key::PageUp => "PgUp".to_owned(),
+        Key::PageDown => "PgDn".to_owned(),
+        Key::BackTab => "Shift-Tab".to_owned(),
+        Key::Function(number) => format!("F{number}"),
+        named => format!("{named:?}"),
+    }
 }
 
 /// The help's lines: keys and words.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::finder::{Finder, moved};
-use super::{Action, App, Effect};
+use super::views::moved;
+use super::{Action, App, Effect, Filter};
 use crate::model::look::Who;
 use crate::model::map::tree::{self, Branch, By};
 use crate::model::map::{Hold, Key, Map, Namespace};
@@ -20,7 +20,7 @@ pub struct MapView {
     /// What lies below what.
     pub by: By,
     /// Which of them are listed.
-    pub finder: Finder,
+    pub filter: Filter,
     /// The one under the cursor; it stays there when others come and go.
     chosen: Option<Key>,
 }
@@ -32,7 +32,7 @@ impl MapView {
         let Some(map) = &self.map else {
             return Vec::new();
         };
-        if self.finder.words.trim().is_empty() {
+        if self.filter.typed.text().trim().is_empty() {
             return tree::branches(map, self.by);
         }
         tree::branches(&tree::around(map, self.by, &self.found(map)), self.by)
@@ -42,7 +42,8 @@ impl MapView {
     #[must_use]
     pub fn hits(&self) -> Option<BTreeSet<Key>> {
         let map = self.map.as_ref()?;
-        (!self.finder.words.trim().is_empty()).then(|| self.found(map))
+        let words = self.filter.typed.text().trim();
+        (!words.is_empty()).then(|| self.found(map))
     }
 
     fn found(&self, map: &Map) -> BTreeSet<Key> {
@@ -60,14 +61,24 @@ impl MapView {
             .owner_uid
             .map_or_else(String::new, |uid| format!("uid {uid}"));
         let held = found.held_in_words();
-        self.finder.accepts(&[&name, &pid, &command, &uid, &held])
+        let text = [name, pid, command, uid, held].join(" ");
+        self.filter.typed.fits(&text)
     }
 
-    /// The position of the row under the cursor.
+    /// The position of the row under the cursor: at first, of what is looked for, the first.
     #[must_use]
     pub fn at(&self, rows: &[Branch]) -> usize {
         let place = |key: Key| rows.iter().position(|row| row.key == key);
-        self.chosen.and_then(place).unwrap_or(0)
+        let first = || {
+            let hits = self.hits()?;
+            rows.iter().position(|row| hits.contains(&row.key))
+        };
+        self.chosen.and_then(place).or_else(first).unwrap_or(0)
+    }
+
+    /// Other words: the cursor goes to the first of those that have them.
+    pub(super) fn found_anew(&mut self) {
+        self.chosen = None;
     }
 
     /// The namespace under the cursor.

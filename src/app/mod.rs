@@ -8,24 +8,28 @@ mod challenge;
 mod desk;
 mod event;
 mod evidence;
-mod finder;
 mod glossary;
 mod history;
 mod inspect;
 mod jump;
 mod keymap;
 mod lab;
+mod list;
 mod map;
 mod options;
+mod palette;
 mod picker;
 mod play;
+mod press;
 mod progress;
 mod reveal;
 mod select;
 mod shell;
 mod shuffle;
 mod steps;
+mod typed;
 mod views;
+mod welcome;
 
 use std::collections::VecDeque;
 
@@ -34,7 +38,6 @@ use crate::{
     model::{
         Untrusted,
         port::{Command, Proof},
-        recipe::Recipe,
         support::Support,
     },
 };
@@ -42,21 +45,24 @@ use crate::{
 pub use challenge::{Attempt, Condition, Help};
 pub use desk::{Desk, Row};
 pub use event::{Effect, Event, Key, KeyPress};
-pub use finder::Finder;
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
 pub use inspect::Inspect;
 pub use jump::StepRow;
 pub use keymap::{Action, Has, Mode, action, footer, help};
+pub use list::Filter;
 pub use map::MapView;
 pub use options::Options;
+pub use palette::{Entry, Palette};
 pub use picker::{Picker, Sort};
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, Solved, State};
 pub use reveal::{Answer, Reveal};
 pub use shell::{Emulator, Shell, Shells, Sketch};
+pub use typed::Typed;
 pub use views::{First, View};
+pub use welcome::Remedy;
 
 /// The message log keeps this many lines.
 const LOG_LINES: usize = 200;
@@ -74,6 +80,8 @@ pub enum Overlay {
     Steps(usize),
     /// What was left after a reset: [`App::proof`].
     Proof,
+    /// Why lessons cannot run here, and what to do, scrolled down by so many lines.
+    Lacks(usize),
 }
 
 /// A yes or no question.
@@ -96,12 +104,20 @@ pub struct App {
     pub(crate) progress: Progress,
     /// The lesson under the cursor.
     pub(crate) chosen: usize,
+    /// Which lessons the list shows.
+    pub(crate) filter: Filter,
+    /// The first screen of a first start, scrolled down by so many lines.
+    pub(crate) welcome: Option<usize>,
     pub(crate) play: Option<Play>,
     /// The mixing desk, if it is open; what plays is then its box.
     pub(crate) desk: Option<Desk>,
     /// Screens that look at the whole machine, over the list; a process that is inspected is what plays.
     pub(crate) views: Vec<View>,
     pub(crate) overlay: Option<Overlay>,
+    /// The palette, above everything.
+    pub(crate) palette: Option<Palette>,
+    /// The mouse is ours, so that the terminal cannot select with it.
+    pub(crate) mouse: bool,
     /// Safe text, oldest first.
     pub(crate) log: VecDeque<String>,
     /// Safe text for the line above the footer, until the next key.
@@ -127,10 +143,14 @@ impl App {
             options,
             progress: Progress::default(),
             chosen: 0,
+            filter: Filter::default(),
+            welcome: None,
             play: None,
             desk: None,
             views: Vec::new(),
             overlay: None,
+            palette: None,
+            mouse: false,
             log: VecDeque::new(),
             notice: None,
             proof: Proof::default(),
@@ -141,7 +161,8 @@ impl App {
         }
     }
 
-    /// Opens the lesson that the options name. Called once, after the progress was loaded.
+    /// Opens the lesson that the options name, or welcomes whoever has not begun any. Called once,
+    /// after the progress was loaded.
     #[must_use]
     pub fn start(&mut self) -> Vec<Effect> {
         if let Some(recipe) = self.options.desk.take() {
@@ -152,6 +173,7 @@ impl App {
             return self.open_first(first);
         }
         let Some((id, step)) = self.options.open.take() else {
+            self.welcome = self.progress.lessons.is_empty().then_some(0);
             return Vec::new();
         };
         let Some(position) = self.lessons.iter().position(|lesson| lesson.id == id) else {
@@ -169,8 +191,13 @@ impl App {
         match event {
             Event::Key(press) => self.press(press),
             Event::Lab(event) => self.hear(event),
+            Event::Wheel { up } => self.wheel(up),
             Event::Paste(text) => self.paste(&text),
             Event::Room(id, size) => self.make_room(id, size),
+            Event::Bottom(lines) => {
+                self.hold_scroll(lines);
+                Vec::new()
+            }
             Event::Resize => Vec::new(),
             Event::Log(line) => {
                 self.note(line.text());
@@ -194,17 +221,41 @@ impl App {
         std::mem::take(&mut self.dirty)
     }
 
+    /// What is there for keys that have no meaning elsewhere.
+    #[must_use]
+    pub fn has(&self) -> Has {
+        let play = self.play.as_ref();
+        Has {
+            several: play.is_some_and(|play| play.boxes.len() > 1),
+            challenge: play.is_some_and(|play| play.attempt.is_some()),
+        }
+    }
+
     /// What the keys mean now.
     #[must_use]
     pub fn mode(&self) -> Mode {
+        match self.palette {
+            Some(_) => Mode::Palette,
+            None => self.mode_below(),
+        }
+    }
+
+    /// The same below the palette.
+    fn mode_below(&self) -> Mode {
         match (&self.overlay, &self.play) {
             (Some(Overlay::Help(_)), _) => Mode::Help,
             (Some(Overlay::Log(_)), _) => Mode::Log,
             (Some(Overlay::Confirm(_)), _) => Mode::Confirm,
             (Some(Overlay::Steps(_)), _) => Mode::Steps,
             (Some(Overlay::Proof), _) => Mode::Proof,
+            (Some(Overlay::Lacks(_)), _) => Mode::Lacks,
+            (None, _) if self.welcome.is_some() => match self.running() {
+                0 => Mode::Stuck,
+                _ => Mode::Welcome,
+            },
             (None, _) if !self.views.is_empty() => self.views.last().map_or(Mode::List, View::mode),
             (None, _) if self.desk.is_some() => Mode::Desk,
+            (None, None) if self.filter.typing => Mode::Filter,
             (None, None) => Mode::List,
             (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, Some(play)) => match play.phase {
@@ -213,119 +264,6 @@ impl App {
                 Phase::Run => Mode::Run,
                 Phase::Watch | Phase::Explain => Mode::Watch,
             },
-        }
-    }
-
-    fn press(&mut self, press: KeyPress) -> Vec<Effect> {
-        self.notice = None;
-        let mode = self.mode();
-        let Some(action) = action(mode, press) else {
-            match mode {
-                Mode::Shell => return self.type_key(press),
-                Mode::Filter => self.find_key(press),
-                _ => {}
-            }
-            return Vec::new();
-        };
-        let own = match mode {
-            Mode::Desk => self.desk_key(action, press.key),
-            Mode::Map | Mode::Picker | Mode::Filter | Mode::Inspect => self.view_key(action),
-            _ => None,
-        };
-        own.unwrap_or_else(|| self.act(action, press.key))
-    }
-
-    /// What a key does wherever it has no meaning of its own.
-    fn act(&mut self, action: Action, key: Key) -> Vec<Effect> {
-        match action {
-            Action::Desk => {
-                self.open_desk(Recipe::default());
-                Vec::new()
-            }
-            Action::Map => self.open_view(View::Map(Box::default())),
-            Action::Inspect => self.open_view(View::Picker(Box::default())),
-            Action::Open => self.open_lesson(None),
-            Action::Next => self.next_phase(),
-            Action::Back => self.step_back(),
-            Action::Copy => self.copy(),
-            Action::OpenShell => self.open_shell(false),
-            Action::OpenShells => self.open_shell(true),
-            Action::Try => self.try_challenge(),
-            Action::Hint => {
-                self.hint();
-                Vec::new()
-            }
-            Action::LeaveShell | Action::ShellUp | Action::ShellDown => {
-                self.shell_action(action);
-                Vec::new()
-            }
-            Action::Reset => self.ask(Question::Reset),
-            Action::Steps => self.open_steps(),
-            Action::Jump => self.jump(key),
-            Action::Quit if self.is_running() => self.ask(Question::Quit),
-            Action::Quit => quit(),
-            Action::Yes => self.confirmed(),
-            Action::Close => self.close(),
-            Action::Help => self.open_overlay(Overlay::Help(0)),
-            Action::Messages => self.open_overlay(Overlay::Log(0)),
-            Action::Answer => {
-                self.answer(key);
-                Vec::new()
-            }
-            Action::View => {
-                self.view(key);
-                Vec::new()
-            }
-            Action::Two => {
-                self.two_boxes();
-                Vec::new()
-            }
-            other => {
-                self.select(other);
-                Vec::new()
-            }
-        }
-    }
-
-    fn open_overlay(&mut self, overlay: Overlay) -> Vec<Effect> {
-        self.overlay = Some(overlay);
-        Vec::new()
-    }
-
-    fn ask(&mut self, question: Question) -> Vec<Effect> {
-        self.open_overlay(Overlay::Confirm(question))
-    }
-
-    fn confirmed(&mut self) -> Vec<Effect> {
-        let Some(Overlay::Confirm(question)) = self.overlay.take() else {
-            return Vec::new();
-        };
-        match question {
-            Question::Quit => quit(),
-            Question::Leave => self.leave(),
-            Question::Reset => self.reset(),
-        }
-    }
-
-    /// Closes what is on top. In the list nothing is, and Esc never quits.
-    fn close(&mut self) -> Vec<Effect> {
-        if self.overlay.take().is_some() {
-            return Vec::new();
-        }
-        if let Some(effects) = self.close_view() {
-            return effects;
-        }
-        if self.play.as_mut().is_some_and(|play| play.shells.hide()) {
-            return Vec::new();
-        }
-        match &self.play {
-            Some(_) if self.is_running() => self.ask(Question::Leave),
-            Some(_) if self.views.is_empty() => self.leave(),
-            None if self.desk.take().is_some() => Vec::new(),
-            _ => {
-                self.say("q quits glassbox".to_owned());
-                Vec::new()
-            }
         }
     }
 
@@ -368,8 +306,4 @@ impl App {
         self.outstanding += 1;
         Effect::Lab(command)
     }
-}
-
-fn quit() -> Vec<Effect> {
-    vec![Effect::Lab(Command::Quit), Effect::Quit]
 }

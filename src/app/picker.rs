@@ -3,8 +3,8 @@
 
 use std::cmp::Reverse;
 
-use super::Action;
-use super::finder::{Finder, moved};
+use super::views::moved;
+use super::{Action, Filter};
 use crate::model::Untrusted;
 use crate::model::look::{Item, Listing, Who};
 
@@ -51,7 +51,7 @@ pub struct Picker {
     /// Its order.
     pub sort: Sort,
     /// Which of them are listed.
-    pub finder: Finder,
+    pub filter: Filter,
     /// The first of two to compare.
     pub first: Option<Who>,
     /// The one under the cursor: number, start, whether it is a container.
@@ -85,14 +85,11 @@ impl Picker {
         let named = item.container.as_ref();
         let engine = named.and_then(|it| it.engine.clone()).unwrap_or_default();
         let kind = if named.is_some() { "container" } else { "" };
-        self.finder.accepts(&[
-            &item.pid.to_string(),
-            &item.command.text(),
-            kind,
-            &engine,
-            &text(named.and_then(|it| it.name.as_ref())),
-            &text(named.and_then(|it| it.id.as_ref())),
-        ])
+        let name = text(named.and_then(|it| it.name.as_ref()));
+        let id = text(named.and_then(|it| it.id.as_ref()));
+        let (pid, command) = (item.pid, item.command.text());
+        let text = format!("{pid} {command} {kind} {engine} {name} {id}");
+        self.filter.typed.fits(&text)
     }
 
     /// The position of the row under the cursor.
@@ -125,13 +122,14 @@ impl Picker {
                 let mut all: Vec<Who> = self.first.into_iter().collect();
                 all.extend(self.who().filter(|who| !all.contains(who)));
                 self.first = None;
+                self.filter.typing = false;
                 return Some(all);
             }
             Action::Mark => {
                 let who = self.who();
                 self.first = if self.first == who { None } else { who };
             }
-            Action::Find | Action::Found => self.finder.open = action == Action::Find,
+            Action::Filter | Action::Found => self.filter.typing = action == Action::Filter,
             Action::Sort => self.sort = self.sort.next(),
             Action::Up => self.go(-1),
             Action::Down => self.go(1),

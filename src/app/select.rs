@@ -7,21 +7,42 @@ use crate::{
     model::{NsLink, Sample, diff},
 };
 
-/// Nobody's text is longer; it bounds what PgDn adds up.
-const MAX_SCROLL: usize = 60;
+/// Bounds what PgDn adds up, until the page's end is known.
+const MAX_SCROLL: usize = 1000;
 /// PgUp and PgDn scroll by this many lines.
 const PAGE: usize = 3;
 
 impl App {
     /// A key that only changes the view.
     pub(super) fn select(&mut self, action: Action) {
+        if let Some(scroll) = self.page_scroll() {
+            roll(scroll, action);
+            return;
+        }
         match (&mut self.overlay, &mut self.play) {
-            (Some(Overlay::Help(scroll) | Overlay::Log(scroll)), _) => roll(scroll, action),
             (Some(Overlay::Steps(at)), Some(play)) => {
                 *at = moved(*at, action, self.lessons[play.lesson].steps.len());
             }
             (_, Some(play)) => play.select(action),
-            (_, None) => self.chosen = moved(self.chosen, action, self.lessons.len()),
+            (_, None) => self.move_in_list(action),
+        }
+    }
+
+    /// How far the page on the screen is scrolled.
+    pub(super) fn page_scroll(&mut self) -> Option<&mut usize> {
+        match &mut self.overlay {
+            Some(Overlay::Help(scroll) | Overlay::Log(scroll) | Overlay::Lacks(scroll)) => {
+                Some(scroll)
+            }
+            Some(_) => None,
+            None => self.welcome.as_mut(),
+        }
+    }
+
+    /// A page that ends earlier is not scrolled beyond its end, or the way back would seem dead.
+    pub(super) fn hold_scroll(&mut self, bottom: usize) {
+        if let Some(scroll) = self.page_scroll() {
+            *scroll = bottom.min(*scroll);
         }
     }
 
@@ -84,7 +105,7 @@ impl App {
 }
 
 /// A cursor in a list of `count` entries.
-fn moved(at: usize, action: Action, count: usize) -> usize {
+pub(super) fn moved(at: usize, action: Action, count: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => (at + 1).min(count.saturating_sub(1)),

@@ -221,6 +221,7 @@ impl App {
         }
         self.progress.finish(&self.lessons[lesson].id);
         self.chosen = (lesson + 1).min(self.lessons.len().saturating_sub(1));
+        self.settle_cursor();
         let mut effects = vec![Effect::Save(self.progress.clone())];
         effects.extend(self.leave());
         effects

@@ -2,7 +2,7 @@
 //! beside the host. They lie on each other; Esc takes off the uppermost. Keys and looks come from
 //! [`super::App::update`].
 
-use super::{Action, App, Effect, Inspect, KeyPress, MapView, Mode, Picker};
+use super::{Action, App, Effect, Filter, Inspect, MapView, Mode, Picker};
 use crate::model::look::{Look, Wanted, Who};
 use crate::model::port::Command;
 
@@ -40,8 +40,8 @@ impl View {
     /// What keys mean on it.
     pub(super) fn mode(&self) -> Mode {
         match self {
-            Self::Map(map) if map.finder.open => Mode::Filter,
-            Self::Picker(picker) if picker.finder.open => Mode::Filter,
+            Self::Map(map) if map.filter.typing => Mode::Find,
+            Self::Picker(picker) if picker.filter.typing => Mode::Find,
             Self::Map(_) => Mode::Map,
             Self::Picker(_) => Mode::Picker,
             Self::Inspect(_) => Mode::Inspect,
@@ -86,17 +86,26 @@ impl App {
 
     /// A key that means something on such a screen alone.
     pub(super) fn view_key(&mut self, action: Action) -> Option<Vec<Effect>> {
+        if action == Action::Erase {
+            if let Some(filter) = self.view_filter() {
+                // Backspace on nothing leaves the line.
+                filter.typing = filter.typed.erase();
+            }
+            self.found_anew();
+            return Some(Vec::new());
+        }
         let inspected = match self.views.last_mut()? {
             View::Map(view) => match action {
                 Action::Open => {
+                    view.filter.typing = false;
                     let chosen = view.chosen();
                     let chosen = chosen.map(|(key, found)| {
                         (found.clone(), format!("{} {}", key.kind.name(), key.ino))
                     });
                     return Some(self.inspect_lead(chosen));
                 }
-                Action::Find | Action::Found => {
-                    view.finder.open = action == Action::Find;
+                Action::Filter | Action::Found => {
+                    view.filter.typing = action == Action::Filter;
                     None
                 }
                 Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Tree => {
@@ -120,35 +129,41 @@ impl App {
         })
     }
 
-    /// A key while words are typed to search for; the others have their meaning.
-    pub(super) fn find_key(&mut self, press: KeyPress) {
-        if let Some(finder) = self.finder() {
-            finder.type_key(press);
+    /// Text for the words that rows must have.
+    pub(super) fn find_text(&mut self, text: &str) {
+        if let Some(filter) = self.view_filter() {
+            filter.typed.push(text);
+        }
+        self.found_anew();
+    }
+
+    fn found_anew(&mut self) {
+        if let Some(View::Map(view)) = self.views.last_mut() {
+            view.found_anew();
         }
     }
 
-    pub(super) fn finder(&mut self) -> Option<&mut super::Finder> {
+    fn view_filter(&mut self) -> Option<&mut Filter> {
         match self.views.last_mut()? {
-            View::Map(view) => Some(&mut view.finder),
-            View::Picker(view) => Some(&mut view.finder),
+            View::Map(view) => Some(&mut view.filter),
+            View::Picker(view) => Some(&mut view.filter),
             View::Inspect(_) => None,
         }
     }
 
-    /// Closes what is searched for, then the screen; `None` if there is none, or it is all there is.
-    pub(super) fn close_view(&mut self) -> Option<Vec<Effect>> {
-        if let Some(finder) = self.finder()
-            && (finder.open || !finder.words.is_empty())
-        {
-            finder.clear();
-            return Some(Vec::new());
+    /// Closes what is searched for, then the screen, if it is not all there is.
+    pub(super) fn close_view(&mut self) -> Vec<Effect> {
+        if let Some(filter) = self.view_filter().filter(|filter| filter.is_on()) {
+            *filter = Filter::default();
+            return Vec::new();
         }
-        if self.views.is_empty() || (self.views.len() == 1 && self.options.first.is_some()) {
-            return None;
+        if self.views.len() == 1 && self.options.first.is_some() {
+            self.say("q quits glassbox".to_owned());
+            return Vec::new();
         }
         self.views.pop();
         self.play = None;
-        Some(self.watch())
+        self.watch()
     }
 
     /// What was seen, for the screen that asked; what comes late is of another.
@@ -161,4 +176,9 @@ impl App {
             _ => self.dirty = false,
         }
     }
+}
+
+/// A cursor in a list of `count` rows, moved by `by`.
+pub(super) fn moved(at: usize, by: isize, count: usize) -> usize {
+    at.saturating_add_signed(by).min(count.saturating_sub(1))
 }

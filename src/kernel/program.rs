@@ -6,8 +6,14 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use rustix::fs::{CWD, Mode, OFlags};
+
 use super::sys::{self, Forked};
 use crate::model::Errno;
+
+/// Bytes that are compared, and copied, at once.
+const PIECE: usize = 1 << 16;
+const AT_ONCE: usize = 1 << 24;
 
 /// A program image and what it starts with.
 #[derive(Debug)]
@@ -95,6 +101,62 @@ pub fn replace(image: BorrowedFd<'_>, argv: &[String]) -> Errno {
             errno
         }
     }
+}
+
+/// How [`make`] opens its file.
+pub const MAKES: &str = "O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC";
+
+/// Makes a file for a program, which must not be there yet.
+pub fn make(path: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(
+        CWD,
+        path,
+        flags,
+        Mode::from_raw_mode(0o755),
+    )?)
+}
+
+/// Opens a program to be executed.
+pub fn open(path: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    Ok(rustix::fs::openat(CWD, path, flags, Mode::empty())?)
+}
+
+/// sendfile(2) of a whole program, from its beginning; how many bytes that were.
+pub fn copy(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<i64, Errno> {
+    let mut place = 0;
+    while rustix::fs::sendfile(to, from, Some(&mut place), AT_ONCE)? > 0 {}
+    Ok(i64::try_from(place).unwrap_or(i64::MAX))
+}
+
+/// Whether two files hold the same bytes.
+pub fn are_same(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> Result<bool, Errno> {
+    let (mut a, mut b) = (vec![0; PIECE], vec![0; PIECE]);
+    let mut place = 0;
+    loop {
+        let (read, also) = (fill(one, &mut a, place)?, fill(other, &mut b, place)?);
+        if a[..read] != b[..also] {
+            return Ok(false);
+        }
+        if read < PIECE {
+            return Ok(true);
+        }
+        place += PIECE as u64;
+    }
+}
+
+/// pread(2) until the buffer is full or the file at its end.
+fn fill(file: BorrowedFd<'_>, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        let read = rustix::io::pread(file, &mut buffer[filled..], place + filled as u64)?;
+        if read == 0 {
+            break;
+        }
+        filled += read;
+    }
+    Ok(filled)
 }
 
 fn c_strings(words: &[String]) -> Result<Vec<CString>, Errno> {

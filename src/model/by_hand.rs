@@ -298,7 +298,7 @@ impl Desk {
             Op::Write(_) | Op::Newuidmap(_) | Op::Newgidmap(_) | Op::Setids(_) => {
                 ids::line(op, &self.number(op, ids::of(op)))
             }
-            Op::Exec(_) => self.exec_line(op),
+            Op::Exec(exec) => self.exec_line(op, exec.path.as_deref()),
             Op::Wait(_) => "wait".to_owned(),
             Op::Link(link) => {
                 let netns = link.netns.as_deref().map(|name| self.number(op, name));

@@ -19,6 +19,10 @@ pub struct Net {
     /// Instead of `links`, where only /proc/PID/net was read: no state and no index is told there.
     #[serde(default)]
     pub named: Option<Names>,
+    /// The first port that takes no capability: ip_unprivileged_port_start. `None` where the observer
+    /// does not stand in it.
+    #[serde(default)]
+    pub free_from: Option<u32>,
 }
 
 /// What /proc/PID/net tells of interfaces and addresses.
@@ -44,6 +48,7 @@ impl Net {
             && self.routes == other.routes
             && self.listening == other.listening
             && names(self.named.as_ref()) == names(other.named.as_ref())
+            && self.free_from == other.free_from
             && self.links.len() == other.links.len()
             && (self.links.iter().zip(&other.links)).all(|(a, b)| a.uncounted() == b.uncounted())
     }

@@ -77,6 +77,8 @@ pub enum Op {
     /// pivot_root(2)
     #[serde(rename = "pivot_root")]
     PivotRoot(PivotRoot),
+    /// Puts a program into a file
+    Program(OnPath),
     /// Binds the box's directory on disk
     Disk(Place),
     /// Builds a root directory from the host's programs
@@ -148,14 +150,19 @@ pub use ids::{Newmap, Setids};
 pub use limits::{Cap, Caps, Change, NoNewPrivs, Seccomp, Tries};
 pub use workload::Workload;
 
-/// What `write` may write to: attributes of the calling process that namespaces are about.
-pub const WRITABLE: [&str; 6] = [
+/// From which port on a network namespace asks for no capability.
+pub const PORT_START: &str = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+
+/// What `write` may write to: attributes of the calling process that namespaces are about, and a setting
+/// of its network namespace.
+pub const WRITABLE: [&str; 7] = [
     "/proc/self/comm",
     "/proc/self/gid_map",
     "/proc/self/oom_score_adj",
     "/proc/self/setgroups",
     "/proc/self/timens_offsets",
     "/proc/self/uid_map",
+    PORT_START,
 ];
 
 /// The name by which a box's stage is addressed.
@@ -185,9 +192,11 @@ macro_rules! common {
             Op::Signal($inner) => $value,
             Op::Wait($inner) => $value,
             Op::Mkdir($inner) => $value,
-            Op::Readfile($inner) | Op::Remove($inner) | Op::Chdir($inner) | Op::Chroot($inner) => {
-                $value
-            }
+            Op::Readfile($inner)
+            | Op::Remove($inner)
+            | Op::Chdir($inner)
+            | Op::Chroot($inner)
+            | Op::Program($inner) => $value,
             Op::Writefile($inner) | Op::Append($inner) => $value,
             Op::Rename($inner) => $value,
             Op::Chmod($inner) => $value,
@@ -249,6 +258,7 @@ impl Op {
             Self::Chroot(_) => "chroot",
             Self::Breakout(_) => "breakout",
             Self::PivotRoot(_) => "pivot_root",
+            Self::Program(_) => "program",
             Self::Disk(_) => "disk",
             Self::Root(_) => "root",
             Self::Link(_) => "link",

@@ -29,7 +29,54 @@ pub struct Support {
     pub probes: Vec<Probe>,
 }
 
+/// What must be known of a lesson to tell what it lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish<'a> {
+    /// The lesson's id.
+    pub id: &'a str,
+    /// Part of the core course.
+    pub core: bool,
+    /// Names of probes.
+    pub needs: &'a [String],
+}
+
+/// Something that is missing, and the lessons that cannot run without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack<'a> {
+    /// What was tried, and what to do.
+    pub probe: Probe,
+    /// Their ids.
+    pub lessons: Vec<&'a str>,
+}
+
 impl Support {
+    /// All that is missing for these lessons, the deepest cause first: what every lesson needs, then
+    /// what the core course needs, then what the others do.
+    #[must_use]
+    pub fn lacks<'a>(&self, wishes: &[Wish<'a>]) -> Vec<Lack<'a>> {
+        let deepest = self.missing(&[]).into_iter();
+        let mut lacks: Vec<Lack<'a>> = deepest
+            .map(|probe| Lack {
+                probe,
+                lessons: Vec::new(),
+            })
+            .collect();
+        for core in [true, false] {
+            for wish in wishes.iter().filter(|wish| wish.core == core) {
+                for probe in self.missing(wish.needs) {
+                    match lacks.iter_mut().find(|lack| lack.probe == probe) {
+                        Some(lack) => lack.lessons.push(wish.id),
+                        None => lacks.push(Lack {
+                            probe,
+                            lessons: vec![wish.id],
+                        }),
+                    }
+                }
+            }
+        }
+        lacks
+    }
+
     /// The probe of that name.
     #[must_use]
     pub fn probe(&self, name: &str) -> Option<&Probe> {
@@ -78,6 +125,38 @@ mod tests {
         let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
         let missing = support.missing(&needs);
         missing.into_iter().map(|probe| probe.name).collect()
+    }
+
+    #[test]
+    fn the_deepest_cause_comes_first_then_the_core() {
+        let probe = |name: &str, ok| Probe {
+            name: name.to_owned(),
+            ok,
+            detail: String::new(),
+            remedy: String::new(),
+        };
+        let support = Support {
+            probes: [
+                ("kernel", true),
+                ("userns", false),
+                ("net", false),
+                ("tool", false),
+            ]
+            .map(|(name, ok)| probe(name, ok))
+            .into(),
+            ..Support::default()
+        };
+        let (tool, net) = (["tool".to_owned()], ["net".to_owned()]);
+        let wish = |id, core, needs| Wish { id, core, needs };
+        let wishes = [wish("03", false, &tool), wish("08", true, &net)];
+        let lacks = support.lacks(&wishes);
+        let told: Vec<_> = lacks
+            .iter()
+            .map(|lack| (lack.probe.name.as_str(), lack.lessons.as_slice()))
+            .collect();
+        let (userns, net, tool) = (["08", "03"], ["08"], ["03"]);
+        let wanted: [(&str, &[&str]); 3] = [("userns", &userns), ("net", &net), ("tool", &tool)];
+        assert_eq!(told, wanted);
     }
 
     #[test]

@@ -14,8 +14,9 @@ use self::terminal::Terminal;
 use super::exit::{self, Exit};
 use super::library;
 use crate::kernel::chan::Channel;
-use crate::kernel::support;
+use crate::kernel::support as probing;
 use crate::lesson::Lesson;
+use crate::model::support;
 
 /// What `doctor` must know of a lesson.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,17 @@ struct Wish<'a> {
     core: bool,
     /// Names of probes.
     needs: &'a [String],
+}
+
+impl<'a> Wish<'a> {
+    /// Without its title.
+    fn bare(&self) -> support::Wish<'a> {
+        support::Wish {
+            id: self.id,
+            core: self.core,
+            needs: self.needs,
+        }
+    }
 }
 
 impl<'a> From<&'a Lesson> for Wish<'a> {
@@ -66,7 +78,7 @@ pub fn doctor(
         .flat_map(|lesson| lesson.needs)
         .cloned()
         .collect();
-    let support = support::survey(&needs, broker);
+    let support = probing::survey(&needs, broker);
     let report = Report::new(support, &lessons, Terminal::look());
     let text = if json { report.json() } else { report.text() };
     // Whoever closed the pipe has read enough; the exit code still tells the result.
@@ -89,9 +101,9 @@ pub fn probe(arguments: &[OsString]) -> ExitCode {
         let words = arguments
             .iter()
             .map(|word| word.to_string_lossy().into_owned());
-        serde_json::to_string(&support::reach(&words.collect::<Vec<_>>()))
+        serde_json::to_string(&probing::reach(&words.collect::<Vec<_>>()))
     } else {
-        match support::attempt(name) {
+        match probing::attempt(name) {
             Some(verdict) => serde_json::to_string(&verdict),
             None => return ExitCode::SUCCESS,
         }

@@ -1,6 +1,6 @@
 //! crossterm's keys to the app's. Called by `tui`; knows no meaning of any key.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent, MouseEventKind};
 
 use crate::app::{Key, KeyPress};
 
@@ -16,6 +16,15 @@ pub(super) fn press(event: KeyEvent) -> Option<KeyPress> {
         shift: event.modifiers.contains(KeyModifiers::SHIFT)
             && !matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab),
     })
+}
+
+/// Which way the wheel was turned: `true` is up. `None` for all else that a mouse does.
+pub(super) fn wheel(event: MouseEvent) -> Option<bool> {
+    match event.kind {
+        MouseEventKind::ScrollUp => Some(true),
+        MouseEventKind::ScrollDown => Some(false),
+        _ => None,
+    }
 }
 
 /// Ctrl-Z, which raw mode hands us as a key.

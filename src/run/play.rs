@@ -327,7 +327,7 @@ impl Player {
                     }
                 }
                 // Nothing is copied here, and who quits is asked for above.
-                Effect::Copy(_) | Effect::Quit => {}
+                Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit => {}
             }
         }
     }

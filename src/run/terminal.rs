@@ -19,6 +19,11 @@ use crate::kernel::tty::Tty;
 /// Alternate screen and empty, bracketed paste, no cursor. [`crate::kernel::tty::RESET`] undoes it.
 const SET_UP: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?2004h\x1b[?25l";
 
+/// Buttons and wheel, and their places as numbers. [`crate::kernel::tty::RESET`] undoes it, too.
+pub(super) const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The terminal has its mouse back.
+pub(super) const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
 /// The terminal and the link to the guardian, shared with the watching thread and the panic hook.
 pub(super) struct Console {
     tty: Tty,

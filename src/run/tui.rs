@@ -265,6 +265,10 @@ impl Screen {
             let none = self.update(Event::Room(id, size));
             debug_assert!(none.is_none(), "a shell's size is no reason to leave");
         }
+        if let Some(lines) = ui::beyond(&self.app, self.terminal.area()?) {
+            let none = self.update(Event::Bottom(lines));
+            debug_assert!(none.is_none(), "a page's end is no reason to leave");
+        }
         if !self.suspended && self.app.take_dirty() {
             let app = &self.app;
             self.terminal
@@ -301,6 +305,12 @@ impl Screen {
         if let TerminalEvent::Paste(text) = event {
             return self.update(Event::Paste(text.clone()));
         }
+        if let TerminalEvent::Mouse(event) = event {
+            return match keys::wheel(*event) {
+                Some(up) => self.update(Event::Wheel { up }),
+                None => None,
+            };
+        }
         let press = event.as_key_event().and_then(keys::press)?;
         if keys::is_suspend(press) && !self.app.types() {
             self.suspend();
@@ -329,6 +339,7 @@ impl Screen {
                         writer.save(progress);
                     }
                 }
+                Effect::Mouse(on) => self.take_mouse(on),
                 Effect::Quit => return Some(Exit::Ok),
             }
         }
@@ -341,6 +352,16 @@ impl Screen {
         let file = folder.map(|folder| clipboard::append(folder, text));
         let words = clipboard::words(sent, file);
         self.notice(&words);
+    }
+
+    /// A terminal that cannot do it ignores it.
+    fn take_mouse(&self, on: bool) {
+        let bytes = if on {
+            terminal::MOUSE
+        } else {
+            terminal::NO_MOUSE
+        };
+        let _ = self.terminal.send(bytes);
     }
 
     fn notice(&mut self, words: &str) {
@@ -358,6 +379,7 @@ impl Screen {
     fn resume(&mut self) -> Result<()> {
         self.suspended = false;
         self.terminal.reopen()?;
+        self.take_mouse(self.app.mouse);
         let none = self.app.update(Event::Resize);
         debug_assert!(none.is_empty(), "a new size asks for nothing");
         Ok(())

@@ -15,7 +15,7 @@ use crate::kernel::ns;
 use crate::kernel::pidfd;
 use crate::kernel::record::{Recorder, Stop};
 use crate::model::clocks;
-use crate::model::op::{Enter, Mount, SetName, Setns, Signal, Umount, Workload};
+use crate::model::op::{Enter, Mount, PORT_START, SetName, Setns, Signal, Umount, Workload};
 use crate::model::with::With;
 use crate::model::{NsKind, Op};
 
@@ -71,8 +71,10 @@ impl Hands {
                 })
             }
             Op::Write(write) => {
-                if write.path == clocks::OFFSETS {
-                    self.guard(NsKind::Time, op)?;
+                match write.path.as_str() {
+                    clocks::OFFSETS => self.guard(NsKind::Time, op)?,
+                    PORT_START => self.guard(NsKind::Net, op)?,
+                    _ => {}
                 }
                 write_attribute(write, fd, recorder)
             }
@@ -81,9 +83,13 @@ impl Hands {
                 "`{}` is the lab's to do: a defect of glassbox",
                 op.key()
             ))),
-            Op::Exec(_) => {
+            Op::Exec(exec) => {
                 let image = fd.ok_or_else(|| missing("the program to execute"))?;
-                self.exec(&image, recorder)
+                self.exec(op, exec, &image, recorder)
+            }
+            Op::Program(file) => {
+                let image = fd.ok_or_else(|| missing("the program"))?;
+                self.put_program(op, &file.path, &image, recorder)
             }
             Op::Caps(_) | Op::NoNewPrivs(_) | Op::Seccomp(_) | Op::Try(_) => {
                 self.limit(op, recorder)
@@ -203,6 +209,6 @@ fn send_signal(
     })
 }
 
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::stage) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

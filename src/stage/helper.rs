@@ -191,7 +191,7 @@ impl Stage {
                 let binary = copy(&self.binary)?;
                 return Ok(std::iter::once(binary).chain(from_lab).collect());
             }
-            Op::Exec(_) => return Ok(vec![copy(&self.binary)?]),
+            Op::Exec(_) | Op::Program(_) => return Ok(vec![copy(&self.binary)?]),
             _ if !from_lab.is_empty() => return Ok(from_lab),
             Op::Signal(signal) => &signal.to,
             Op::Setns(setns) => &setns.to,
@@ -230,7 +230,10 @@ impl Stage {
             .channel
             .send(&Request::Execute(op.clone(), self.hands.birth), &fds)
             .and_then(|()| match op {
-                Op::Exec(_) => self.hands.after_exec(actor, &member.channel, MEMBER_WITHIN),
+                Op::Exec(exec) => {
+                    let who = (actor, exec.path.as_deref());
+                    self.hands.after_exec(who, &member.channel, MEMBER_WITHIN)
+                }
                 _ => member.channel.recv::<Reply>(Some(MEMBER_WITHIN)),
             });
         let (reply, fds) = answer.map_err(|e| format!("`{actor}` did not do it: {e}"))?;

@@ -20,12 +20,7 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         ..area
     };
     write::clear(row, buf);
-    let play = app.play.as_ref();
-    let has = app::Has {
-        several: play.is_some_and(|play| play.boxes.len() > 1),
-        challenge: play.is_some_and(|play| play.attempt.is_some()),
-    };
-    let entries: Vec<_> = app::footer(app.mode(), has).collect();
+    let entries: Vec<_> = app::footer(app.mode(), app.has()).collect();
     let mut line = Line::default();
     for (position, (keys, word)) in chosen(&entries, row.width).into_iter().enumerate() {
         line.push_span(Span::raw(if position == 0 { " " } else { "  " }));

@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    prose, sheet,
+    palette, prose, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -36,6 +36,9 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let top = write::spread(vec![title, words], vec![kernel], area.width);
     write::line(&top, 0, area, buf);
 
+    if app.filter.is_on() {
+        filter(app, theme, area, buf);
+    }
     let body = area.height.saturating_sub(3);
     let details = if body >= DETAILS + 4 {
         DETAILS
@@ -65,15 +68,36 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let first = sheet::first_row(app.chosen, area.height.into());
-    let visible = app.lessons.iter().enumerate().skip(first);
-    for (line, (position, lesson)) in (0..area.height).zip(visible) {
-        let row = row(app, lesson, position == app.chosen, theme, area.width);
+    let listed = app.listed();
+    let at = listed.iter().position(|place| *place == app.chosen);
+    let first = sheet::first_row(at.unwrap_or(0), area.height.into());
+    let visible = listed.iter().skip(first);
+    for (line, position) in (0..area.height).zip(visible) {
+        let lesson = &app.lessons[*position];
+        let row = row(app, lesson, *position == app.chosen, theme, area.width);
         write::line(&row, line, area, buf);
     }
-    if app.lessons.is_empty() {
-        write::line(&Line::raw("  there are no lessons here"), 0, area, buf);
+    if listed.is_empty() {
+        let words = match app.lessons.len() {
+            0 => "  there are no lessons here",
+            _ => "  no lesson has these words in its title, its name or its needs",
+        };
+        write::line(&Line::raw(words), 0, area, buf);
     }
+}
+
+/// What the list is narrowed down to, in the row below its title.
+fn filter(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let line = palette::typed("/", &app.filter.typed, theme);
+    let mut left = line.spans;
+    if !app.filter.typing {
+        left.pop();
+    }
+    let (shown, all) = (app.listed().len(), app.lessons.len());
+    let count = format!("{shown} of {all} lessons; Esc shows all ");
+    let count = vec![Span::styled(count, theme.style(Role::Dim))];
+    let width = area.width.min(MEASURE);
+    write::line(&write::spread(left, count, width), 1, area, buf);
 }
 
 fn track_words(app: &App, track: &Track) -> String {
@@ -117,7 +141,7 @@ fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> L
 
 /// What is to be said of the lesson under the cursor.
 fn about(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> {
-    let Some(lesson) = app.lessons.get(app.chosen) else {
+    let Some(lesson) = app.under_cursor() else {
         return Vec::new();
     };
     let title = Untrusted::from(&lesson.title).text();
@@ -142,11 +166,12 @@ fn about(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> {
         lines.extend(prose::plain(&words, width, theme.style(Role::Plain)));
     }
     if missing.is_empty() {
-        let words = format!(
-            "{} steps, about {} minutes. All that it needs is here.",
-            lesson.steps.len(),
-            lesson.minutes
-        );
+        let (steps, minutes) = (lesson.steps.len(), lesson.minutes);
+        let steps = match steps {
+            1 => "1 step".to_owned(),
+            steps => format!("{steps} steps"),
+        };
+        let words = format!("{steps}, about {minutes} min. All that it needs is here.");
         lines.extend(prose::plain(&words, width, theme.style(Role::Plain)));
     }
     if !lesson.man.is_empty() {

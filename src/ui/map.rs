@@ -8,12 +8,12 @@ use ratatui::{
 };
 
 use super::{
-    prose, sheet,
+    palette, prose, sheet,
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{Finder, MapView},
+    app::{Filter, MapView},
     model::{
         NsKind,
         map::{
@@ -78,7 +78,7 @@ fn title(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let right = vec![Span::styled(by, theme.style(Role::Dim))];
     write::line(&write::spread(left, right, area.width), 0, area, buf);
     let hits = view.hits().map(|hits| hits.len());
-    if !finder(&view.finder, hits, theme, area, buf) {
+    if !finder(&view.filter, hits, theme, area, buf) {
         let head = format!(
             " {:<NAME$}{:>5} {:>7} {:<COMMAND$} {:>5}  HELD BY",
             "NAMESPACE", "PROCS", "LEAD", "COMMAND", "UID"
@@ -90,28 +90,24 @@ fn title(view: &MapView, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 /// What is searched for, in the second row; `false` if nothing is.
 pub(super) fn finder(
-    finder: &Finder,
+    filter: &Filter,
     hits: Option<usize>,
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
 ) -> bool {
-    if !finder.open && finder.words.trim().is_empty() {
+    if !filter.is_on() {
         return false;
     }
-    let words = crate::model::Untrusted::from(&finder.words).text();
-    let cursor = if finder.open { "_" } else { "" };
-    let hits = match hits {
-        Some(1) => "  1 found".to_owned(),
-        Some(count) => format!("  {count} found"),
-        None => String::new(),
-    };
-    let line = Line::from(vec![
-        Span::styled(" find: ", theme.style(Role::Key)),
-        Span::raw(format!("{words}{cursor}")),
-        Span::styled(hits, theme.style(Role::Dim)),
-    ]);
-    write::line(&line, 1, area, buf);
+    let mut left = palette::typed("/", &filter.typed, theme).spans;
+    if !filter.typing {
+        left.pop();
+    }
+    let hits = hits.map_or_else(String::new, |count| {
+        format!("{count} found; Esc shows all ")
+    });
+    let hits = vec![Span::styled(hits, theme.style(Role::Dim))];
+    write::line(&write::spread(left, hits, area.width), 1, area, buf);
     true
 }
 

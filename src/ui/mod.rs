@@ -15,6 +15,7 @@ mod list;
 mod map;
 mod matrix;
 mod overlay;
+mod palette;
 mod pane;
 mod panels;
 mod picker;
@@ -27,6 +28,7 @@ mod shell;
 mod steps;
 mod story;
 mod theme;
+mod welcome;
 mod write;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -63,6 +65,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     match (&app.desk, &app.play) {
+        _ if app.welcome.is_some() => {
+            welcome::draw(app, app.welcome.unwrap_or(0), &theme, area, buf);
+        }
         (Some(desk), _) => desk::draw(app, desk, &theme, area, buf),
         (None, Some(play)) => lesson::draw(app, play, &theme, area, buf),
         (None, None) => list::draw(app, &theme, area, buf),
@@ -98,6 +103,13 @@ fn notice(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let line = ratatui::text::Line::styled(text, theme.style(theme::Role::Title));
         write::line(&line, 0, place, buf);
     }
+}
+
+/// Where the page on the screen ends, in lines to scroll, if it is scrolled beyond that. To be told to
+/// the app, which does not know how text is wrapped.
+#[must_use]
+pub fn beyond(app: &App, area: Rect) -> Option<usize> {
+    overlay::beyond(app, &Theme::of(&app.options), area)
 }
 
 fn too_small(app: &App, area: Rect, buf: &mut Buffer) {

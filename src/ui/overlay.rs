@@ -9,9 +9,9 @@ use ratatui::{
 };
 
 use super::{
-    proof, prose, steps,
+    palette, proof, prose, steps,
     theme::{Role, Theme},
-    write,
+    welcome, write,
 };
 use crate::app::{self, App, Overlay, Question, WORDS};
 
@@ -31,7 +31,49 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Confirm(question)) => confirm(app, theme, question, area, buf),
         Some(Overlay::Steps(at)) => steps::draw(app, theme, at, area, buf),
         Some(Overlay::Proof) => proof::draw(app, theme, area, buf),
+        Some(Overlay::Lacks(scroll)) => {
+            let inner = frame(" why not ", theme, area, buf);
+            let lines = welcome::lacks(app, theme, inner.width);
+            scrolled(&lines, scroll, theme, inner, buf);
+        }
     }
+    if let Some(open) = &app.palette {
+        palette::draw(app, open, theme, area, buf);
+    }
+}
+
+/// Where the page on the screen ends, in lines to scroll, if it is scrolled beyond that.
+pub(super) fn beyond(app: &App, theme: &Theme, area: Rect) -> Option<usize> {
+    let rows = area.height.saturating_sub(3);
+    let width = area.width.saturating_sub(4);
+    let (scroll, lines, rows) = match (app.overlay, app.welcome) {
+        (Some(Overlay::Help(scroll)), _) if width < TWO_COLUMNS => {
+            let lines = keys(theme, width).len() + 1 + words(theme, width).len();
+            (scroll, lines, rows)
+        }
+        (Some(Overlay::Help(scroll)), _) => {
+            let half = width / 2;
+            let left = keys(theme, half - 2).len();
+            let lines = left.max(words(theme, width - half).len());
+            (scroll, lines, rows)
+        }
+        (Some(Overlay::Log(scroll)), _) => (scroll, messages(app, width).len(), rows),
+        (Some(Overlay::Lacks(scroll)), _) => {
+            let lines = welcome::lacks(app, theme, width).len();
+            (scroll, lines, rows)
+        }
+        (None, Some(scroll)) => {
+            let page = welcome::page(app, theme, area);
+            (scroll, page.lines.len(), page.rows())
+        }
+        _ => return None,
+    };
+    let end = match lines.checked_sub(rows.into()) {
+        None | Some(0) => 0,
+        // One row says that there is more.
+        Some(more) => more + 1,
+    };
+    (scroll > end).then_some(end)
 }
 
 /// Clears `area`, draws a frame, and gives its inside.
@@ -108,7 +150,14 @@ pub(super) fn entry(
     terms.zip(wrapped).map(line).collect()
 }
 
-fn scrolled(lines: &[Line<'static>], scroll: usize, theme: &Theme, area: Rect, buf: &mut Buffer) {
+/// Lines from the one at `scroll` on; where they do not fit, the last row says how many follow.
+pub(super) fn scrolled(
+    lines: &[Line<'static>],
+    scroll: usize,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let height = usize::from(area.height);
     if lines.len() <= height {
         write::lines(lines, area, buf);
@@ -128,17 +177,20 @@ fn scrolled(lines: &[Line<'static>], scroll: usize, theme: &Theme, area: Rect, b
 
 fn log(app: &App, theme: &Theme, scroll: usize, area: Rect, buf: &mut Buffer) {
     let place = frame(" messages, the newest last ", theme, area, buf);
-    let mut lines: Vec<Line> = app
-        .log
-        .iter()
-        .flat_map(|line| prose::plain(line, place.width, Style::new()))
-        .collect();
+    let mut lines = messages(app, place.width);
     if lines.is_empty() {
         lines.push(Line::styled("there are none", theme.style(Role::Dim)));
     }
     let end = lines.len().saturating_sub(scroll).max(1);
     let start = end.saturating_sub(place.height.into());
     write::lines(&lines[start..end], place, buf);
+}
+
+fn messages(app: &App, width: u16) -> Vec<Line<'static>> {
+    let lines = app.log.iter();
+    lines
+        .flat_map(|line| prose::plain(line, width, Style::new()))
+        .collect()
 }
 
 /// A place in the middle of `area`, as large as asked for if there is room.

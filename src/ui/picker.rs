@@ -70,7 +70,7 @@ fn title(view: &Picker, list: &Listing, theme: &Theme, area: Rect, buf: &mut Buf
     )];
     write::line(&write::spread(left, right, area.width), 0, area, buf);
     let hits = Some(view.rows().len());
-    if !map::finder(&view.finder, hits, theme, area, buf) {
+    if !map::finder(&view.filter, hits, theme, area, buf) {
         let head = format!(
             "  {:>8} {:>6} {:>8} {:>10} {:<16}{}",
             "PID", "CPU", "TIME", "MEMORY", "COMMAND", "CONTAINER"

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -296,8 +296,8 @@ impl Desk {
     fn innermost(&self, name: &str) -> Option<i32> {
         let path = self.terminals.get(name)?.borrow().path.clone();
         let reads = |pid: &i32| {
-            let input = fs::read_link(format!("/proc/{pid}/fd/0"));
-            *pid != std::process::id().cast_signed() && input.is_ok_and(|input| input == path)
+            let input = input_of(*pid);
+            *pid != std::process::id().cast_signed() && input.is_some_and(|input| input == path)
         };
         processes().filter(reads).max_by_key(|pid| start_time(*pid))
     }
@@ -319,6 +319,17 @@ impl Drop for Desk {
             }
             fs::remove_dir_all(disk).expect("remove what mktemp made");
         }
+    }
+}
+
+/// What a process reads from. Of another user's we may not know: what its parent reads from.
+fn input_of(pid: i32) -> Option<PathBuf> {
+    match fs::read_link(format!("/proc/{pid}/fd/0")) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            let parent = stat(pid, 4).and_then(|parent| i32::try_from(parent).ok());
+            input_of(parent.filter(|parent| *parent > 1)?)
+        }
+        input => input.ok(),
     }
 }
 

@@ -30,8 +30,75 @@ pub(crate) const FACTS: &[Fact] = &[
             assert_eq!(caps(desk, "web", set), BIND, "{set}");
         }
         assert_eq!(desk.answer("web", "id -u"), "7");
-        let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
-        assert_eq!(desk.answer("web", listening), "1");
+        assert!(listens(desk, "web", 80));
+    }),
+    ("17-port-80", 1, |desk| {
+        assert_eq!(desk.answer("plain", "id -u"), "80");
+        assert_eq!(caps(desk, "plain", "CapEff"), 0);
+        assert!(!listens(desk, "plain", 80) && listens(desk, "plain", 8080));
+    }),
+    ("17-port-80", 2, |desk| {
+        assert_eq!(desk.answer("able", "id -u"), "80");
+        assert_eq!(caps(desk, "able", "CapEff"), BIND);
+        assert!(listens(desk, "able", 80));
+    }),
+    ("17-port-80", 3, |desk| {
+        assert_eq!(caps(desk, "free", "CapEff"), 0);
+        assert!(!listens(desk, "free", 79) && listens(desk, "free", 80));
+    }),
+    ("17-port-80", 4, |desk| {
+        desk.assert_ids("root", 0);
+        assert!(listens(desk, "root", 80));
+    }),
+    ("17-port-80", 5, |desk| {
+        for name in ["able", "root", "free"] {
+            assert_eq!(caps(desk, name, "CapEff"), 0, "{name}");
+            assert_eq!(listens(desk, name, 81), name == "free", "{name}");
+            assert!(listens(desk, name, 80), "{name}");
+        }
+    }),
+    ("17-chown", 1, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %u:%g /mnt/hers"), "5:5");
+    }),
+    ("17-chown", 2, |desk| {
+        assert!(desk.printed(0).ends_with("Operation not permitted"));
+        assert_eq!(desk.answer("app", "stat -c %u /mnt/his"), "0");
+        assert_eq!(
+            caps(desk, "app", "CapEff"),
+            caps(desk, "helper", "CapBnd") & !1
+        );
+    }),
+    ("17-chown", 3, |desk| {
+        assert_eq!(desk.printed(0), "hers");
+        assert_eq!(desk.answer("app", "stat -c %a /mnt/hers"), "600");
+    }),
+    ("17-chown", 4, |desk| {
+        assert_eq!(caps(desk, "app", "CapEff"), 0);
+        desk.assert_ids("app", 0);
+        let modes = desk.answer("helper", "echo $(stat -c %a /mnt/his /mnt/hers)");
+        assert_eq!(modes, "640 600");
+    }),
+    ("18-set-user-id", 1, |desk| {
+        assert_eq!(desk.answer("helper", "stat -c %a:%u /mnt/su"), "4755:0");
+    }),
+    ("18-set-user-id", 2, |desk| {
+        assert_eq!(desk.answer("guest", "id -u"), "0");
+        assert_eq!(caps(desk, "guest", "CapEff"), caps(desk, "guest", "CapBnd"));
+        assert_ne!(caps(desk, "guest", "CapEff"), 0);
+    }),
+    ("18-set-user-id", 3, |desk| {
+        assert_eq!(desk.answer("bound", "id -u"), "5");
+        assert_eq!(caps(desk, "bound", "CapEff"), 0);
+        assert_eq!(desk.status("bound", "NoNewPrivs"), "1");
+    }),
+    ("18-set-user-id", 4, |desk| {
+        assert_eq!(desk.answer("third", "id -u"), "5");
+        assert_eq!(desk.status("third", "NoNewPrivs"), "0");
+        assert_eq!(caps(desk, "third", "CapEff"), 0);
+    }),
+    ("18-set-user-id", 5, |desk| {
+        assert_eq!(desk.answer("able", "id -u"), "5");
+        assert_eq!(desk.status("able", "NoNewPrivs"), "1");
     }),
     ("18-no-new-privs-and-seccomp", 1, |desk| {
         assert_eq!(desk.status("bound", "NoNewPrivs"), "1");
@@ -157,6 +224,12 @@ const BIND: u64 = 1 << 10;
 const ADMIN: u64 = 1 << 21;
 /// What Docker leaves a container by default.
 const DOCKER: u64 = 0xa804_25fb;
+
+/// Whether somebody listens on that TCP port in the network namespace of a shell.
+fn listens(desk: &mut Desk, name: &str, port: u16) -> bool {
+    let question = format!("grep -c ':{port:04X} 00000000:0000 0A' /proc/net/tcp; true");
+    desk.answer(name, &question) == "1"
+}
 
 /// A set of a shell, as the host reads it.
 fn caps(desk: &Desk, name: &str, set: &str) -> u64 {

@@ -69,9 +69,7 @@ fn one_that_nobody_is_in_leads_to_who_holds_it_or_says_that_nobody_does() {
     let find = |player: &mut Player, word: &str| {
         player.press('/');
         word.chars().for_each(|c| player.press(c));
-        player.press(Key::Enter);
-        player.press(Key::Down);
-        player.keys([Key::Down; 3]);
+        player.press(Key::Tab);
     };
     find(&mut player, "uts");
     watched(&mut player);

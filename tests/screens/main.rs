@@ -5,6 +5,7 @@ mod boxes;
 mod cgroups;
 mod challenges;
 mod flow;
+mod front;
 mod ids;
 mod jar;
 mod jumps;

@@ -24,7 +24,7 @@ fn states() -> Vec<(&'static str, Player)> {
         ("watch", Player::answered('1')),
         ("fault", Player::faulty()),
     ];
-    let keys: [(&str, &[Key]); 10] = [
+    let keys: [(&str, &[Key]); 11] = [
         ("run", &[Key::Left, Key::Enter, Key::Char('0'), Key::Enter]),
         ("explain", &[Key::Enter]),
         ("namespaces", &[Key::Char('2'), Key::Tab, Key::Down]),
@@ -35,6 +35,7 @@ fn states() -> Vec<(&'static str, Player)> {
         ("messages", &[Key::Char('m')]),
         ("quit", &[Key::Char('q')]),
         ("steps", &[Key::Char('G'), Key::Down]),
+        ("palette", &[Key::Char(':'), Key::Down]),
     ];
     for (name, keys) in keys {
         let mut player = Player::answered('1');
@@ -53,6 +54,19 @@ fn states() -> Vec<(&'static str, Player)> {
     states.push(("map", looks::mapped(b"blue")));
     states.push(("picker", looks::listed(b"web")));
     states.push(("inspect", looks::inspected(b"nginx")));
+    let front: [(&str, &[Key]); 3] = [
+        ("welcome", &[]),
+        ("why not", &[Key::Char('d')]),
+        ("filter", &[Key::Esc, Key::Char('/'), Key::Char('n')]),
+    ];
+    for (name, keys) in front {
+        let mut player = Player::new();
+        let _ = player.app.start();
+        for key in keys {
+            player.press(*key);
+        }
+        states.push((name, player));
+    }
     states
 }
 
@@ -76,7 +90,11 @@ fn the_footer_is_always_there_and_names_the_way_out() {
         for (width, height) in [(20, 6), (30, 8), (40, 12), (60, 15), (80, 24), (200, 50)] {
             let screen = player.screen(width, height);
             let footer = screen.lines().last().expect("a last line");
-            let way_out = if name == "quit" { "Esc no" } else { "q quit" };
+            let way_out = match name {
+                "quit" => "Esc no",
+                "filter" | "palette" => "Ctrl-C quit",
+                _ => "q quit",
+            };
             assert!(
                 footer.contains(way_out),
                 "{name} {width}x{height}: {footer:?}"

@@ -147,6 +147,7 @@ fn network(ino: u64, links: Vec<Link>, port: u16) -> Net {
             port,
         }]),
         named: None,
+        free_from: Some(1024),
     }
 }
 

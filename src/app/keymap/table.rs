@@ -3,8 +3,8 @@
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
 use Mode::{
-    Confirm, Desk, Filter, Help, Inspect, List, Log, Map, Picker, Predict, Proof, Read, Run, Shell,
-    Steps, Watch,
+    Confirm, Desk, Filter, Find, Help, Inspect, Lacks, List, Log, Map, Palette, Picker, Predict,
+    Proof, Read, Run, Shell, Steps, Stuck, Watch, Welcome,
 };
 use Trigger::{Ctrl, Digits, Held, Plain};
 
@@ -13,13 +13,20 @@ const STILL: &[Mode] = &[Read, Predict, Watch];
 const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
 const SHELLS: &[Mode] = &[Read, Watch, Shell];
-const OVERLAY: &[Mode] = &[Help, Log];
+const FIRST: &[Mode] = &[Welcome, Stuck];
+const PAGES: &[Mode] = &[Help, Log, Lacks, Welcome, Stuck];
 const BELOW: &[Mode] = &[
-    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log,
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Welcome, Stuck,
 ];
-const QUITS: &[Mode] = &[
-    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Steps, Proof,
+/// Where characters are keys and something can be done.
+const KEYS: &[Mode] = &[
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Steps, Proof, Welcome,
+    Stuck, Lacks,
 ];
+/// Where they are text, but not a program's.
+const TEXT: &[Mode] = &[Filter, Find, Palette];
+/// The screens that look at the whole machine.
+const LOOKS: &[Mode] = &[Map, Picker, Find, Inspect];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -36,7 +43,10 @@ macro_rules! keys {
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Binding] = keys![
-    &[List], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[List, Filter], [Plain(Key::Enter)], Open, "Enter", "open", "open the lesson under the cursor";
+    &[Welcome], [Plain(Key::Enter)], Open, "Enter", "start", "";
+    &[Stuck], [Plain(Key::Enter)], Close, "Enter", "list", "";
+    &[Palette], [Plain(Key::Enter)], Open, "Enter", "do it", "";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -57,14 +67,22 @@ pub(super) const TABLE: &[Binding] = keys![
     VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
-    &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
+    TEXT, [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    TEXT, [Plain(Key::Down)], Down, "Down", "", "";
+    TEXT, [Plain(Key::Backspace)], Erase, "Backspace", "erase", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    OVERLAY, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
-    OVERLAY, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
-    STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place";
+    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
+    FIRST, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up", "", "";
+    PAGES, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place; a page of the list";
     STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[List, Filter], [Plain(Key::PageUp)], PageUp, "PgUp", "", "";
+    &[List, Filter], [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[List], [Plain(Key::Char('/'))], Filter, "/", "filter", "in the list: show lessons with these words only, in title, name or needs; Esc shows all";
+    &[List, Welcome, Stuck], [Plain(Key::Char('d'))], Lacks, "d", "why not", "why lessons cannot run here, and what to do: the reasons of `glassbox doctor`";
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
     PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
@@ -83,17 +101,15 @@ pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Char('M'))], Map, "M", "map", "every namespace of this machine: who is in it, who owns it";
     &[List], [Plain(Key::Char('I'))], Inspect, "I", "inspect", "any process or container of this machine beside the host";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
-    &[Map, Picker], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
-    &[Filter], [Plain(Key::Enter)], Found, "Enter", "done", "";
+    &[Map, Picker, Find], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
+    &[Find], [Plain(Key::Tab)], Found, "Tab", "ok", "keep the words, and have the keys again";
     &[Map], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Picker], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
     &[Map, Picker], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    &[Filter], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
-    &[Filter], [Plain(Key::Down)], Down, "Down", "", "";
-    &[Map, Picker, Filter, Inspect], [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
-    &[Map, Picker, Filter, Inspect], [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    LOOKS, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
+    LOOKS, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     &[Map], [Plain(Key::Char('t'))], Tree, "t", "tree", "on the map: by owner, or by parent";
-    &[Map, Picker], [Plain(Key::Char('/'))], Find, "/", "find", "type words that rows must have; Enter keeps them, Esc drops them";
+    &[Map, Picker], [Plain(Key::Char('/'))], Filter, "/", "find", "there: show rows with these words only; Esc shows all";
     &[Picker], [Plain(Key::Char('s'))], Sort, "s", "sort", "in the list of processes: by CPU, memory or number";
     &[Picker], [Plain(Key::Char(' '))], Mark, "Space", "compare", "in the list of processes: compare this one with the next that is opened";
     &[Inspect], [Plain(Key::Char('i'))], Report, "i", "report", "of an inspected process: what it shares and may do, on the whole screen";
@@ -104,14 +120,21 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Inspect], [Plain(Key::Char('o'))], Others, "o", "others", "";
     &[Inspect], [Plain(Key::Char('f'))], Freeze, "f", "freeze", "";
     &[Inspect], [Plain(Key::Char('w'))], Two, "w", "both", "";
-    &[Map, Picker, Filter, Inspect], [Plain(Key::Esc)], Close, "Esc", "back", "";
+    LOOKS, [Plain(Key::Esc)], Close, "Esc", "back", "";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
-    &[Help, Log, Steps, Proof], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
+    FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
+    &[Filter], [Plain(Key::Esc)], Close, "Esc", "all", "";
+    &[Palette], [Plain(Key::Esc), Ctrl('p')], Close, "Esc", "close", "";
+    KEYS, [Plain(Key::Char(':')), Ctrl('p')], Palette, ":", "", "all that can be done here, to be found by a word, with its key; Ctrl-P, too";
+    &[Filter, Find], [Ctrl('p')], Palette, "Ctrl-P", "", "";
+    KEYS, [Plain(Key::Function(2))], Mouse, "F2", "", "the mouse on or off: on, its wheel scrolls here; off, the terminal selects text with it";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";
     &[Desk], [Plain(Key::Esc)], Close, "Esc", "list", "";
     &[List], [Plain(Key::Esc)], Close, "Esc", "", "";
     BELOW, [Plain(Key::Char('?'))], Help, "?", "help", "this page";
-    QUITS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
+    TEXT, [Ctrl('c')], Quit, "Ctrl-C", "quit", "";
+    KEYS, [Plain(Key::Char('q')), Ctrl('c')], Quit, "q", "quit", "quit; Ctrl-C, too";
     &[Confirm], [Ctrl('c')], Yes, "Ctrl-C", "", "";
 ];

@@ -82,7 +82,7 @@ fn every_panel_has_a_key_of_its_own_and_the_help_names_it() {
 }
 
 #[test]
-fn every_mode_can_be_left_and_only_where_one_types_or_confirms_q_does_not_quit() {
+fn every_mode_can_be_left_and_q_quits_where_it_is_no_text() {
     let leave = KeyPress {
         ctrl: true,
         ..']'.into()
@@ -93,8 +93,67 @@ fn every_mode_can_be_left_and_only_where_one_types_or_confirms_q_does_not_quit()
         let esc = action(mode, Key::Esc.into());
         assert_eq!(esc, Some(Action::Close), "{mode:?}");
         let quit = action(mode, 'q'.into()) == Some(Action::Quit);
-        let types = matches!(mode, Mode::Confirm | Mode::Filter);
-        assert_eq!(quit, !types, "{mode:?}");
+        let may = mode != Mode::Confirm && !mode.takes_text();
+        assert_eq!(quit, may, "{mode:?}");
+    }
+}
+
+/// In a shell it is the shell's: the line before, in its history.
+#[test]
+fn the_palette_is_there_wherever_keys_are_ours() {
+    let ctrl_p = KeyPress {
+        ctrl: true,
+        ..'p'.into()
+    };
+    for mode in Mode::ALL {
+        let opens = action(mode, ctrl_p) == Some(Action::Palette);
+        let ours = !matches!(mode, Mode::Shell | Mode::Confirm | Mode::Palette);
+        assert_eq!(opens, ours, "Ctrl-P in {mode:?}");
+        let opens = action(mode, ':'.into()) == Some(Action::Palette);
+        assert_eq!(opens, ours && !mode.takes_text(), ": in {mode:?}");
+    }
+    assert_eq!(action(Mode::Shell, ctrl_p), None);
+}
+
+#[test]
+fn what_the_palette_offers_is_what_the_key_does() {
+    let has = Has {
+        several: true,
+        challenge: true,
+    };
+    for mode in Mode::ALL {
+        let mut told = std::collections::BTreeSet::new();
+        for offer in offers(mode, has) {
+            assert_eq!(action(mode, offer.press), Some(offer.action), "{offer:?}");
+            assert!(!offer.words.is_empty(), "{offer:?} in {mode:?}");
+            assert!(told.insert(written(offer.press)), "{offer:?} twice");
+        }
+        let bound = bindings(mode).filter(|it| it.action != Action::Palette);
+        assert_eq!(told.len(), bound.count(), "{mode:?}");
+    }
+}
+
+#[test]
+fn keys_are_written_as_they_are_called() {
+    let ctrl = |c: char| KeyPress {
+        ctrl: true,
+        ..c.into()
+    };
+    let shift = KeyPress {
+        shift: true,
+        ..Key::PageUp.into()
+    };
+    let cases = [
+        ('x'.into(), "x"),
+        (' '.into(), "Space"),
+        (ctrl(']'), "Ctrl-]"),
+        (ctrl('c'), "Ctrl-C"),
+        (shift, "Shift-PgUp"),
+        (Key::Function(2).into(), "F2"),
+        (Key::Enter.into(), "Enter"),
+    ];
+    for (press, name) in cases {
+        assert_eq!(written(press), name);
     }
 }
 

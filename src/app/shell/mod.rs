@@ -158,10 +158,9 @@ impl App {
         shell.type_in(bytes)
     }
 
-    /// A paste for the shell that has the keys; elsewhere it means nothing.
+    /// A paste for the shell that has the keys, or for the line that is typed; elsewhere it means nothing.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(finder) = self.finder().filter(|finder| finder.open) {
-            finder.paste(text);
+        if self.type_text(text) {
             return Vec::new();
         }
         let Some(shell) = self.play.as_mut().and_then(|play| play.shells.focused()) else {

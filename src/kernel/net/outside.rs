@@ -30,6 +30,7 @@ pub fn read(dir: BorrowedFd<'_>) -> Result<Net, Errno> {
         links: Vec::new(),
         routes: routes(&file("route").unwrap_or_default()),
         listening: listening(dir),
+        free_from: None,
         named: Some(Names { links, addresses }),
     })
 }

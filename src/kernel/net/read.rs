@@ -14,6 +14,7 @@ use super::{Route as Socket, table};
 use crate::kernel::ns;
 use crate::kernel::proc::{read_at, seen};
 use crate::model::net::{Counters, Link, Listening, Net, Route};
+use crate::model::op::PORT_START;
 use crate::model::{Errno, NsId, NsKind, NsLink, Seen, Untrusted};
 
 /// More routes or sockets than this no screen shows.
@@ -36,14 +37,24 @@ pub struct Source<'s> {
 #[must_use]
 pub fn own(self_dir: Option<BorrowedFd<'_>>) -> Seen<Net> {
     let read = || {
-        Source {
+        let net = Source {
             ns: ns::of_self(NsLink::Own(NsKind::Net)).ok(),
             socket: &Socket::open()?,
             pid_dir: self_dir,
         }
-        .read()
+        .read()?;
+        Ok(Net {
+            free_from: free_from(),
+            ..net
+        })
     };
     seen(read())
+}
+
+/// Whose number that is, is asked of the reader's own network namespace.
+fn free_from() -> Option<u32> {
+    let text = crate::kernel::proc::read_regular(PORT_START, 16).ok()?;
+    String::from_utf8(text).ok()?.trim().parse().ok()
 }
 
 impl Source<'_> {
@@ -58,6 +69,7 @@ impl Source<'_> {
             routes,
             listening: self.listening(),
             named: None,
+            free_from: None,
         })
     }
 

@@ -33,6 +33,25 @@ pub(super) enum Way {
     Fd(i32, i32),
 }
 
+/// Processes one after the other whose links say the same.
+#[derive(Debug, Default)]
+struct Run {
+    text: Vec<u8>,
+    key: Option<Key>,
+    /// How many after the first.
+    more: u32,
+}
+
+impl Run {
+    fn of(text: &[u8]) -> Self {
+        Self {
+            text: text.to_vec(),
+            key: Key::parse(text),
+            more: 0,
+        }
+    }
+}
+
 /// What was found so far.
 #[derive(Debug)]
 pub(super) struct Scan {
@@ -45,6 +64,8 @@ pub(super) struct Scan {
     buffer: Vec<u8>,
     /// Whether numbers in this procfs are those that system calls take: it is our pid namespace's.
     ours: bool,
+    /// For each type, of the process that was looked at last.
+    runs: [Run; NsKind::ALL.len()],
     /// The process whose open files were read last, and what they are.
     last: (i32, Vec<(i32, Option<Key>)>),
 }
@@ -59,6 +80,7 @@ impl Scan {
             places: BTreeMap::new(),
             buffer: Vec::with_capacity(16 * 1024),
             ours: status.is_some_and(|status| status.nspid.len() == 1),
+            runs: Default::default(),
             last: (0, Vec::new()),
         }
     }
@@ -75,20 +97,26 @@ impl Scan {
             self.map.denied.processes += 1;
             self.map.denied.files += 1;
         } else if self.has_files_of_last(links.as_fd(), pid) {
-            for (number, key) in self.last.1.clone() {
-                self.opened(pid, number, key);
-            }
+            // What it has open is noted already.
         } else if let Err(Errno::EACCES | Errno::EPERM) = self.files(proc, pid) {
             self.map.denied.files += 1;
         }
     }
 
     fn links(&mut self, links: BorrowedFd<'_>, pid: i32) -> Result<(), Errno> {
-        let mut own = [None; NsKind::ALL.len()];
         for kind in NsKind::ALL {
             let link = NsLink::Own(kind);
-            let key = denied_or(read_link(links, link.name()))?;
-            own[kind as usize] = key;
+            let mut text = [MaybeUninit::uninit(); LINK];
+            let text = denied_or(read_text(links, link.name(), &mut text))?;
+            let run = &mut self.runs[kind as usize];
+            if text.is_some_and(|text| run.text == text) {
+                // As with the process before it, which has a lower number.
+                run.more += u32::from(run.key.is_some());
+                continue;
+            }
+            let before = std::mem::replace(run, Run::of(text.unwrap_or_default()));
+            let key = run.key;
+            self.count(&before);
             if let Some(key) = key {
                 let found = self.note(key, Hold::Process, Way::Link(pid, link));
                 found.processes += 1;
@@ -100,13 +128,29 @@ impl Scan {
             (NsKind::Time, NsLink::TimeForChildren),
         ];
         for (kind, link) in next {
-            let key = denied_or(read_link(links, link.name()))?;
-            if let Some(key) = key.filter(|key| own[kind as usize] != Some(*key)) {
+            let mut text = [MaybeUninit::uninit(); LINK];
+            let text = denied_or(read_text(links, link.name(), &mut text))?;
+            let other = text.filter(|text| *text != self.runs[kind as usize].text);
+            if let Some(key) = other.and_then(Key::parse) {
                 let found = self.note(key, Hold::ForChildren, Way::Link(pid, link));
                 stand_in(found, pid);
             }
         }
         Ok(())
+    }
+
+    /// Adds up those that were alike.
+    fn count(&mut self, run: &Run) {
+        if let Some(found) = run.key.and_then(|key| self.map.namespaces.get_mut(&key)) {
+            found.processes += run.more;
+        }
+    }
+
+    /// After the last process.
+    pub(super) fn count_rest(&mut self) {
+        for run in std::mem::take(&mut self.runs) {
+            self.count(&run);
+        }
     }
 
     /// Whether it has open just what the one before it has, as many do whom one process forked: to ask
@@ -212,8 +256,7 @@ impl Scan {
     }
 }
 
-/// The lowest number of those that are in it; directories are listed in order of their numbers, but
-/// nobody promises that.
+/// The lowest number of those that are in it.
 fn lead(found: &mut Namespace, pid: i32) {
     let first = found.processes == 1;
     match &mut found.lead {
@@ -234,11 +277,11 @@ fn stand_in(found: &mut Namespace, pid: i32) {
 }
 
 /// What is not there, or ended, is no denial.
-fn denied_or<T>(result: Result<Option<T>, Errno>) -> Result<Option<T>, Errno> {
+fn denied_or<T>(result: Result<T, Errno>) -> Result<Option<T>, Errno> {
     match result {
         Err(errno @ (Errno::EACCES | Errno::EPERM)) => Err(errno),
         Err(_) => Ok(None),
-        found => found,
+        Ok(found) => Ok(Some(found)),
     }
 }
 
@@ -251,7 +294,15 @@ fn open_dir(proc: &Procfs, pid: i32, name: &str, how: OFlags) -> Result<OwnedFd,
 
 /// `None` if the link is none to a namespace.
 fn read_link(dir: BorrowedFd<'_>, name: impl rustix::path::Arg) -> Result<Option<Key>, Errno> {
-    let mut buffer = [MaybeUninit::uninit(); LINK];
-    let (text, _) = rustix::fs::readlinkat_raw(dir, name, &mut buffer)?;
-    Ok(Key::parse(text))
+    let mut text = [MaybeUninit::uninit(); LINK];
+    Ok(Key::parse(read_text(dir, name, &mut text)?))
+}
+
+fn read_text<'t>(
+    dir: BorrowedFd<'_>,
+    name: impl rustix::path::Arg,
+    text: &'t mut [MaybeUninit<u8>; LINK],
+) -> Result<&'t [u8], Errno> {
+    let (text, _) = rustix::fs::readlinkat_raw(dir, name, text)?;
+    Ok(text)
 }

@@ -37,6 +37,7 @@ fn known(net: &Net) -> Variables {
                 .value()
                 .map_or(Fact::Null, |all| all.iter().map(listening).collect()),
         ),
+        ("free_from", net.free_from.into()),
     ])
 }
 

@@ -57,7 +57,10 @@ fn paths(op: &Op) -> Vec<&str> {
     match op {
         Op::Mkdir(op) => op.paths.iter().map(String::as_str).collect(),
         Op::Writefile(op) | Op::Append(op) => vec![&op.path],
-        Op::Readfile(op) | Op::Remove(op) | Op::Chdir(op) | Op::Chroot(op) => vec![&op.path],
+        Op::Readfile(op) | Op::Remove(op) | Op::Chdir(op) | Op::Chroot(op) | Op::Program(op) => {
+            vec![&op.path]
+        }
+        Op::Exec(op) => op.path.iter().map(String::as_str).collect(),
         Op::Rename(op) => vec![&op.from, &op.to],
         Op::Chmod(op) => vec![&op.path],
         Op::Chown(op) => vec![&op.path],

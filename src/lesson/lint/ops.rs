@@ -75,13 +75,14 @@ impl<'l> Check<'l, '_, '_> {
             Op::Sethostname(op) | Op::Setdomainname(op) => self.host_name(&op.name, at),
             Op::Write(op) => self.write(op, in_box, at),
             Op::Newuidmap(map) | Op::Newgidmap(map) => self.new_map(map, in_box, at),
-            Op::Exec(op) => {
-                let helper = op.by.as_deref().is_none_or(|by| by == STAGE);
+            Op::Exec(exec) => {
+                let helper = exec.by.as_deref().is_none_or(|by| by == STAGE);
                 self.wrong(
-                    helper || op.fails.is_some(),
+                    helper || exec.fails.is_some(),
                     at,
                     "expected `by`, a process other than helper, and no `fails`",
                 );
+                super::files::op(op, at, self.findings);
             }
             Op::Caps(_) | Op::NoNewPrivs(_) | Op::Seccomp(_) | Op::Try(_) => {
                 let message = super::powers::wrong(op);

@@ -18,6 +18,7 @@ pub(super) fn net(ns: NsId) -> Net {
             port: 80,
         }]),
         named: None,
+        free_from: Some(1024),
     }
 }
 

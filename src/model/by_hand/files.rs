@@ -34,6 +34,8 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
             quoted(&place.target)
         ),
+        // sh is a program, too, and one that can be typed into.
+        Op::Program(file) => format!("cp /bin/sh {}", quoted(&file.path)),
         Op::Root(place) => return root(&quoted(&place.target)),
         _ => return Vec::new(),
     };
@@ -102,6 +104,7 @@ mod tests {
                 "chown 0:5 /a",
             ),
             (r#"{"chroot": {"path": "/mnt"}}"#, "chroot /mnt /bin/sh"),
+            (r#"{"program": {"path": "/mnt/su"}}"#, "cp /bin/sh /mnt/su"),
             (
                 r#"{"pivot_root": {"new_root": "/mnt", "put_old": "/mnt/old"}}"#,
                 "pivot_root /mnt /mnt/old",

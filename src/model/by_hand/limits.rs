@@ -26,7 +26,11 @@ impl Desk {
 
     /// A shell that keeps capabilities keeps them in its ambient set, which a program's own
     /// execve(2) would not have filled.
-    pub(super) fn exec_line(&mut self, op: &Op) -> String {
+    pub(super) fn exec_line(&mut self, op: &Op, path: Option<&str>) -> String {
+        if let Some(path) = path {
+            // Without -p, sh gives up what a set-user-ID file has given it.
+            return format!("exec {} -p", quoted(path));
+        }
         let shell = key(op, op.by().unwrap_or_default());
         if self.lacking.remove(&shell) {
             return EXEC.to_owned();

@@ -6,6 +6,9 @@ use super::super::net::{Counters, Link, Net};
 use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
 use super::{Change, GROUND};
 
+/// What the kernel starts with: ip-sysctl.
+const USUAL_FREE_FROM: u32 = 1024;
+
 /// One line of a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetRow {
@@ -30,6 +33,8 @@ pub enum NetPart {
     Routes(Vec<Untrusted>),
     /// Who listens. Empty: nobody.
     Listening(Vec<Untrusted>),
+    /// The first port that takes no capability, where it is not the usual one.
+    FreeFrom(u32),
     /// The kernel did not let the observer look.
     Unseen(Seen<()>),
 }
@@ -211,6 +216,8 @@ fn space(net: &Seen<Net>, names: Vec<Untrusted>, known: &[(Untrusted, &Net)]) ->
     let mut all: Vec<Untrusted> = listening.collect();
     all.dedup();
     rows.push(row("listening", NetPart::Listening(all)));
+    let free_from = net.free_from.filter(|port| *port != USUAL_FREE_FROM);
+    rows.extend(free_from.map(|port| row("free", NetPart::FreeFrom(port))));
     rows
 }
 

@@ -115,7 +115,11 @@ operation!(
 operation!(
     /// Replaces the caller's program, by the same one in the same role. What may stay of its
     /// credentials is what any program would keep.
-    Exec {}
+    Exec {
+        /// The file that it is executed from, made by `program`; else one that no path leads to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+    }
 );
 operation!(
     /// Sends a signal to a process of the same box.

@@ -33,17 +33,14 @@ struct Line {
 }
 
 impl Report {
-    pub(super) fn new(support: Support, lessons: &[Wish<'_>], terminal: Terminal) -> Self {
-        let lessons: Vec<Line> = lessons.iter().map(|wish| line(&support, wish)).collect();
-        let always = support.missing(&[]);
-        let lacked = |core| {
-            let lessons = lessons.iter().filter(move |line| line.core == core);
-            lessons.flat_map(|line| &line.missing)
-        };
-        let mut lacked = always.iter().chain(lacked(true)).chain(lacked(false));
-        let remedy = lacked.next().map(|probe| probe.remedy.clone());
+    pub(super) fn new(support: Support, wishes: &[Wish<'_>], terminal: Terminal) -> Self {
+        let lessons: Vec<Line> = wishes.iter().map(|wish| line(&support, wish)).collect();
+        let wishes: Vec<_> = wishes.iter().map(Wish::bare).collect();
+        let first = support.lacks(&wishes).into_iter().next();
+        let remedy = first.map(|lack| lack.probe.remedy);
         Self {
-            ready: always.is_empty() && lessons.iter().all(|line| line.runs || !line.core),
+            ready: support.missing(&[]).is_empty()
+                && lessons.iter().all(|line| line.runs || !line.core),
             remedy,
             kernel: support.kernel,
             cgroup: support.cgroup,

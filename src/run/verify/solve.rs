@@ -14,10 +14,10 @@ use crate::model::{Sample, Untrusted};
 /// The whole prompt: no command of a solution writes it.
 const MARKER: &str = "glassbox-waits> ";
 /// How long the shell may take until it waits for the first line, and for each next one. An emulated
-/// machine takes ten seconds to start python3(1).
-const READY_WITHIN: Duration = Duration::from_secs(30);
+/// machine takes ten seconds to start python3(1), and thrice that when others want its CPU, too.
+const READY_WITHIN: Duration = Duration::from_mins(1);
 /// How long the kernel's state may take to be as it should.
-const DONE_WITHIN: Duration = Duration::from_secs(30);
+const DONE_WITHIN: Duration = Duration::from_mins(1);
 /// How long it must then stay so.
 const STAYS_FOR: Duration = Duration::from_millis(300);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -83,7 +83,7 @@ fn type_solution(lab: &mut Lab, place: &Place, challenge: &Challenge, base: &Sam
         }
         if Instant::now() > until {
             let last = shell.last_lines();
-            return Solution::Stuck(format!("not done after half a minute{last}"), found);
+            return Solution::Stuck(format!("not done after a minute{last}"), found);
         }
         shell.rest(lab, LOOK_AGAIN);
     }
@@ -141,10 +141,7 @@ impl Typist<'_> {
                 return Err(format!("the shell has ended{}", self.last_lines()));
             }
             if Instant::now() > until {
-                return Err(format!(
-                    "no prompt within half a minute{}",
-                    self.last_lines()
-                ));
+                return Err(format!("no prompt within a minute{}", self.last_lines()));
             }
         }
         Ok(())

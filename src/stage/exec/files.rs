@@ -2,7 +2,7 @@
 
 use super::quoted;
 use crate::kernel::calls::{self, MountFlags};
-use crate::kernel::paths::{self, Writing};
+use crate::kernel::paths::{self, Place as Lies, Writing};
 use crate::kernel::record::{Recorder, Stop};
 use crate::model::op::{Chmod, Chown, Mount, PivotRoot, Place, Rename, Text};
 use crate::model::{NsKind, Op};
@@ -14,6 +14,8 @@ const HERE: &str = "AT_FDCWD";
 const UP: &str = "../../../../../../../..";
 /// The directory that the escape from a chroot hides in.
 const HIDEOUT: &str = "/breakout";
+/// chmod(2), S_ISUID and S_ISGID.
+const SET_ID: u32 = 0o6000;
 
 impl Hands {
     /// Carries out an operation of `model/op/files.rs`.
@@ -108,6 +110,9 @@ impl Hands {
             .bits()
             .ok_or_else(|| Stop::Refused(format!("`{}` is no file mode", chmod.mode)))?;
         self.must_be_ours(op, path, Target::Itself)?;
+        if bits & SET_ID != 0 {
+            must_be_in_memory(path)?;
+        }
         let args = [HERE.to_owned(), quoted(path), format!("{bits:04o}")];
         recorder.unit("fchmodat", &args, || paths::chmod(path, bits))
     }
@@ -168,6 +173,19 @@ impl Hands {
         }
         Ok(())
     }
+}
+
+/// A file that makes its caller somebody else stays where the box's user namespace alone counts, and
+/// goes when the box does.
+fn must_be_in_memory(path: &str) -> Result<(), Stop> {
+    let place = Lies::of(path).map_err(Stop::Failed)?;
+    if place.mount.fstype.as_bytes() == b"tmpfs" {
+        return Ok(());
+    }
+    Err(Stop::Refused(format!(
+        "{} is not on a tmpfs, and glassbox makes set-user-ID and set-group-ID files nowhere else",
+        quoted(path)
+    )))
 }
 
 /// mount(2) of one directory on another.

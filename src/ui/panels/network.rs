@@ -81,6 +81,10 @@ impl Drawn<'_> {
             NetPart::Addresses(all) => (told("  addresses", all, "none"), Role::Plain),
             NetPart::Routes(routes) => (told("  routes", routes, "none"), Role::Plain),
             NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), Role::Plain),
+            NetPart::FreeFrom(port) => (
+                format!("  port {port} and up take no capability"),
+                Role::Plain,
+            ),
             NetPart::Unseen(why) => (unseen(why), Role::Plain),
         };
         let text = write::cut(&text, self.width.saturating_sub(1), self.theme);
