@@ -170,6 +170,9 @@ fn under_sudo_root_looks_for_a_ui_that_is_the_learner() {
     command.envs(ids.map(|(name, id)| (name, id.to_string())));
     command.arg("--state").arg(installed.state());
     let pty = start(&mut command, &[]);
+    // The first screen of a first start, and the list.
+    pty.wait_for("lessons run here");
+    pty.press("\x1b");
     pty.wait_for("watch it become one");
     let ui = family::child_called(pty.pid(), "glassbox:ui");
     assert_eq!(uid(ui), user.uid.to_string());
