@@ -218,8 +218,36 @@ fn a_container_by_hand() {
 }
 
 #[test]
+fn a_finished_container_by_hand() {
+    type_lesson("20-finish-the-container");
+}
+
+#[test]
+fn a_pod_by_hand() {
+    if nix::unistd::getuid().is_root() {
+        let why =
+            "typed by root, the first nsenter of step 2 is allowed: root has all capabilities";
+        return common::lacking(why);
+    }
+    type_lesson("20-a-pod");
+}
+
+#[test]
+fn what_it_costs_by_hand() {
+    type_lesson("20-what-it-costs");
+}
+
+#[test]
 fn what_is_shared_by_hand() {
     type_lesson("22-what-is-shared");
+}
+
+#[test]
+fn ways_out_by_hand() {
+    if !Path::new("/usr/bin/perl").exists() {
+        skip!("no perl: it makes the bare calls of the escape");
+    }
+    type_lesson("22-ways-out");
 }
 
 #[test]
@@ -231,11 +259,12 @@ fn cgroup_paths_by_hand() {
 const PATIENCE: &str = "1200";
 
 /// What root leaves out: the lessons' root would be the host's, or has no range of ids.
-const NOT_OF_ROOT: [&str; 4] = [
+const NOT_OF_ROOT: [&str; 5] = [
     "owners_of_files_by_hand",
     "ranges_of_ids_by_hand",
     "giving_away_by_hand",
     "set_user_id_by_hand",
+    "a_pod_by_hand",
 ];
 
 /// All of the above in a machine whose kernel is another one.

@@ -100,6 +100,8 @@ pub struct Texts {
     pub explain: String,
     /// The commands that do it by hand.
     pub by_hand: Vec<String>,
+    /// What docker(1) has for it.
+    pub docker: String,
 }
 
 /// A lesson as it is played.

@@ -270,8 +270,9 @@ impl App {
         };
         let lesson = &self.lessons[play.lesson];
         let earlier = lesson.replay(play.step);
-        let ops = &lesson.steps[play.step].ops;
-        let commands = by_hand::commands(&lesson.boxes, &earlier, ops);
+        let step = &lesson.steps[play.step];
+        let commands = by_hand::commands(&lesson.boxes, &earlier, &step.ops);
+        play.texts.docker.clone_from(&step.docker);
         play.texts.by_hand = commands.into_iter().flatten().collect();
     }
 
@@ -304,6 +305,7 @@ impl Texts {
                 .collect(),
             explain: String::new(),
             by_hand: Vec::new(),
+            docker: String::new(),
         }
     }
 }

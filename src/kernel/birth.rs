@@ -40,11 +40,20 @@ pub fn arm(name: &str) -> Result<(), Errno> {
 /// Forks a child of a demo program: it takes that name, does what it is told, and exits with status 0
 /// if that went well. It arms no death signal; it must hold on to the lifeline that it inherits.
 pub fn child(name: &str, run: impl FnOnce() -> bool) -> Result<OwnedFd, Errno> {
-    let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
-    match sys::fork()? {
+    live(sys::fork()?, name, run)
+}
+
+/// The same, born in new namespaces: clone3(2) with these `CLONE_NEW*` bits.
+pub fn child_in(bits: u64, name: &str, run: impl FnOnce() -> bool) -> Result<OwnedFd, Errno> {
+    live(sys::clone(bits, None)?.0, name, run)
+}
+
+fn live(born: Forked, name: &str, run: impl FnOnce() -> bool) -> Result<OwnedFd, Errno> {
+    match born {
         Forked::Parent { pidfd, .. } => Ok(pidfd),
         Forked::Child => {
-            // A child with its parent's name is still the child we want.
+            // A child with its parent's name, or an odd one, is still the child we want.
+            let name = CString::new(name).unwrap_or_default();
             let _ = rustix::thread::set_name(&name);
             let code = i32::from(!run());
             // What would be dropped here is the parent's, and it drops that itself.

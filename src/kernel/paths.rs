@@ -76,6 +76,24 @@ pub fn directory_id(path: &str) -> Result<(u64, u64), Errno> {
     Ok(identity(&rustix::fs::fstat(directory)?))
 }
 
+/// openat(2) of a directory.
+pub fn open_directory(path: &str) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(CWD, path, flags, Mode::empty())?)
+}
+
+/// fcntl(2), `F_DUPFD`: opens it once more under a number, until this process and whatever it executes
+/// has ended. EBUSY if the number is taken.
+pub fn keep_open(directory: &OwnedFd, number: i32) -> Result<(), Errno> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let got = fcntl(directory, FcntlArg::F_DUPFD(number))?;
+    if got == number {
+        return Ok(());
+    }
+    nix::unistd::close(got)?;
+    Err(Errno::EBUSY)
+}
+
 /// Whether something is there, a dangling link included.
 #[must_use]
 pub fn exists(path: &str) -> bool {

@@ -88,6 +88,21 @@ pub fn bind(socket: impl AsFd, address: &Address) -> Result<(), Errno> {
     Ok(())
 }
 
+/// getsockname(2) of a TCP socket.
+pub fn address_of(socket: impl AsFd) -> Result<Address, Errno> {
+    tcp(rustix::net::getsockname(socket)?)
+}
+
+/// getpeername(2) of a TCP socket.
+pub fn peer_of(socket: impl AsFd) -> Result<Address, Errno> {
+    tcp(rustix::net::getpeername(socket)?.ok_or(Errno::EINVAL)?)
+}
+
+fn tcp(address: rustix::net::SocketAddrAny) -> Result<Address, Errno> {
+    let address = SocketAddr::try_from(address).map_err(|_| Errno::EINVAL)?;
+    Ok(Address::Tcp(address))
+}
+
 /// connect(2)
 pub fn connect(socket: impl AsFd, address: &Address) -> Result<(), Errno> {
     match address {
@@ -116,6 +131,14 @@ pub fn send_all(socket: impl AsFd, mut text: &[u8]) -> Result<(), Errno> {
         text = text.get(sent..).unwrap_or_default();
     }
     Ok(())
+}
+
+/// One recv(2). The end is ECONNRESET: who calls this expects more.
+pub fn recv_some(socket: impl AsFd, bytes: &mut [u8]) -> Result<(), Errno> {
+    match rustix::net::recv(socket, bytes, RecvFlags::empty())? {
+        (0, _) => Err(Errno::ECONNRESET),
+        _ => Ok(()),
+    }
 }
 
 /// recv(2) until the other side has closed, of at most [`LONGEST`] bytes.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub(super) mod kcmp;
+pub(super) mod keys;
 pub(super) mod limits;
 pub(super) mod nsfs;
 

@@ -38,6 +38,7 @@ pub fn shown(tried: Try, at: &str) -> (&'static str, Vec<String>) {
         Try::Keyctl => &["KEYCTL_DESCRIBE", "2147483647", "NULL", "0"],
         Try::Reboot => &["0", "0", "0", "NULL"],
         Try::Clock => &["CLOCK_REALTIME", "{now}"],
+        Try::Dmesg => &["SYSLOG_ACTION_READ_ALL", "...", "4096"],
     };
     (
         call(tried),
@@ -59,6 +60,7 @@ fn call(tried: Try) -> &'static str {
         Try::Keyctl => "keyctl",
         Try::Reboot => "reboot",
         Try::Clock => "clock_settime",
+        Try::Dmesg => "syslog",
     }
 }
 
@@ -89,6 +91,7 @@ pub fn really(tried: Try, at: &str) -> Result<(), Errno> {
             ClockId::Realtime,
             clock_gettime(ClockId::Realtime),
         )?),
+        Try::Dmesg => super::sys::keys::kernel_log(&mut [0; 4096]).map(drop),
     }
 }
 
@@ -112,7 +115,7 @@ pub fn absurdly(tried: Try) -> Option<Result<(), Errno>> {
             never.tv_nsec = -1;
             set_clock(never)
         }
-        Try::Ptrace | Try::Reboot => return None,
+        Try::Ptrace | Try::Reboot | Try::Dmesg => return None,
     })
 }
 

@@ -159,7 +159,7 @@ impl Lab {
             if spec.inside.is_some() {
                 return report.refuse(
                     0,
-                    format!("box `{}`: boxes cannot be nested yet", spec.name),
+                    format!("box `{}`: a box cannot be inside another one", spec.name),
                 );
             }
             let opened = self

@@ -66,6 +66,7 @@ impl Cook {
         let at = StepAt {
             title: raw.title.span(),
             talk: raw.talk.as_ref().map(Spanned::span).unwrap_or_default(),
+            docker: raw.docker.as_ref().map(Spanned::span).unwrap_or_default(),
             panels: panels_at,
             panes: shown_at,
             ops: ops_at,
@@ -75,6 +76,7 @@ impl Cook {
             say: self.prose(raw.say),
             note: raw.note.map(Spanned::into_inner).unwrap_or_default(),
             talk: raw.talk.map_or(0, Spanned::into_inner),
+            docker: raw.docker.map(Spanned::into_inner).unwrap_or_default(),
             panels: raw
                 .panels
                 .into_iter()

@@ -86,6 +86,8 @@ pub struct Step {
     pub note: String,
     /// Seconds that a talk gives it; 0 where it is not part of one.
     pub talk: u32,
+    /// What docker(1) has for it; empty where the lesson does not say.
+    pub docker: String,
     /// One or two panels; never empty.
     pub panels: Vec<Panel>,
     /// The boxes whose panes are shown; one or two, or none where the step does not mind.
@@ -110,6 +112,7 @@ pub struct Step {
 pub(super) struct StepAt {
     pub(super) title: Span,
     pub(super) talk: Span,
+    pub(super) docker: Span,
     pub(super) panels: Vec<Span>,
     pub(super) panes: Vec<Span>,
     pub(super) ops: Vec<Span>,

@@ -42,6 +42,8 @@ pub(super) struct RawStep {
     #[serde(default)]
     pub(super) talk: Option<Spanned<u32>>,
     #[serde(default)]
+    pub(super) docker: Option<Text>,
+    #[serde(default)]
     pub(super) panels: Vec<Text>,
     #[serde(default)]
     pub(super) panes: Vec<Text>,

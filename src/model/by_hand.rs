@@ -9,6 +9,7 @@ mod clocks;
 mod files;
 mod ids;
 mod ipc;
+mod keys;
 mod limits;
 mod mount;
 mod net;
@@ -156,23 +157,20 @@ impl Desk {
         }
         match op {
             Op::Unshare(unshare) if unshare.ns.contains(&NsKind::User) => {
-                let bare = self.bare.contains(op.box_name().unwrap_or_default());
-                if bare && !is_root && self.named {
-                    lines.push(ids::EXPORT.to_owned());
-                } else if !bare && !is_root {
-                    lines.push(format!("{BECOME_ROOT} {SHELL}"));
-                }
-                self.root(op, actor).unshare(&unshare.ns);
-                // unshare(1) executes the shell, and a uid without a map keeps nothing over that:
-                // what the call itself gives is seen only if it is put into the ambient set.
-                let options = options(&unshare.ns);
-                lines.push(format!("unshare{options} --keep-caps {SHELL}"));
+                lines.extend(self.leaving_user(op, actor, unshare));
             }
             Op::Unshare(unshare) => {
                 let become_root = if is_root { "unshare" } else { BECOME_ROOT };
                 let (options, fork) = (self.unshared(&unshare.ns), clocks::fork(&unshare.ns));
                 lines.push(format!("{become_root}{options}{fork} {SHELL}"));
                 self.root(op, actor).unshare(&unshare.ns);
+            }
+            // A box without maps joins others from the host, and is root by that, if at all.
+            Op::Setns(setns) if self.is_bare(op) => {
+                lines.push(self.joining(op, setns));
+                if setns.ns.contains(&NsKind::User) {
+                    self.root(op, actor).unshare(&setns.ns);
+                }
             }
             Op::Write(write) if clocks::offsets(write, is_root).is_some() => {
                 lines.extend(clocks::offsets(write, is_root));
@@ -191,6 +189,7 @@ impl Desk {
                 }
                 lines.extend(files::lines(op));
                 lines.extend(limits::lines(op));
+                lines.extend(keys::line(op));
                 self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));
                 in_foreground(op, &mut lines);
@@ -275,15 +274,7 @@ impl Desk {
                     None => format!("{line}{remark}"),
                 }
             }
-            Op::Setns(setns) => {
-                let whose = match setns.to.as_str() {
-                    // open(2) of the link asks for the right to trace that process: namespaces(7).
-                    "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
-                    name => self.number(op, name),
-                };
-                let options = options(&setns.ns);
-                format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
-            }
+            Op::Setns(setns) => self.joining(op, setns),
             Op::Enter(enter) => {
                 let option = enter.ns.option();
                 format!("nsenter {option}={} {SHELL}", quoted(&enter.path))
@@ -337,6 +328,7 @@ fn goes_on_in_another(op: &Op) -> bool {
             | Op::Caps(_)
             | Op::NoNewPrivs(_)
             | Op::Seccomp(_)
+            | Op::Keyring(_)
     )
 }
 

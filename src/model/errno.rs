@@ -40,10 +40,14 @@ impl Errno {
     pub const ENOSYS: Self = Self(38);
     /// Operation not supported.
     pub const EOPNOTSUPP: Self = Self(95);
+    /// Connection reset by peer; also what we say of an end that comes too early.
+    pub const ECONNRESET: Self = Self(104);
     /// Connection timed out; also what we say of a deadline of our own.
     pub const ETIMEDOUT: Self = Self(110);
     /// Required key not available.
     pub const ENOKEY: Self = Self(126);
+    /// Disk quota exceeded; of keys: as many as one may have.
+    pub const EDQUOT: Self = Self(122);
 
     /// The symbolic name, such as `EPERM`; `errno NNN` for a number that the table does not have.
     #[must_use]

@@ -82,7 +82,15 @@ pub enum Op {
     /// Binds the box's directory on disk
     Disk(Place),
     /// Builds a root directory from the host's programs
-    Root(Place),
+    Root(RootDir),
+    /// open(2) of a directory
+    Hold(Hold),
+    /// keyctl(2)
+    Keyring(Keyring),
+    /// add_key(2)
+    Addkey(Addkey),
+    /// keyctl(2)
+    Readkey(Readkey),
     /// rtnetlink(7), RTM_NEWLINK
     Link(net::Link),
     /// rtnetlink(7), RTM_NEWADDR
@@ -137,6 +145,7 @@ pub mod cgroup;
 mod fails;
 mod files;
 mod ids;
+mod keys;
 mod limits;
 pub mod net;
 mod workload;
@@ -145,8 +154,11 @@ pub use basic::{
     Clone_, Enter, Exec, Fork, Mount, SetName, Setns, Signal, Umount, Unshare, Wait, Write,
 };
 pub use fails::Errno_;
-pub use files::{Breakout, Chmod, Chown, Mkdir, OnPath, PivotRoot, Place, Rename, Text};
+pub use files::{
+    Breakout, Chmod, Chown, Hold, Mkdir, OnPath, PivotRoot, Place, Rename, RootDir, Text,
+};
 pub use ids::{Newmap, Setids};
+pub use keys::{Addkey, Keyring, Readkey};
 pub use limits::{Cap, Caps, Change, NoNewPrivs, Seccomp, Tries};
 pub use workload::Workload;
 
@@ -203,7 +215,12 @@ macro_rules! common {
             Op::Chown($inner) => $value,
             Op::Breakout($inner) => $value,
             Op::PivotRoot($inner) => $value,
-            Op::Disk($inner) | Op::Root($inner) => $value,
+            Op::Disk($inner) => $value,
+            Op::Root($inner) => $value,
+            Op::Hold($inner) => $value,
+            Op::Keyring($inner) => $value,
+            Op::Addkey($inner) => $value,
+            Op::Readkey($inner) => $value,
             Op::Link($inner) => $value,
             Op::Addr($inner) => $value,
             Op::Route($inner) => $value,
@@ -261,6 +278,10 @@ impl Op {
             Self::Program(_) => "program",
             Self::Disk(_) => "disk",
             Self::Root(_) => "root",
+            Self::Hold(_) => "hold",
+            Self::Keyring(_) => "keyring",
+            Self::Addkey(_) => "addkey",
+            Self::Readkey(_) => "readkey",
             Self::Link(_) => "link",
             Self::Addr(_) => "addr",
             Self::Route(_) => "route",

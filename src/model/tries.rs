@@ -33,11 +33,13 @@ pub enum Try {
     Reboot,
     /// Sets the clock to what it says already.
     Clock,
+    /// Reads the end of the kernel's log.
+    Dmesg,
 }
 
 impl Try {
     /// All of them, in the order of the lesson reference.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mkdir,
         Self::Mount,
         Self::Mknod,
@@ -50,6 +52,7 @@ impl Try {
         Self::Keyctl,
         Self::Reboot,
         Self::Clock,
+        Self::Dmesg,
     ];
 
     /// As lessons write it.
@@ -68,6 +71,7 @@ impl Try {
             Self::Keyctl => "keyctl",
             Self::Reboot => "reboot",
             Self::Clock => "clock",
+            Self::Dmesg => "dmesg",
         }
     }
 
@@ -85,6 +89,8 @@ impl Try {
             Self::Rawsocket => Some(("CAP_NET_RAW", Over::Owner(NsKind::Net))),
             Self::Reboot => Some(("CAP_SYS_BOOT", Over::Owner(NsKind::Pid))),
             Self::Clock => Some(("CAP_SYS_TIME", Over::Machine)),
+            // Only where the sysctl kernel.dmesg_restrict is 1.
+            Self::Dmesg => Some(("CAP_SYSLOG", Over::Machine)),
         }
     }
 }

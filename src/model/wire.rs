@@ -234,6 +234,9 @@ pub struct Grounds {
     pub host_devices: Vec<(u32, u32)>,
     /// The box's directory on disk, if the lesson wants one.
     pub disk: Option<Disk>,
+    /// Whether the session keyring is one that the box made.
+    #[serde(default)]
+    pub keyring: bool,
 }
 
 /// A box's directory on disk: its path as the host has it, and what it is wherever it is bound.

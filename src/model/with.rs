@@ -184,6 +184,10 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
                 ]
             }
         }
+        Workload::Meter => {
+            const WHAT: Kind = Kind::OneOf(&["cpu", "fork", "start", "container", "loopback"]);
+            const { &[needs("what", WHAT)] }
+        }
         Workload::Orphans => const { &[takes("then", Kind::OneOf(&["exit"]))] },
         Workload::Listener => {
             const {
@@ -192,7 +196,7 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
                     takes("size", Kind::Number(1, 1 << 24)),
                     takes("forward", Kind::Text(45)),
                     takes("to", PORT),
-                    takes("port", PORT),
+                    takes("port", Kind::Number(0, 65535)),
                     takes("path", Kind::Text(80)),
                     takes("abstract", Kind::Text(40)),
                     takes("then", Kind::OneOf(&["unshare-net"])),
@@ -270,7 +274,7 @@ mod tests {
         let odd = listener([word(), ("colour", Value::Number(1))].into());
         assert!(odd.is_err_and(|why| why.contains("takes no `colour`")));
         let high = listener([word(), ("port", Value::Number(65536))].into());
-        assert!(high.is_err_and(|why| why.contains("from 1 to 65535")));
+        assert!(high.is_err_and(|why| why.contains("from 0 to 65535")));
         let text = listener([word(), ("port", Value::Text("80".to_owned()))].into());
         assert!(text.is_err());
         let control = listener([("word", Value::Text("\u{1b}[2J".to_owned()))].into());

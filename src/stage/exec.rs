@@ -2,6 +2,7 @@
 
 mod files;
 mod ids;
+mod keys;
 mod limits;
 mod net;
 mod root;
@@ -119,7 +120,9 @@ impl Hands {
             | Op::Breakout(_)
             | Op::PivotRoot(_)
             | Op::Disk(_)
-            | Op::Root(_) => self.on_files(op, recorder),
+            | Op::Root(_)
+            | Op::Hold(_) => self.on_files(op, recorder),
+            Op::Keyring(_) | Op::Addkey(_) | Op::Readkey(_) => self.on_keys(op, recorder),
         }
     }
 

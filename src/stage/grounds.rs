@@ -26,7 +26,11 @@ pub(super) fn of_host(grounds: Grounds) -> Grounds {
         let id = paths::directory_id(&disk.path).ok()?;
         Some(Disk { id, ..disk })
     });
-    Grounds { host_devices, disk }
+    Grounds {
+        host_devices,
+        disk,
+        keyring: false,
+    }
 }
 
 /// What an operation is about to change.
@@ -71,7 +75,9 @@ impl Hands {
     }
 
     fn is_ours(&self, place: &Place) -> Result<bool, Errno> {
-        let Grounds { host_devices, disk } = &self.grounds;
+        let Grounds {
+            host_devices, disk, ..
+        } = &self.grounds;
         let fstype = place.mount.fstype.as_bytes();
         let known = host_devices.is_empty() || host_devices.contains(&place.mount.dev);
         if !known && OWN.contains(&fstype) {

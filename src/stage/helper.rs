@@ -20,6 +20,9 @@ const BINARY: i32 = 4;
 /// How long a member may take for one operation; `wait` alone may take ten seconds.
 const MEMBER_WITHIN: Duration = Duration::from_secs(20);
 
+/// How long one may take to say how its children have ended; else one asks again later.
+const NEWS_WITHIN: Duration = Duration::from_secs(1);
+
 /// How many lines of one workload are read at a time: one that never stops must not stop us.
 const MOST_LINES: usize = 256;
 
@@ -33,6 +36,26 @@ struct Member {
     /// Who must reap it.
     starter: String,
     takes_operations: bool,
+    /// Whether it was asked for news, and has not answered yet.
+    owes_news: bool,
+}
+
+impl Member {
+    /// How its children have ended; nothing if it does not say so in time. Whatever is asked of it next
+    /// must wait for that answer first.
+    fn news(&mut self, within: Duration) -> Vec<(String, Exit)> {
+        if !self.owes_news && self.channel.send(&Request::News, &[]).is_err() {
+            return Vec::new();
+        }
+        self.owes_news = true;
+        match self.channel.recv(Some(within)) {
+            Ok((Reply::News { exits, .. }, _)) => {
+                self.owes_news = false;
+                exits
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -42,6 +65,8 @@ struct Stage {
     members: Vec<Member>,
     /// Who we are on the host.
     learner: (u32, u32),
+    /// Ends that were told between two questions.
+    late: Vec<(String, Exit)>,
 }
 
 pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
@@ -55,6 +80,7 @@ pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
         binary,
         members: Vec::new(),
         learner: calls::effective_ids(),
+        late: Vec::new(),
     };
     let end = stage.serve(&lab, &name);
     stage.hands.end_children();
@@ -219,9 +245,14 @@ impl Stage {
         op: &Op,
         fds: &[OwnedFd],
     ) -> Result<(Reply, Vec<Newborn>), String> {
-        let member = self
-            .latest(actor)
+        let mut latest = self.members.iter_mut().rev();
+        let member = latest
+            .find(|member| member.name == actor)
             .ok_or_else(|| format!("the box has no `{actor}`"))?;
+        if member.owes_news {
+            // A CPU limit makes slow.
+            self.late.extend(member.news(MEMBER_WITHIN));
+        }
         if !member.takes_operations {
             return Err(format!("`{actor}` cannot carry out operations"));
         }
@@ -253,6 +284,7 @@ impl Stage {
                 channel,
                 starter,
                 takes_operations,
+                owes_news: false,
             });
         }
         Ok(pidfds)
@@ -261,16 +293,10 @@ impl Stage {
     /// How members ended since the last time, asked of whoever must reap them.
     fn exits(&mut self) -> Vec<(String, Exit)> {
         let mut exits = self.hands.exits();
-        for member in &self.members {
-            if !member.takes_operations || !pidfd::alive(&member.pidfd) {
-                continue;
-            }
-            let answer = member
-                .channel
-                .send(&Request::News, &[])
-                .and_then(|()| member.channel.recv::<Reply>(Some(Duration::from_secs(1))));
-            if let Ok((Reply::News { exits: more, .. }, _)) = answer {
-                exits.extend(more);
+        exits.append(&mut self.late);
+        for member in &mut self.members {
+            if member.takes_operations && pidfd::alive(&member.pidfd) {
+                exits.extend(member.news(NEWS_WITHIN));
             }
         }
         exits

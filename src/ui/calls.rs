@@ -55,8 +55,25 @@ pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<
     labelled("asked:", rows, theme)
 }
 
-/// The commands that do the step by hand, in at most `most` rows.
+/// The commands that do the step by hand, in at most `most` rows; where there is more than one, the
+/// last says what docker(1) has for it.
 pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
+    let docker = docker(play, theme, width).filter(|_| most > 1);
+    let most = most - usize::from(docker.is_some());
+    let mut lines = typed(play, theme, width, most);
+    lines.extend(docker);
+    lines
+}
+
+fn docker(play: &Play, theme: &Theme, width: u16) -> Option<Line<'static>> {
+    let text = Untrusted::from(play.texts.docker.as_str()).text();
+    let room = usize::from(width).saturating_sub(LABEL + 1);
+    let row = vec![Span::raw(write::cut(&text, room, theme))];
+    let said = !text.is_empty();
+    said.then(|| labelled("docker:", vec![row], theme).pop())?
+}
+
+fn typed(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
     let all = &play.texts.by_hand;
     let shown = all.len().min(most);
     let hidden = all.len() - shown;

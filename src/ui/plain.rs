@@ -89,6 +89,7 @@ pub fn outcome(app: &App, width: u16) -> Vec<String> {
         vec![
             page.calls(),
             page.commands(),
+            page.docker(),
             page.changes(),
             fault,
             verdict,
@@ -206,6 +207,13 @@ impl Page<'_> {
     fn commands(&self) -> Lines {
         let commands = self.play.texts.by_hand.iter();
         under("By hand:", commands.map(|it| Line::raw(prose::safe(it))))
+    }
+
+    fn docker(&self) -> Lines {
+        match self.play.texts.docker.as_str() {
+            "" => Vec::new(),
+            words => self.plain(&format!("With docker: {}", Untrusted::from(words).text())),
+        }
     }
 
     fn changes(&self) -> Lines {

@@ -25,6 +25,12 @@ pub(super) fn run(life: &Life) -> ExitCode {
         }
         Ok(socket)
     });
+    // With port 0 the kernel has picked one.
+    let own = opened
+        .as_ref()
+        .ok()
+        .and_then(|it| sock::address_of(it).ok());
+    let address = own.unwrap_or(address);
     let said = opened.is_ok().then(|| format!("listening on {address}"));
     life.opened(recorder, said.map(Untrusted::from));
     let Ok(socket) = opened else {

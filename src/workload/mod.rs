@@ -11,6 +11,7 @@ mod greeter;
 mod hoarder;
 mod hog;
 mod listener;
+mod meter;
 mod mqtalker;
 mod msgsender;
 mod nasty;
@@ -54,6 +55,7 @@ fn find(kind: &str) -> Option<Program> {
         "semmaker" => Some(semmaker::run),
         "msgsender" => Some(msgsender::run),
         "mqtalker" => Some(mqtalker::run),
+        "meter" => Some(meter::run),
         "burner" => Some(|life| nasty::run(life, burner::run)),
         "hog" => Some(|life| nasty::run(life, hog::run)),
         "forkbomb" => Some(|life| nasty::run(life, forkbomb::run)),

@@ -105,6 +105,15 @@ impl Desk {
         line.expect("that line").1.trim().to_owned()
     }
 
+    /// Asserts that so many of the last lines printed a time.
+    pub(crate) fn assert_measured(&self, wanted: usize) {
+        let times = self.said.iter().filter(|(_, said)| {
+            let words = said.trim().strip_suffix(" us");
+            words.is_some_and(|number| number.parse::<u64>().is_ok_and(|time| time > 0))
+        });
+        assert_eq!(times.count(), wanted, "{:?}", self.said);
+    }
+
     /// All processes that came from our terminals.
     pub(crate) fn everybody(&self) -> Vec<i32> {
         let first: Vec<i32> = self

@@ -160,6 +160,10 @@ impl Desk {
             if let Op::Disk(disk) = op {
                 self.disk = Some(self.origin(&self.at, &disk.target));
             }
+            if matches!(op, Op::Root(root) if root.overlay) {
+                let at = self.at.clone();
+                self.disk = Some(self.answer(&at, "echo $D").into());
+            }
         }
     }
 
@@ -232,6 +236,9 @@ impl Desk {
         let until = match (fork.workload, name) {
             (Workload::Listener, Some(name)) => {
                 format!("grep -q '00010000.*{name}$' /proc/net/unix")
+            }
+            (Workload::Listener, None) if port == 0 => {
+                "[ $(grep -c ' 00000000:0000 0A' /proc/net/tcp) -gt 1 ]".to_owned()
             }
             (Workload::Listener, None) => {
                 format!("grep -q ':{port:04X} 00000000:0000 0A' /proc/net/tcp")

@@ -1,6 +1,8 @@
 //! What must be true after each step of the lessons from 17 on, typed by hand: capabilities, filters,
 //! read-only mounts. Used by the test of the commands alone; types nothing of the lesson.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use crate::desk::Desk;
 use crate::facts::Fact;
 
@@ -165,28 +167,88 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("box's app", "hostname"), "container");
     }),
     ("20-build-a-container", 3, |desk| {
-        assert!(desk.mounted("box's app", "/sys"));
-        assert!(!desk.mounted("box's app", "/mnt"));
-        let count = desk.answer("box's app", "ls -d /proc/[0-9]* | wc -l");
-        assert!(count.parse::<usize>().expect("a number") < 6, "{count}");
+        for path in ["/mnt/proc", "/mnt/sys", "/mnt/dev/pts", "/mnt/dev/shm"] {
+            assert!(desk.mounted("box's app", path), "{path}");
+        }
+        assert_eq!(desk.answer("box's app", "cat /mnt/etc/hostname"), "box");
     }),
     ("20-build-a-container", 4, |desk| {
-        assert_ne!(
-            desk.ns("box's app", "cgroup"),
-            desk.ns("box's helper", "cgroup")
-        );
-        assert_eq!(caps(desk, "box's app", "CapEff"), DOCKER);
-        assert_eq!(desk.status("box's app", "Seccomp"), "2");
-        assert_eq!(desk.status("box's app", "NoNewPrivs"), "1");
+        assert!(desk.mounted("box's app", "/sys"));
+        assert!(!desk.mounted("box's app", "/mnt"));
+        assert_eq!(desk.answer("box's app", "cat /etc/hostname"), "box");
+        let count = desk.answer("box's app", "ls -d /proc/[0-9]* | wc -l");
+        assert!(count.parse::<usize>().expect("a number") < 6, "{count}");
     }),
     ("20-build-a-container", 5, |desk| {
         let listening = "grep -c ':0050 00000000:0000 0A' /proc/net/tcp";
         assert_eq!(desk.answer("box's app", listening), "1");
+        assert_eq!(desk.printed(1), "container");
+        assert!(desk.printed(0).ends_with("Network is unreachable"));
+    }),
+    ("20-finish-the-container", 1, |desk| {
+        desk.assert_own("box's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        assert_eq!(desk.answer("box's app", "hostname"), "container");
+        assert!(!desk.mounted("box's app", "/mnt"));
+    }),
+    ("20-finish-the-container", 2, |desk| {
+        desk.assert_own(
+            "box's app",
+            &["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"],
+        );
+        assert!(desk.mounted("box's app", "/proc/sys"));
+        assert_eq!(desk.answer("box's app", "wc -c < /proc/interrupts"), "0");
+    }),
+    ("20-finish-the-container", 3, |desk| {
+        assert_eq!(caps(desk, "box's app", "CapBnd"), DOCKER);
+    }),
+    ("20-finish-the-container", 4, |desk| {
+        assert_eq!(caps(desk, "box's app", "CapEff"), DOCKER);
+        assert_eq!(desk.status("box's app", "Seccomp"), "2");
+        assert_eq!(desk.status("box's app", "NoNewPrivs"), "1");
+        assert!(!desk.mounted("box's app", "/tmp"));
+    }),
+    ("20-finish-the-container", 5, |desk| {
         let refused = desk
             .said
             .iter()
             .filter(|(_, said)| said.contains("not permitted"));
         assert!(refused.count() >= 4); // mount(8) has words of its own
+    }),
+    ("20-a-pod", 1, |desk| {
+        desk.assert_own("web's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+    }),
+    ("20-a-pod", 2, |desk| {
+        assert!(desk.printed(1).ends_with("Operation not permitted"));
+        desk.assert_own("side's helper", &["ipc", "net", "user"]);
+        for kind in ["ipc", "net", "user"] {
+            assert_eq!(desk.ns("side's helper", kind), desk.ns("web's app", kind));
+        }
+    }),
+    ("20-a-pod", 3, |desk| {
+        assert_eq!(desk.printed(2), "web");
+        assert_eq!(desk.printed(1), "left by web");
+        assert!(desk.printed(0).contains("Address already in use"));
+        assert_eq!(desk.ns("side's app", "net"), desk.ns("web's app", "net"));
+        assert_ne!(desk.ns("side's app", "pid"), desk.ns("web's app", "pid"));
+        assert_eq!(desk.answer("side's app", "hostname"), "sidecar");
+    }),
+    ("20-a-pod", 4, |desk| {
+        desk.assert_ends("web's app");
+        desk.assert_ends("web's server");
+        assert!(desk.printed(0).contains("Connection refused"));
+    }),
+    ("20-what-it-costs", 1, |desk| {
+        desk.assert_own("app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
+        desk.assert_lives("plain");
+        desk.assert_lives("job");
+    }),
+    ("20-what-it-costs", 2, |desk| desk.assert_measured(8)),
+    ("20-what-it-costs", 3, |desk| desk.assert_measured(2)),
+    ("20-what-it-costs", 4, |desk| {
+        assert!(desk.printed(0).ends_with("Invalid argument"));
+        assert_eq!(desk.answer("app", "stat -c %u /mnt/report"), "0");
+        let owner = desk.seen_by_host("app", "/mnt/report").uid();
+        assert_eq!(owner, nix::unistd::getuid().as_raw());
     }),
     ("22-what-is-shared", 1, |desk| {
         desk.assert_own("app", &["ipc", "mnt", "net", "pid", "time", "user", "uts"]);
@@ -201,13 +263,34 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
     ("22-what-is-shared", 3, |desk| {
         let host = std::fs::read_to_string("/proc/sys/vm/swappiness").expect("a sysctl");
-        assert_eq!(desk.printed(0), host.trim());
+        assert_eq!(desk.printed(1), host.trim());
     }),
     ("22-what-is-shared", 4, |desk| {
-        assert_eq!(desk.answer("cell", "cat /note"), "inside");
+        assert_eq!(desk.printed(0), "open sesame");
+        assert_ne!(desk.ns("guest", "ipc"), desk.ns("login", "ipc"));
     }),
-    ("22-what-is-shared", 5, |desk| {
+    ("22-ways-out", 1, |desk| {
         assert_eq!(desk.answer("cell", "test -e /note || echo out"), "out");
+        assert_eq!(desk.answer("cell", "cat /mnt/note"), "inside");
+    }),
+    ("22-ways-out", 2, |desk| {
+        assert!(desk.printed(0).ends_with("Operation not permitted"));
+        assert_eq!(desk.answer("two", "cat /note"), "inside");
+    }),
+    ("22-ways-out", 3, |desk| {
+        assert_eq!(desk.answer("leaky", "cat /note"), "inside");
+        assert!(!desk.mounted("leaky", "/mnt"));
+        let stolen = desk.answer("leaky", "head -n 1 /proc/self/fd/9/../etc/passwd");
+        let passwd = std::fs::read_to_string("/etc/passwd").expect("a file");
+        assert_eq!(Some(stolen.as_str()), passwd.lines().next());
+    }),
+    ("22-ways-out", 5, |desk| {
+        assert_eq!(desk.answer("leaky", "test -e /note || echo out"), "out");
+    }),
+    ("22-ways-out", 6, |desk| {
+        let heard = |(_, said): &&(i32, String)| said.contains("at your service");
+        assert_eq!(desk.said.iter().filter(heard).count(), 1);
+        assert!(desk.printed(0).ends_with("Connection refused"));
     }),
 ];
 

@@ -19,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
-tools="bash dash ps mount umount hostname domainname unshare nsenter lsns ipcs setpriv newuidmap newgidmap ip tc
+tools="bash dash ps mount umount hostname domainname unshare nsenter lsns ipcs setpriv newuidmap newgidmap ip ss tc
        strace capsh perl pgrep pkill awk sed grep find stat dd head tail tee touch chown rm sleep cat date mknod env"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
 modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"

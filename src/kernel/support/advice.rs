@@ -54,6 +54,14 @@ fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
             "sudo chmod 1777 /var/tmp, if that is what it lacks",
         ),
         (Step::Link(kind), Some(Errno::EOPNOTSUPP)) => no_module(kind.name(), kind.name()),
+        (Step::Keys, Some(Errno::ENOSYS)) => advice(
+            "this kernel was built without keys",
+            "boot a kernel that has them, or use the VM of the README",
+        ),
+        (Step::Keys, Some(Errno::EDQUOT)) => advice(
+            "this user has as many keys as one may have: /proc/key-users",
+            "end programs that hold keys, or sudo sysctl kernel.keys.maxkeys=2000",
+        ),
         (Step::Mqueue, Some(Errno::ENOSYS)) => advice(
             "this kernel was built without POSIX message queues",
             "boot a kernel that has them, or use the VM of the README",

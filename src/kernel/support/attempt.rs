@@ -12,6 +12,7 @@ use rustix::fs::CWD;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ipc;
+use crate::kernel::keys;
 use crate::kernel::net::change::Change;
 use crate::kernel::ns;
 use crate::kernel::proc::read_at;
@@ -79,6 +80,8 @@ pub enum Step {
     Tbf,
     /// mq_open(3) of a new queue
     Mqueue,
+    /// a key in a session keyring of its own, seen by a child
+    Keys,
     /// having a cgroup path that a namespace could hide
     CgroupPath,
     /// finding newuidmap(1) and newgidmap(1)
@@ -110,6 +113,7 @@ impl fmt::Display for Failure {
             Step::OverlayMarks => f.write_str("mkdir over a removed directory of an overlay"),
             Step::OverlayOverEtc => f.write_str("mount(overlay, lowerdir=/etc)"),
             Step::Mqueue => f.write_str("mq_open(O_CREAT)"),
+            Step::Keys => f.write_str("add_key(\"user\")"),
             Step::CgroupPath => return f.write_str("reading /proc/self/cgroup and /proc/1/cgroup"),
             Step::NewMapProgram => {
                 return f.write_str("looking for newuidmap and newgidmap in PATH");
@@ -150,6 +154,7 @@ pub fn attempt(name: &str) -> Option<Verdict> {
             .and_then(|()| limit()),
         "nested-userns" => user().and_then(|()| user()),
         "mqueue" => user().and_then(|()| mqueue()),
+        "keys" => user().and_then(|()| key()),
         "cgroup-path" => user().and_then(|()| cgroup_path()),
         "newuidmap" => super::newuidmap::attempt(),
         "pid" => return with_pid_one("@pid").err().map(Verdict::Fails),
@@ -175,6 +180,7 @@ pub(super) fn tried(name: &str) -> String {
             "CLONE_NEWCGROUP, and compare /proc/self/cgroup and /proc/1/cgroup".to_owned()
         }
         ("mqueue", _) => "CLONE_NEWIPC, and make a POSIX message queue".to_owned(),
+        ("keys", _) => "and put a key into a session keyring of its own".to_owned(),
         ("newuidmap", _) => "and both maps by newuidmap and newgidmap".to_owned(),
         ("nested-userns", _) => "and another one inside it".to_owned(),
         ("overlay", _) => "CLONE_NEWNS, and mount and change an overlay".to_owned(),
@@ -330,6 +336,20 @@ fn mqueue() -> Tried {
         step: Step::Mqueue,
         errno: Some(errno),
     })
+}
+
+/// A key in a keyring that ends with this process.
+fn key() -> Tried {
+    let step = Step::Keys;
+    let fails = |errno| Failure {
+        step,
+        errno: Some(errno),
+    };
+    keys::new_session().map_err(fails)?;
+    keys::add("glassbox-probe", "x").map_err(fails)?;
+    let found = keys::search("glassbox-probe").map_err(fails)?;
+    let read = keys::read(found).map_err(fails)?;
+    effect(read.as_bytes() == b"x", step)
 }
 
 /// A path that is not `/`, reads `/` in a new cgroup namespace, and is not that of PID 1.

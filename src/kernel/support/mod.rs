@@ -75,6 +75,7 @@ pub fn names() -> Vec<String> {
                 "tbf",
                 "cgroup-path",
                 "mqueue",
+                "keys",
                 "newuidmap",
             ]
             .map(str::to_owned),

@@ -10,6 +10,8 @@ use crate::model::op::Text;
 const MAX_TEXT: usize = 4096;
 const MAX_PATH: usize = 256;
 const MAX_MADE: usize = 8;
+/// What a shell can redirect, beyond the descriptors that a process of a box has anyway.
+const HELD: std::ops::RangeInclusive<i32> = 5..=9;
 
 /// The watched paths of each box.
 pub(super) fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
@@ -19,12 +21,14 @@ pub(super) fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
         for path in &spec.files {
             findings.add_if(!is_plain(path), at, not_plain(path));
         }
-        let binds =
-            |op: &Op| matches!(op, Op::Disk(_)) && op.box_name().is_none_or(|n| n == spec.name);
+        let binds = |op: &Op| {
+            let uses = matches!(op, Op::Disk(_)) || matches!(op, Op::Root(root) if root.overlay);
+            uses && op.box_name().is_none_or(|name| name == spec.name)
+        };
         let used = lesson.steps.iter().flat_map(|step| &step.ops).any(binds);
         let message = match (spec.disk, used) {
-            (false, true) => "the operation `disk` needs `disk = true` here",
-            (true, false) => "`disk = true` without an operation `disk`",
+            (false, true) => "`disk` and a root with `overlay` need `disk = true` here",
+            (true, false) => "`disk = true` without an operation that uses it",
             _ => continue,
         };
         findings.add_if(true, at, message);
@@ -44,6 +48,12 @@ pub(super) fn op(op: &Op, at: &Span, findings: &mut Findings<'_>) {
         }
         Op::Mkdir(mkdir) if !(1..=MAX_MADE).contains(&mkdir.paths.len()) => {
             "expected one to eight paths"
+        }
+        Op::Hold(hold) if !HELD.contains(&hold.fd) || hold.by.is_none() => {
+            "expected `by`, a process other than helper, and an `fd` from 5 to 9"
+        }
+        Op::Addkey(key) if !is_word(&key.name) || !is_word(&key.text) => {
+            "expected a name and a text of 1 to 40 letters, digits, hyphens and spaces"
         }
         Op::Chmod(chmod) if chmod.bits().is_none() => {
             "expected a file mode in octal digits, such as \"0640\""
@@ -65,9 +75,16 @@ fn paths(op: &Op) -> Vec<&str> {
         Op::Chmod(op) => vec![&op.path],
         Op::Chown(op) => vec![&op.path],
         Op::PivotRoot(op) => vec![&op.new_root, &op.put_old],
-        Op::Disk(op) | Op::Root(op) => vec![&op.target],
+        Op::Disk(op) => vec![&op.target],
+        Op::Root(op) => vec![&op.target],
+        Op::Hold(op) => vec![&op.path],
         _ => Vec::new(),
     }
+}
+
+fn is_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "- ".contains(c);
+    (1..=40).contains(&text.len()) && text.chars().all(plain)
 }
 
 fn is_plain(path: &str) -> bool {

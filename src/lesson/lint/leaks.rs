@@ -11,9 +11,10 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
         let Some(predict) = &step.predict else {
             continue;
         };
-        let shown: [(&str, String, &Span); 3] = [
+        let shown: [(&str, String, &Span); 4] = [
             ("title", plain(&step.title), &step.at.title),
             ("say", written(&step.say), &step.say.at),
+            ("docker", plain(&step.docker), &step.at.docker),
             ("ask", written(&predict.ask), &predict.ask.at),
         ];
         for choice in &predict.choices {

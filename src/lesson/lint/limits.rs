@@ -26,6 +26,8 @@ const TITLE_CELLS: usize = 76;
 const ASK_CELLS: usize = 150;
 /// A line of 80 with margins, mark and number.
 const CHOICE_CELLS: usize = 70;
+/// A line of 80, behind its label.
+const DOCKER_CELLS: usize = 67;
 /// What stands for `{expr}` when prose is measured: a pid, a name.
 const VALUE: &str = "12345";
 
@@ -101,6 +103,9 @@ fn check_step(step: &Step, findings: &mut Findings<'_>) {
         at,
         findings,
     );
+    if !step.docker.is_empty() {
+        title(&step.docker, &step.at.docker, DOCKER_CELLS, findings);
+    }
     words(&step.say, SAY_WORDS, "say", findings);
     words(&step.explain, EXPLAIN_WORDS, "explain", findings);
     at_most(
@@ -141,6 +146,11 @@ fn what_belongs_together(step: &Step, findings: &mut Findings<'_>) {
         runs && step.explain.is_empty(),
         at,
         "`do` without `explain`; expected a word on why it came out that way",
+    );
+    findings.add_if(
+        !runs && !step.docker.is_empty(),
+        &step.at.docker,
+        "`docker` without `do`; expected operations that it stands for",
     );
     findings.add_if(
         step.say.is_empty() && step.challenge.is_none(),

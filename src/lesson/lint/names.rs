@@ -10,7 +10,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step, values};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 30] = [
+pub(in crate::lesson) const NEEDS: [&str; 31] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -28,6 +28,7 @@ pub(in crate::lesson) const NEEDS: [&str; 30] = [
     "overlay",
     "cgroup-path",
     "mqueue",
+    "keys",
     "newuidmap",
     CGROUPS,
     "cgroup:cpu",
@@ -52,6 +53,8 @@ const RESERVED: [&str; 36] = [
     "type", "uint",
 ];
 const MAX_NAME: usize = 12;
+const NESTED: &str = "a box cannot be inside another one; expected no `inside`. A process of the box that unshares \
+                      `user` is one level further in: the panel `idmap` then has three numbers";
 
 pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
     findings.add_if(
@@ -109,12 +112,7 @@ fn boxes(lesson: &Lesson, findings: &mut Findings<'_>) {
         let reserved = RESERVED.contains(&spec.name.as_str());
         findings.add_if(reserved, at, "this name is taken; expected another");
         findings.add_if(known(&spec.name), at, "a second box of that name");
-        let outer = spec.inside.as_deref();
-        findings.add_if(
-            outer.is_some_and(|outer| !known(outer)),
-            at,
-            "`inside` names no earlier box",
-        );
+        findings.add_if(spec.inside.is_some(), at, NESTED);
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::model::Op;
 use crate::model::op::STAGE;
 
-const MAX_TRIES: usize = 12;
+const MAX_TRIES: usize = 13;
 
 /// What is wrong with an operation of `model/op/limits.rs`, if anything is.
 pub(super) fn wrong(op: &Op) -> Option<String> {
@@ -22,7 +22,7 @@ pub(super) fn wrong(op: &Op) -> Option<String> {
             let message = if !plain || tries.at.len() > 64 {
                 "expected `at`, an absolute path without `..`"
             } else if many {
-                "expected one to twelve things to try"
+                "expected one to thirteen things to try"
             } else if tries.fails.is_some() {
                 "expected no `fails`: what `try` is refused is written down, and no failure"
             } else {

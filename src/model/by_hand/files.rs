@@ -2,11 +2,12 @@
 
 use super::quoted;
 use crate::model::Op;
+use crate::model::op::RootDir;
 
 /// Inside a chroot there is no shell command for chroot(2) without a program to start; perl has the
 /// bare calls, and Debian's smallest system has perl.
-const BREAKOUT: &str = "perl -e 'mkdir \"/breakout\"; chroot \"/breakout\"; chdir \"../../../..\"; \
-                        chroot \".\"; exec \"/bin/sh\"'";
+const BREAKOUT: &str = "perl -e 'mkdir \"/breakout\"; chroot \"/breakout\" or die \"chroot: $!\\n\"; \
+                        chdir \"../../../..\"; chroot \".\"; exec \"/bin/sh\"'";
 
 /// The lines for an operation of `op/files.rs`; none for any other.
 pub(super) fn lines(op: &Op) -> Vec<String> {
@@ -36,7 +37,8 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
         ),
         // sh is a program, too, and one that can be typed into.
         Op::Program(file) => format!("cp /bin/sh {}", quoted(&file.path)),
-        Op::Root(place) => return root(&quoted(&place.target)),
+        Op::Root(place) => return root(place),
+        Op::Hold(hold) => format!("exec {}< {}", hold.fd, quoted(&hold.path)),
         _ => return Vec::new(),
     };
     vec![line]
@@ -51,22 +53,47 @@ fn print(text: &str) -> String {
     }
 }
 
-fn root(at: &str) -> Vec<String> {
-    [
-        format!("mount -t tmpfs -o mode=755 newroot {at}"),
-        format!("cd {at} && mkdir etc proc dev tmp root mnt"),
-        "for d in usr bin sbin lib lib32 lib64 libx32; do \
-         if [ -L /$d ]; then cp -P /$d $d; \
-         elif [ -d /$d ]; then mkdir $d; mount --rbind /$d $d; mount -o remount,bind,ro $d; fi; done"
-            .to_owned(),
+/// With an overlay, all that is ours is made on disk first.
+fn root(
+    RootDir {
+        target, overlay, ..
+    }: &RootDir,
+) -> Vec<String> {
+    let at = quoted(target);
+    let (first, then) = if *overlay {
+        (
+            "D=$(mktemp -d -p /var/tmp) && cd $D && mkdir image upper work && cd image".to_owned(),
+            Some(format!(
+                "mount -t overlay -o lowerdir=$D/image,upperdir=$D/upper,workdir=$D/work,userxattr \
+                 newroot {at} || {{ mount -t tmpfs -o mode=755 newroot {at} && cp -a $D/image/. {at}; }}; cd {at}"
+            )),
+        )
+    } else {
+        (
+            format!("mount -t tmpfs -o mode=755 newroot {at} && cd {at}"),
+            None,
+        )
+    };
+    let skeleton = [
+        "mkdir etc proc sys dev dev/pts dev/shm dev/mqueue tmp root mnt && ln -s pts/ptmx dev/ptmx && \
+         ln -s /proc/self/fd dev/fd",
+        "for d in usr bin sbin lib lib32 lib64 libx32 etc/alternatives; do \
+         if [ -L /$d ]; then cp -P /$d $d; elif [ -d /$d ]; then mkdir $d; fi; done",
         "echo 'root:x:0:0:root:/root:/bin/sh' > etc/passwd; echo 'root:x:0:' > etc/group; \
-         echo box > etc/hostname"
-            .to_owned(),
-        "for d in null zero full random urandom tty; do : > dev/$d; mount --bind /dev/$d dev/$d; done"
-            .to_owned(),
-        "mount -t proc proc proc || mount --rbind /proc proc; cd /".to_owned(),
-    ]
-    .into()
+         echo box > etc/hostname; for d in null zero full random urandom tty; do : > dev/$d; done",
+    ];
+    let mounts = [
+        "for d in usr bin sbin lib lib32 lib64 libx32 etc/alternatives; do \
+         if [ -d /$d ] && [ ! -L /$d ]; then mount --rbind /$d $d && mount -o remount,bind,ro $d; fi; done",
+        "for d in null zero full random urandom tty; do mount --bind /dev/$d dev/$d; done",
+        "mount -t proc proc proc || mount --rbind /proc proc; cd /",
+    ];
+    let plain = |lines: [&str; 3]| lines.map(str::to_owned);
+    let mut lines = vec![first];
+    lines.extend(plain(skeleton));
+    lines.extend(then);
+    lines.extend(plain(mounts));
+    lines
 }
 
 #[cfg(test)]

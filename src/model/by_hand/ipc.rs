@@ -59,7 +59,7 @@ pub(super) fn perl(program: &str) -> String {
 }
 
 /// A text between double quotes in Perl.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let odd = |c| matches!(c, '\\' | '"' | '$' | '@');
     let escape = |c| if odd(c) { vec!['\\', c] } else { vec![c] };
     text.chars().flat_map(escape).collect()

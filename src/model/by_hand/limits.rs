@@ -124,13 +124,13 @@ fn install(filter: Filter) -> String {
 }
 
 /// The number of a call, or what perl's own table calls it.
-fn number(call: &str) -> String {
+pub(super) fn number(call: &str) -> String {
     let known = filter::number(call);
     known.map_or_else(|| format!("&SYS_{call}"), |number| number.to_string())
 }
 
 /// Loads that table where ours does not have the numbers.
-const NUMBERS: &str = if cfg!(target_arch = "x86_64") {
+pub(super) const NUMBERS: &str = if cfg!(target_arch = "x86_64") {
     ""
 } else {
     "require \"syscall.ph\"; "
@@ -159,6 +159,7 @@ fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
             number("keyctl")
         )),
         Try::Reboot => call(&format!("syscall({}, 0, 0, 0, 0)", number("reboot"))),
+        Try::Dmesg => "dmesg | tail -n 1".to_owned(),
         Try::Clock => "date --set=now > /dev/null".to_owned(),
     };
     format!("{line}; true")

@@ -1,8 +1,8 @@
 //! Where each command is to be typed: by hand every process of a lesson is a shell, and a shell that
 //! has started another one waits for it. Called by `by_hand` alone.
 
-use super::{Desk, SHELL, Shell, ids, key, options, quoted};
-use crate::model::op::{STAGE, Signal};
+use super::{BECOME_ROOT, Desk, SHELL, Shell, ids, key, options, quoted};
+use crate::model::op::{STAGE, Setns, Signal, Unshare};
 use crate::model::{NsKind, Op};
 
 impl Desk {
@@ -49,6 +49,43 @@ impl Desk {
                 "nsenter --target PID --user{options} --preserve-credentials {SHELL}  # PID: {number}"
             ),
         ]
+    }
+
+    /// Whether the box's user namespace is left to the steps.
+    pub(super) fn is_bare(&self, op: &Op) -> bool {
+        self.bare.contains(op.box_name().unwrap_or_default())
+    }
+
+    /// A new user namespace for a shell.
+    pub(super) fn leaving_user(&mut self, op: &Op, actor: &str, unshare: &Unshare) -> Vec<String> {
+        let mut lines = Vec::new();
+        let is_root = self.roots.contains_key(&key(op, actor));
+        if self.is_bare(op) && !is_root && self.named {
+            lines.push(ids::EXPORT.to_owned());
+        } else if !self.is_bare(op) && !is_root {
+            lines.push(format!("{BECOME_ROOT} {SHELL}"));
+        }
+        self.root(op, actor).unshare(&unshare.ns);
+        // unshare(1) executes the shell, and a uid without a map keeps nothing over that: what the
+        // call itself gives is seen only if it is put into the ambient set.
+        let options = options(&unshare.ns);
+        lines.push(format!("unshare{options} --keep-caps {SHELL}"));
+        lines
+    }
+
+    /// nsenter(1), and how to learn whom it joins.
+    pub(super) fn joining(&self, op: &Op, setns: &Setns) -> String {
+        let whose = match setns.to.as_str() {
+            // open(2) of the link asks for the right to trace that process: namespaces(7).
+            "host" => "any of the host; open(2) of its label is EACCES already".to_owned(),
+            name => self.number(op, name),
+        };
+        let mut options = options(&setns.ns);
+        if setns.ns.contains(&NsKind::User) {
+            // With setgroups denied, nobody can drop groups there.
+            options.push_str(" --preserve-credentials");
+        }
+        format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
     }
 
     /// How to learn the number of a shell that started another one in its foreground.

@@ -19,6 +19,7 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
         | Workload::SemMaker
         | Workload::MsgSender
         | Workload::MqTalker => ipc::program_line(workload, with),
+        Workload::Meter => meter(with.text("what").unwrap_or_default()),
         // exec(2) keeps the children, and the new program knows nothing of them.
         Workload::Zombies => {
             format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec {PROGRAM}' &")
@@ -39,6 +40,36 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
             format!("for i in 1 2 3; do (sleep {seconds} &); done")
         }
     }
+}
+
+/// As the meter does, but by the average; what Python adds, it adds on both sides.
+fn meter(what: &str) -> String {
+    let (imports, one, times) = match what {
+        "cpu" => ("", "sum(range(10**5))", 20),
+        "fork" => ("os,", "os.waitpid(os.fork() or os._exit(0), 0)", 50),
+        "start" => ("subprocess,", "subprocess.call([\"true\"])", 20),
+        "container" => (
+            "subprocess,",
+            "subprocess.call(\"unshare --pid --fork --mount --uts --ipc --net true\".split())",
+            20,
+        ),
+        _ => (
+            "socket,",
+            "(c.send(b\"x\"), p.recv(1), p.send(b\"x\"), c.recv(1))",
+            200,
+        ),
+    };
+    let pair = if imports == "socket," {
+        "s=socket.create_server((\"127.0.0.1\", 0)); \
+         c=socket.create_connection(s.getsockname()); p=s.accept()[0]; "
+    } else {
+        ""
+    };
+    let code = format!(
+        "import {imports}time; {pair}t=time.time(); [{one} for _ in range({times})]; \
+         print(int(1e6*(time.time()-t)/{times}), \"us\")"
+    );
+    format!("python3 -c {}", quoted(&code))
 }
 
 /// What starts only in a cgroup with limits.

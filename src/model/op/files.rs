@@ -74,6 +74,25 @@ operation!(
     }
 );
 operation!(
+    /// Where a root directory is built.
+    RootDir {
+        /// A directory that is there.
+        target: String,
+        /// Whether what is ours in it is an image with an overlay above, where that can be had, else a tmpfs.
+        #[serde(default)]
+        overlay: bool,
+    }
+);
+operation!(
+    /// Keeps a directory open, over an execve(2), too.
+    Hold {
+        /// Absolute.
+        path: String,
+        /// The number of the descriptor, one that a shell can name.
+        fd: i32,
+    }
+);
+operation!(
     /// The way out of a chroot: a second chroot(2), without chdir(2), and `..`.
     Breakout {}
 );

@@ -36,6 +36,8 @@ pub enum Workload {
     MsgSender,
     /// Sends a text to a POSIX message queue, or says the one that it receives.
     MqTalker,
+    /// Measures how long one small thing takes.
+    Meter,
     /// Keeps CPUs busy.
     Burner,
     /// Takes memory in one of four ways.
@@ -52,7 +54,7 @@ pub enum Workload {
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
@@ -67,6 +69,7 @@ impl Workload {
         Self::SemMaker,
         Self::MsgSender,
         Self::MqTalker,
+        Self::Meter,
         Self::Burner,
         Self::Hog,
         Self::ForkBomb,
@@ -93,6 +96,7 @@ impl Workload {
             Self::SemMaker => "semmaker",
             Self::MsgSender => "msgsender",
             Self::MqTalker => "mqtalker",
+            Self::Meter => "meter",
             Self::Burner => "burner",
             Self::Hog => "hog",
             Self::ForkBomb => "forkbomb",

@@ -5,7 +5,7 @@
 use super::{BOX, CGROUP, FIRST, Recipe, Root};
 use crate::model::mounts::{Mount, Mounts};
 use crate::model::op::{
-    Caps, Clone_, Fork, Mkdir, Mount as MountOp, NoNewPrivs, OnPath, PivotRoot, Place, Seccomp,
+    Caps, Clone_, Fork, Mkdir, Mount as MountOp, NoNewPrivs, OnPath, PivotRoot, RootDir, Seccomp,
     SetName, Umount, Unshare, Workload, cgroup, net,
 };
 use crate::model::user::Set;
@@ -192,7 +192,10 @@ impl Recipe {
             }
             Root::Own => {
                 let target = SITE.to_owned();
-                ops.push(Op::Root(first!(Place { target: target })));
+                ops.push(Op::Root(first!(RootDir {
+                    target: target,
+                    overlay: false
+                })));
                 ops.extend(pivot(SITE));
             }
         }

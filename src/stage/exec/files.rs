@@ -4,7 +4,7 @@ use super::quoted;
 use crate::kernel::calls::{self, MountFlags};
 use crate::kernel::paths::{self, Place as Lies, Writing};
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::op::{Chmod, Chown, Mount, PivotRoot, Place, Rename, Text};
+use crate::model::op::{Chmod, Chown, Hold, Mount, PivotRoot, Place, Rename, STAGE, Text};
 use crate::model::{NsKind, Op};
 use crate::stage::grounds::Target;
 use crate::stage::hands::Hands;
@@ -41,7 +41,8 @@ impl Hands {
             Op::Breakout(_) => self.break_out(op, recorder),
             Op::PivotRoot(pivot) => self.pivot(op, pivot, recorder),
             Op::Disk(place) => self.bind_disk(op, place, recorder),
-            Op::Root(place) => self.build_root(op, &place.target, recorder),
+            Op::Root(root) => self.build_root(op, root, recorder),
+            Op::Hold(hold) => self.hold(hold, recorder),
             _ => Err(Stop::Refused(format!(
                 "`{}` is no operation on files: a defect of glassbox",
                 op.key()
@@ -158,6 +159,25 @@ impl Hands {
         };
         self.guard(NsKind::Mnt, op)?;
         bind(&disk.path, &place.target, &["bind"], recorder)
+    }
+
+    /// What a shell does for `exec 9< DIRECTORY`: whatever it executes later has it open, too.
+    fn hold(&self, hold: &Hold, recorder: &mut Recorder) -> Result<(), Stop> {
+        if self.name == STAGE {
+            return Err(Stop::Refused(
+                "`hold` is not for helper, which has descriptors of its own".to_owned(),
+            ));
+        }
+        let Hold { path, fd, .. } = hold;
+        let flags = "O_RDONLY|O_DIRECTORY|O_CLOEXEC";
+        let args = [HERE, &quoted(path), flags].map(str::to_owned);
+        let directory = recorder.call("openat", &args, || {
+            paths::open_directory(path).map(|directory| (3, directory))
+        })?;
+        let args = [quoted(path), "F_DUPFD".to_owned(), fd.to_string()];
+        recorder.call("fcntl", &args, || {
+            paths::keep_open(&directory, *fd).map(|()| (i64::from(*fd), ()))
+        })
     }
 
     /// An overlay writes into its upper and work directories, whoever owns them.

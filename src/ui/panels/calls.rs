@@ -41,7 +41,8 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// A row a call, and the commands.
 pub(super) fn rows(play: &Play) -> usize {
     let advice = play.calls().iter().filter(|call| !call.advice.is_empty());
-    (play.calls().len() + 2 * advice.count() + play.texts.by_hand.len() + 1).max(3)
+    let commands = play.texts.by_hand.len() + usize::from(!play.texts.docker.is_empty());
+    (play.calls().len() + 2 * advice.count() + commands + 1).max(3)
 }
 
 /// The lines, and the last line of the call under the cursor.
