@@ -173,7 +173,7 @@ fn under_sudo_root_looks_for_a_ui_that_is_the_learner() {
     // The first screen of a first start, and the list.
     pty.wait_for("lessons run here");
     pty.press("\x1b");
-    pty.wait_for("watch it become one");
+    pty.wait_for("M map");
     let ui = family::child_called(pty.pid(), "glassbox:ui");
     assert_eq!(uid(ui), user.uid.to_string());
     pty.press("M");
@@ -186,7 +186,7 @@ fn under_sudo_root_looks_for_a_ui_that_is_the_learner() {
     pty.press("\x1b");
     pty.wait_for("HELD BY");
     pty.press("\x1b");
-    pty.wait_for("watch it become one");
+    pty.wait_for("M map");
     drop(made);
     quit(pty);
     check.end();
