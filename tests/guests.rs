@@ -71,6 +71,47 @@ fn a_box_is_entered_from_another_terminal() {
     }
 }
 
+/// What an entered shell holds (G10, G11): the caller's own terminal and no other descriptor, nothing of
+/// the caller's but the name of the terminal, and in the box what a shell of the screen has.
+#[test]
+fn an_entered_shell_holds_what_it_must_and_no_more() {
+    for role in roles() {
+        let session = Session::at("02-pid.4", &role, &[]);
+        let other = other_terminal(&session, &role);
+        // What the caller has open, exports or forbids itself does not come along.
+        other.press("exec 7< /etc/passwd; export SECRET=caller; cd /tmp\r");
+        other.press("$GB shell --of $UI box\r");
+        other.wait_for(PROMPT);
+        let check = |line: &str, wanted: &str| {
+            other.press(&format!("clear; {line}\r"));
+            other.wait_for(wanted);
+        };
+        let others = "ls -l /proc/$$/fd | grep -cvE '/dev/pts/|/dev/tty|pipe:|total'";
+        check(&format!("echo others=$({others})"), "others=0");
+        check(
+            "echo me=$(id -u) $(grep -c 'CapEff.*ff$' /proc/self/status)",
+            "me=0 1",
+        );
+        check(
+            "grep NoNewPrivs /proc/self/status | tr '\\t' =",
+            "NoNewPrivs:=0",
+        );
+        check("grep ^Seccomp: /proc/self/status | tr '\\t' =", "Seccomp:=");
+        // As with nsenter(1) it is the caller's terminal, on all three.
+        check("test -t 0 && test -t 1 && test -t 2 && echo a tty", "a tty");
+        check(
+            "grep -E '^Sig(Blk|Ign):' /proc/self/status | grep -c 0000000000000000$",
+            "2",
+        );
+        check("echo secret=${SECRET-none}", "secret=none");
+        let namespaces = "for n in pid mnt user; do test $(readlink /proc/self/ns/$n) = \
+            $(readlink /proc/1/ns/$n) && echo same-$n; done";
+        check(namespaces, "same-user");
+        other.press("exit\r");
+        leave(session, other, &format!("a look around, {role:?}"));
+    }
+}
+
 /// However the box comes to its end, nobody stays in it, and the terminal is its owner's again.
 #[test]
 fn the_end_of_the_box_is_the_end_of_the_shell() {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use common::leaks::LeakCheck;
 use common::processes::{Row, Table};
 use common::pty::{DEADLINE, Pty};
+use common::random::{Random, number_from};
 use common::users::{self, Installed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -45,8 +46,8 @@ enum Victim {
 #[test]
 fn nothing_survives_a_kill() {
     let user = users::ordinary();
-    let mut random = Random(number_from("GLASSBOX_SEED").unwrap_or_else(seed_of_today));
-    let seed = random.0;
+    let mut random = Random::seeded();
+    let seed = random.seed;
     let kills = number_from("GLASSBOX_KILLS").unwrap_or(KILLS);
     let mut trouble = Vec::new();
     for number in 0..kills {
@@ -180,26 +181,4 @@ fn quit(pty: &mut Pty) -> i32 {
         }
     }
     pty.exit_code()
-}
-
-fn number_from(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
-fn seed_of_today() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(0)
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % limit
-    }
 }

@@ -1,14 +1,17 @@
 //! The mixing desk: its switches, the cursor on them, and the box that was made of them. Keys and the
 //! lab's answers come from [`super::App::update`]; `ui` draws it.
 
+mod docker;
+
 use std::collections::BTreeSet;
 
-use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Why};
+use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Typed, Why};
 use crate::model::filter::Filter;
 use crate::model::op::Cap;
 use crate::model::port::Command;
 use crate::model::recipe::{BOX, Ground, Leak, Line, Recipe, Root, by_default, leaks, lines, news};
-use crate::model::{Call, Fault, NsKind, Sample};
+use crate::model::support::Support;
+use crate::model::{Call, Fault, NsKind, Sample, Untrusted};
 
 /// What a slider of the memory limit stands at, in MiB.
 const MEMORY: [u64; 6] = [8, 16, 32, 64, 128, 256];
@@ -87,6 +90,12 @@ pub struct Desk {
     pub news: Vec<String>,
     /// Why there is no such box.
     pub fault: Option<String>,
+    /// What to do about it, where this machine lacks something.
+    pub remedy: Option<String>,
+    /// The cursor was moved since the last start: what is under it is explained.
+    pub moved: bool,
+    /// A line for docker, while it is typed.
+    pub line: Option<Typed>,
     known: Vec<Leak>,
     /// What the marks compare with.
     before: Option<Sample>,
@@ -107,6 +116,7 @@ impl Desk {
 
     fn move_to(&mut self, row: usize) {
         self.at = row.min(Row::ALL.len() - 1);
+        self.moved = true;
         self.said.clear();
     }
 
@@ -179,6 +189,14 @@ fn slide(value: &mut Option<u64>, all: &[u64], up: Option<bool>) {
     };
 }
 
+/// What `doctor` says to do first about what such a box needs and this machine lacks.
+fn remedy(support: &Support, recipe: &Recipe) -> Option<String> {
+    let needs = recipe.needs();
+    let probes = needs.iter().filter_map(|need| support.probe(need));
+    let lacking = probes.filter(|probe| !probe.ok).map(|probe| &probe.remedy);
+    lacking.map(|remedy| Untrusted::from(remedy).text()).next()
+}
+
 impl App {
     /// Opens it, with these switches.
     pub fn open_desk(&mut self, recipe: Recipe) {
@@ -192,6 +210,7 @@ impl App {
     pub(super) fn desk_key(&mut self, action: Action, key: Key) -> Option<Vec<Effect>> {
         let desk = self.desk.as_mut()?;
         match action {
+            Action::Docker => self.open_docker_line(),
             Action::Open => return Some(self.start_desk()),
             Action::Up => desk.move_to(desk.at.saturating_sub(1)),
             Action::Down => desk.move_to(desk.at + 1),
@@ -233,6 +252,8 @@ impl App {
         play.phase = Phase::Watch;
         self.play = Some(play);
         desk.fault = None;
+        desk.remedy = None;
+        desk.moved = false;
         desk.news.clear();
         desk.said.clear();
         desk.started = Some(desk.recipe.clone());
@@ -259,6 +280,7 @@ impl App {
         if let Some(fault) = fault {
             let message = fault.message.text();
             desk.fault = Some(message.clone());
+            desk.remedy = remedy(&self.support, &recipe);
             self.note(message);
             return Vec::new();
         }
@@ -287,6 +309,9 @@ impl App {
             desk.known = known;
         }
         desk.fault.clone_from(&message);
+        if message.is_some() {
+            desk.remedy = remedy(&self.support, desk.started.as_ref().unwrap_or(&desk.recipe));
+        }
         play.now = Some(after);
         play.outcome = Some(Outcome {
             calls: [std::mem::take(&mut play.opening), calls].concat(),

@@ -51,11 +51,13 @@ pub enum Mode {
     Filter,
     /// The palette.
     Palette,
+    /// A line for docker is typed on the desk.
+    Line,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Desk,
         Self::Map,
@@ -77,6 +79,7 @@ impl Mode {
         Self::Lacks,
         Self::Filter,
         Self::Palette,
+        Self::Line,
     ];
 
     /// Whether characters are text there, and not keys of glassbox.
@@ -84,7 +87,7 @@ impl Mode {
     pub fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::Shell | Self::Filter | Self::Find | Self::Palette
+            Self::Shell | Self::Filter | Self::Find | Self::Palette | Self::Line
         )
     }
 }
@@ -122,6 +125,8 @@ pub enum Action {
     Report,
     /// Turn the switch under the cursor.
     Turn,
+    /// Read a line for docker.
+    Docker,
     /// On to the next phase.
     Next,
     /// To the start of this step, or of the one before.
@@ -164,6 +169,8 @@ pub enum Action {
     Hint,
     /// Take the keys back from the shell.
     LeaveShell,
+    /// The shells in view over the whole screen, or beside the panels.
+    Large,
     /// A shell's screen up.
     ShellUp,
     /// A shell's screen down.

@@ -38,6 +38,7 @@ use crate::{
     model::{
         Untrusted,
         port::{Command, Proof},
+        recipe::Recipe,
         support::Support,
     },
 };
@@ -165,8 +166,9 @@ impl App {
     /// after the progress was loaded.
     #[must_use]
     pub fn start(&mut self) -> Vec<Effect> {
-        if let Some(recipe) = self.options.desk.take() {
-            self.open_desk(recipe);
+        if let Some((recipe, said)) = self.options.desk.take() {
+            self.open_desk(Recipe::default());
+            self.set_switches(recipe, said);
             return Vec::new();
         }
         if let Some(first) = self.options.first.clone() {
@@ -254,6 +256,7 @@ impl App {
                 _ => Mode::Welcome,
             },
             (None, _) if !self.views.is_empty() => self.views.last().map_or(Mode::List, View::mode),
+            (None, _) if self.desk.as_ref().is_some_and(|desk| desk.line.is_some()) => Mode::Line,
             (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) if self.filter.typing => Mode::Filter,
             (None, None) => Mode::List,

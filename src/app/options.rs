@@ -15,8 +15,8 @@ pub struct Options {
     pub ascii: bool,
     /// The lesson to open at once, by its id, and the step from 0 to open it at.
     pub open: Option<(String, Option<usize>)>,
-    /// The switches of the desk, if it is to be opened at once.
-    pub desk: Option<Recipe>,
+    /// The switches of the desk, if it is to be opened at once, and what is to be said about them.
+    pub desk: Option<(Recipe, Vec<String>)>,
     /// The screen that is all there is: `glassbox map` and `glassbox inspect`.
     pub first: Option<super::First>,
     /// The track that the lessons are of, if only those of one are here.

@@ -12,7 +12,7 @@ impl App {
         let Some(action) = action(mode, press) else {
             return match mode {
                 Mode::Shell => self.type_key(press),
-                Mode::Filter | Mode::Find | Mode::Palette => self.type_here(press),
+                Mode::Filter | Mode::Find | Mode::Palette | Mode::Line => self.type_here(press),
                 _ => Vec::new(),
             };
         };
@@ -23,6 +23,10 @@ impl App {
                 None => self.carry_out(action, press),
             },
             Mode::Map | Mode::Picker | Mode::Find | Mode::Inspect => match self.view_key(action) {
+                Some(effects) => effects,
+                None => self.carry_out(action, press),
+            },
+            Mode::Line => match self.docker_line_key(action) {
                 Some(effects) => effects,
                 None => self.carry_out(action, press),
             },
@@ -51,7 +55,9 @@ impl App {
             Action::Inspect => return self.open_view(View::Picker(Box::default())),
             Action::Desk => self.open_desk(Recipe::default()),
             Action::Hint => self.hint(),
-            Action::LeaveShell | Action::ShellUp | Action::ShellDown => self.shell_action(action),
+            Action::LeaveShell | Action::Large | Action::ShellUp | Action::ShellDown => {
+                self.shell_action(action);
+            }
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Log(0)),
             Action::Lacks => self.overlay = Some(Overlay::Lacks(0)),
@@ -123,6 +129,9 @@ impl App {
                 self.settle_cursor();
             }
             (Mode::Find, _) => self.find_text(text),
+            (Mode::Line, _) => self.type_docker_line(text),
+            // Pasted on the desk, a line is meant to be read.
+            (Mode::Desk, _) => self.read_docker(text),
             _ => return false,
         }
         true
@@ -165,7 +174,7 @@ impl App {
             }
             Mode::Shell => self.shell_action(shell),
             Mode::List | Mode::Filter | Mode::Steps => self.select(by_row),
-            Mode::Confirm | Mode::Proof => {}
+            Mode::Confirm | Mode::Proof | Mode::Line => {}
             _ => self.select(by_page),
         }
         Vec::new()

@@ -1,37 +1,53 @@
-//! A line that the learner types in glassbox itself, to make a list shorter: the list's filter and the
-//! palette. It finds what has all of its words, in any order and any case.
+//! A line that the learner types in glassbox itself: the list's filter, the palette, a line for docker.
+//! To make a list shorter, it finds what has all of its words, in any order and any case.
 
 /// Nobody looks for more.
 const MOST: usize = 64;
 
 /// What was typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Typed(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    text: String,
+    /// Characters that there is room for.
+    most: usize,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self::with_room(MOST)
+    }
+}
 
 impl Typed {
+    /// An empty line for so many characters.
+    pub(super) fn with_room(most: usize) -> Self {
+        let text = String::new();
+        Self { text, most }
+    }
+
     /// As it was typed; control characters are not in it.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Adds what was typed or pasted, as far as there is room.
     pub(super) fn push(&mut self, text: &str) {
-        let room = MOST.saturating_sub(self.0.chars().count());
+        let room = self.most.saturating_sub(self.text.chars().count());
         let typed = text.chars().filter(|c| !c.is_control());
-        self.0.extend(typed.take(room));
+        self.text.extend(typed.take(room));
     }
 
     /// Takes the last character away; `false`: there was none.
     pub(super) fn erase(&mut self) -> bool {
-        self.0.pop().is_some()
+        self.text.pop().is_some()
     }
 
     /// Whether each word of it is somewhere in `text`.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        let typed = self.0.to_lowercase();
+        let typed = self.text.to_lowercase();
         typed.split_whitespace().all(|word| text.contains(word))
     }
 }

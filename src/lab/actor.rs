@@ -6,15 +6,13 @@ use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::handle::{Inbox, Opening};
+pub use super::handle::Handle;
 use super::lookout::Lookout;
-use super::terminal::{News, Terminal};
+use super::terminal::{Keyboard, News, Socket, Terminal};
 use super::{Lab, Manner, Report};
 use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::{Op, Sample, Untrusted};
-
-pub use super::handle::Handle;
 
 /// Time between two samples.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
@@ -26,6 +24,18 @@ const MOST_WAITING: usize = 64;
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// What its terminal then shows.
 const AGAIN: &str = "\r\nglassbox: the shell ended at once; again, without its start-up files\r\n";
+
+/// What reaches the lab's thread.
+pub(super) enum Inbox {
+    /// From the screen.
+    Ask(Command),
+    /// A shell is wanted, and its keyboard is there already.
+    OpenShell(Box<Opening>),
+    /// A terminal was written to, and is silent again; or it hung up.
+    Look,
+    /// The end.
+    Quit,
+}
 
 /// Starts the thread. `emit` is called in it and in those of terminals; `false` says that nobody
 /// listens any more.
@@ -44,11 +54,16 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         .name("lab".to_owned())
         .spawn(move || actor.live(&received))
         .ok();
-    Handle {
-        inbox,
-        thread,
-        keyboards: BTreeMap::new(),
-    }
+    Handle::new(inbox, thread)
+}
+
+/// A shell that is to be.
+pub(super) struct Opening {
+    pub(super) id: ShellId,
+    pub(super) spot: Spot,
+    pub(super) size: Size,
+    pub(super) manner: Manner,
+    pub(super) keyboard: (Keyboard, Socket),
 }
 
 /// A shell that the screen knows.
@@ -136,7 +151,10 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
             Command::LookAgain => self.again = Some(Instant::now() + LATER),
             Command::Watch(wanted) => self.lookout.want(wanted),
             // The handle keeps these for itself.
-            Command::Quit | Command::OpenShell { .. } | Command::Type { .. } => {}
+            Command::Quit
+            | Command::OpenShell { .. }
+            | Command::Type { .. }
+            | Command::Answer { .. } => {}
         }
     }
 
@@ -261,10 +279,12 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         }
     }
 
-    /// A shell that ended at once, before anybody typed: again, without what its owner has set up.
+    /// A shell that ended at once, before anybody typed: again, without what its owner has set up. Not
+    /// one that was killed: that was its box's end, perhaps.
     fn try_bare(&mut self, place: &Place, exit: Exit) -> bool {
         let at_once = |open: &Open| {
             open.manner == Manner::Own
+                && matches!(exit, Exit::Code(_))
                 && open.began.elapsed() < AT_ONCE
                 && !open.terminal.was_typed_into()
         };

@@ -1,44 +1,32 @@
-//! The way to the lab's thread: what the owner thread holds of it. Keys go straight to the terminals,
-//! the rest into a queue that is never waited for. Made by [`super::actor::start`].
+//! The screen's end of the lab's thread: commands go in without waiting, and what is typed goes past it,
+//! straight to the terminals. Made by [`super::actor`]; owned by `run`.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
 use super::Manner;
-use super::terminal::{self, Keyboard, Socket};
-use crate::model::port::{Command, LabEvent, ShellId, Size, Spot};
-
-/// What reaches the lab's thread.
-pub(super) enum Inbox {
-    /// From the screen.
-    Ask(Command),
-    /// A shell is wanted, and its keyboard is there already.
-    OpenShell(Box<Opening>),
-    /// A terminal was written to, and is silent again; or it hung up.
-    Look,
-    /// The end.
-    Quit,
-}
-
-/// A shell that is to be.
-pub(super) struct Opening {
-    pub(super) id: ShellId,
-    pub(super) spot: Spot,
-    pub(super) size: Size,
-    pub(super) manner: Manner,
-    pub(super) keyboard: (Keyboard, Socket),
-}
+use super::actor::{Inbox, Opening};
+use super::terminal::{self, Keyboard};
+use crate::model::port::{Command, LabEvent, ShellId};
 
 /// The way to the lab's thread. Dropping it ends every box, and waits until they have ended.
 #[derive(Debug)]
 pub struct Handle {
-    pub(super) inbox: SyncSender<Inbox>,
-    pub(super) thread: Option<JoinHandle<()>>,
-    pub(super) keyboards: BTreeMap<ShellId, Keyboard>,
+    inbox: SyncSender<Inbox>,
+    thread: Option<JoinHandle<()>>,
+    keyboards: BTreeMap<ShellId, Keyboard>,
 }
 
 impl Handle {
+    pub(super) fn new(inbox: SyncSender<Inbox>, thread: Option<JoinHandle<()>>) -> Self {
+        Self {
+            inbox,
+            thread,
+            keyboards: BTreeMap::new(),
+        }
+    }
+
     /// Asks for something. `false`: the lab is gone, or has far too much to do.
     #[must_use]
     pub fn ask(&mut self, command: Command) -> bool {
@@ -48,6 +36,12 @@ impl Handle {
                 Some(keyboard) => keyboard.type_in(bytes),
                 None => true, // it has ended meanwhile
             },
+            Command::Answer { id, bytes } => {
+                if let Some(keyboard) = self.keyboards.get(&id) {
+                    keyboard.answer(bytes);
+                }
+                true
+            }
             Command::OpenShell { id, spot, size } => {
                 let Some((keyboard, socket)) = terminal::keyboard() else {
                     return false;

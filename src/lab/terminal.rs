@@ -14,6 +14,9 @@ use crate::kernel::watch::{self, Bell, Interest};
 
 /// Pieces of input that may wait: keys, mostly.
 const MOST_WAITING: usize = 256;
+/// Answers to programs that may wait. Who asks and does not read gets no more of them: they must not
+/// take the place of keys, Ctrl-C among them, and what is left of them is typed into the shell.
+const MOST_ANSWERS: usize = 4;
 /// Input that a terminal has not taken yet; more stays in the queue above.
 const MOST_PENDING: usize = 64 * 1024;
 /// What is read at a time.
@@ -34,6 +37,7 @@ enum Say {
 #[derive(Debug, Clone)]
 pub(super) struct Keyboard {
     say: SyncSender<Say>,
+    answer: SyncSender<Vec<u8>>,
     bell: Arc<Bell>,
     in_flight: Arc<AtomicUsize>,
     typed: Arc<AtomicBool>,
@@ -47,6 +51,12 @@ impl Keyboard {
         let taken = self.say.try_send(Say::Type(bytes)).is_ok();
         self.bell.ring();
         taken
+    }
+
+    /// Answers a program that asked its terminal something, if it reads answers at all.
+    pub(super) fn answer(&self, bytes: Vec<u8>) {
+        let _ = self.answer.try_send(bytes);
+        self.bell.ring();
     }
 
     /// A piece of output was taken in: another may come.
@@ -63,6 +73,7 @@ impl Keyboard {
 #[derive(Debug)]
 pub(super) struct Socket {
     said: Receiver<Say>,
+    answers: Receiver<Vec<u8>>,
     bell: Arc<Bell>,
     in_flight: Arc<AtomicUsize>,
 }
@@ -72,14 +83,17 @@ pub(super) fn keyboard() -> Option<(Keyboard, Socket)> {
     let bell = Arc::new(Bell::new().ok()?);
     let in_flight = Arc::new(AtomicUsize::new(0));
     let (say, said) = sync_channel(MOST_WAITING);
+    let (answer, answers) = sync_channel(MOST_ANSWERS);
     let keyboard = Keyboard {
         say,
+        answer,
         bell: Arc::clone(&bell),
         in_flight: Arc::clone(&in_flight),
         typed: Arc::default(),
     };
     let socket = Socket {
         said,
+        answers,
         bell,
         in_flight,
     };
@@ -193,6 +207,10 @@ impl<F: FnMut(News) -> bool> Line<F> {
                 Ok(Say::Stop) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => break,
             }
+        }
+        if self.pending.is_empty() {
+            self.pending
+                .extend(self.socket.answers.try_iter().flatten());
         }
         true
     }

@@ -138,6 +138,13 @@ pub enum Command {
         /// As a keyboard sends them.
         bytes: Vec<u8>,
     },
+    /// What a program asked of its terminal. Lost where nobody reads it: keys come first.
+    Answer {
+        /// Which terminal.
+        id: ShellId,
+        /// The answer.
+        bytes: Vec<u8>,
+    },
     /// Give a shell's terminal another size.
     Resize {
         /// Which.

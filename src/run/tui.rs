@@ -29,7 +29,7 @@ use crate::lab::{Lab, Spawner, actor, lookout};
 use crate::lesson::Lesson;
 use crate::lesson::track::Track;
 use crate::model::Untrusted;
-use crate::model::port::LabEvent;
+use crate::model::port::{Command, LabEvent};
 use crate::model::recipe::Recipe;
 use crate::model::support::Support;
 use crate::ui;
@@ -73,14 +73,11 @@ pub(super) fn desk(
     ends: (Link, Option<Channel>),
     options: &cli::Options,
     lessons: Vec<Lesson>,
-    (recipe, said): (Recipe, Vec<String>),
+    switches: (Recipe, Vec<String>),
 ) -> ExitCode {
     let mut settings = settings(options);
-    settings.desk = Some(recipe);
-    let mut app = app(lessons, settings, ends.1.as_ref());
-    for words in said {
-        tell(&mut app, &words.into());
-    }
+    settings.desk = Some(switches);
+    let app = app(lessons, settings, ends.1.as_ref());
     match run(ends, app, store::folder(options)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::failure(&format!("{error:#}")),
@@ -329,8 +326,14 @@ impl Screen {
         for effect in effects {
             match effect {
                 Effect::Lab(command) => {
+                    let words = match command {
+                        Command::Type { .. } => {
+                            "nobody reads what is typed there; Ctrl-] leaves the shell"
+                        }
+                        _ => "the lab does not answer; q quits",
+                    };
                     if !self.lab.ask(command) {
-                        self.notice("the lab does not answer; q quits");
+                        self.notice(words);
                     }
                 }
                 Effect::Copy(text) => self.copy(&text),

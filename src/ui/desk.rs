@@ -1,6 +1,8 @@
 //! The mixing desk: switches at the left, panels of both sides at the right, and below them what the
 //! last start has changed, or the line under the cursor.
 
+mod about;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -8,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    panels, prose, sheet,
+    palette, panels, prose, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -28,23 +30,13 @@ const WORDS: (u16, u16) = (7, 12);
 /// From so many rows on, two panels stand one below the other.
 const TALL: u16 = 34;
 
+const LINE: &str = "Type or paste a line such as `docker run -m 64m --cap-drop ALL alpine`. Enter sets \
+    the switches as it says, and names what has none; no image is fetched.";
+const ENTER: &str = "`glassbox shell box` in another terminal enters it.";
+
 /// Draws it into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let title = Span::styled(" The mixing desk", theme.style(Role::Title));
-    let state = match (&app.play, &desk.started) {
-        (Some(play), _) if play.lab != Lab::Ready => "the box is being made",
-        (_, None) => "no box yet: Enter starts one",
-        _ if desk.fault.is_some() => "there is no such box: turn a switch, Enter tries again",
-        (_, Some(started)) if *started != desk.recipe => "switches changed: Enter starts again",
-        _ => "the box is as the switches say",
-    };
-    let state = Span::styled(format!("{state} "), theme.style(Role::Dim));
-    write::line(
-        &write::spread(vec![title], vec![state], area.width),
-        0,
-        area,
-        buf,
-    );
+    heading(app, desk, theme, area, buf);
     let body = Rect {
         y: area.y + 1,
         height: area.height.saturating_sub(3),
@@ -85,18 +77,52 @@ pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut 
         lines.push(Line::styled("(more: m has all of it)", style));
     }
     write::lines(&lines, below, buf);
-    if let Some(notice) = &app.notice {
-        let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
-        let line = Line::styled(text, theme.style(Role::Title));
-        write::line(&line, area.height.saturating_sub(2), area, buf);
-    }
+    last_line(app, desk, theme, area, buf);
+}
+
+fn heading(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let title = Span::styled(" The mixing desk", theme.style(Role::Title));
+    let state = match (&app.play, &desk.started) {
+        (Some(play), _) if play.lab != Lab::Ready => "the box is being made",
+        (_, None) => "no box yet: Enter starts one",
+        _ if desk.fault.is_some() => "there is no such box: turn a switch, Enter tries again",
+        (_, Some(started)) if *started != desk.recipe => "switches changed: Enter starts again",
+        _ => "the box is as the switches say",
+    };
+    let state = Span::styled(format!("{state} "), theme.style(Role::Dim));
+    write::line(
+        &write::spread(vec![title], vec![state], area.width),
+        0,
+        area,
+        buf,
+    );
+}
+
+/// A notice, or the line that is being typed.
+fn last_line(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let line = match (&app.notice, &desk.line) {
+        (Some(notice), _) => {
+            let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
+            Line::styled(text, theme.style(Role::Title))
+        }
+        (None, Some(line)) => palette::typed_in("docker line:", line, area.width, theme),
+        (None, None) => return,
+    };
+    let place = Rect {
+        y: area.bottom().saturating_sub(2),
+        height: 1.min(area.height),
+        ..area
+    };
+    write::clear(place, buf);
+    write::line(&line, 0, place, buf);
 }
 
 fn show(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(play) = &app.play else {
         let words = "Each switch is one isolation of Linux. Set some with Space and the arrow keys; \
                      Enter makes a box of real processes with exactly these. Then change one switch \
-                     and start again: here you see what comes through.";
+                     and start again: here you see what comes through. l reads a `docker run` line and \
+                     sets the switches as it says.";
         let place = Rect {
             x: area.x + 1,
             width: area.width.saturating_sub(2),
@@ -191,8 +217,15 @@ fn text(recipe: &Recipe, row: Row) -> String {
 fn said(desk: &Desk, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut add = |words: &str, role| lines.extend(prose::plain(words, width, theme.style(role)));
+    if desk.line.is_some() {
+        add(LINE, Role::Plain);
+        return lines;
+    }
     for why in &desk.said {
         add(why, Role::Title);
+    }
+    if desk.moved && desk.said.is_empty() {
+        add(&about::about(&desk.recipe, desk.row()), Role::Dim);
     }
     if let Row::Line(at) = desk.row() {
         let line = &desk.lines()[at];
@@ -202,9 +235,15 @@ fn said(desk: &Desk, theme: &Theme, width: u16) -> Vec<Line<'static>> {
         }
     } else if let Some(fault) = &desk.fault {
         add(&format!("There is no such box: {fault}"), Role::Fault);
+        if let Some(remedy) = &desk.remedy {
+            add(&format!("What to do: {remedy}"), Role::Plain);
+        }
     } else {
         for sentence in &desk.news {
             add(&format!("+ {sentence}"), Role::Plain);
+        }
+        if desk.started.is_some() {
+            add(ENTER, Role::Dim);
         }
     }
     lines

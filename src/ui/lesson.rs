@@ -94,6 +94,8 @@ struct Page {
     by_hand: u16,
     /// Whether a shell is in view: the strips make way for it.
     shell: bool,
+    /// Nothing but the shell is shown.
+    alone: bool,
     /// Words get at least so many rows, if they have as many.
     least: u16,
 }
@@ -138,6 +140,7 @@ impl Page {
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
             shell,
+            alone: play.shells.is_large(),
             least: match play.attempt {
                 _ if !shell => WORDS,
                 Some(_) => TRYING,
@@ -149,6 +152,16 @@ impl Page {
     /// As many panels as there is room for, and air if there is room for that as well. Where there
     /// is not even room for all the rest, one panel, no air, and what the layout can save.
     fn arrange(&self) -> Arranged {
+        if self.alone {
+            return Arranged {
+                spots: Plan {
+                    shell: self.body,
+                    ..Plan::default()
+                },
+                wants: Wants::default(),
+                airy: false,
+            };
+        }
         for count in (1..=self.views.len()).rev() {
             for airy in [true, false] {
                 let wants = self.wants(count, airy);
@@ -186,7 +199,12 @@ impl Page {
             verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
-            shell: if self.shell { SHELL } else { 0 },
+            shell: if self.shell {
+                // On a tall screen more: programs are there to be used.
+                SHELL.max(self.body.height * 2 / 5)
+            } else {
+                0
+            },
         }
     }
 }
@@ -242,7 +260,7 @@ fn tell(words: &[Line<'static>], play: &Play, theme: &Theme, area: Rect, buf: &m
 /// What a small screen leaves out.
 fn missing(plan: &Plan, wants: Wants) -> Vec<&'static str> {
     let parts = [
-        (plan.panels.height < 5, "panes"),
+        (plan.panels.height < wants.panels.min(5), "panes"),
         (plan.matrix.height < wants.matrix.min(2), "namespaces"),
         (plan.calls.height < wants.calls.min(1), "calls"),
         (plan.by_hand.height < wants.by_hand.min(1), "commands"),

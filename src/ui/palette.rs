@@ -55,6 +55,21 @@ pub(super) fn draw(app: &App, palette: &Palette, theme: &Theme, area: Rect, buf:
     }
 }
 
+/// The same in so many columns: of a longer line its end.
+pub(super) fn typed_in(
+    sign: &'static str,
+    text: &Typed,
+    width: u16,
+    theme: &Theme,
+) -> Line<'static> {
+    let room = usize::from(width).saturating_sub(sign.len() + 4);
+    let mut line = typed(sign, text, theme);
+    if let Some(shown) = line.spans.get_mut(1) {
+        shown.content = write::tail(&shown.content, room, theme).into();
+    }
+    line
+}
+
 /// A line that is being typed, with its cursor.
 pub(super) fn typed(sign: &'static str, typed: &Typed, theme: &Theme) -> Line<'static> {
     Line::from(vec![

@@ -134,7 +134,7 @@ impl Frame<'_> {
         let (strong, way) = if self.focused {
             (Role::Title, " Ctrl-] leaves the shell ")
         } else {
-            (Role::Plain, " s goes on here ")
+            (Role::Plain, " s goes on here; L: large ")
         };
         let style = theme.style(role);
         let width = usize::from(area.width - 2);

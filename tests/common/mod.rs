@@ -11,6 +11,7 @@ pub(crate) mod machine;
 pub(crate) mod made;
 pub(crate) mod processes;
 pub(crate) mod pty;
+pub(crate) mod random;
 pub(crate) mod report;
 pub(crate) mod seccomp;
 pub(crate) mod session;

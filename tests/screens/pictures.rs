@@ -34,6 +34,13 @@ fn desk() {
     player.press('D');
     player.keys([Key::Down, Key::Char(' ')]);
     picture("desk", &player);
+    player.press(Key::Down);
+    picture("desk_about", &player);
+    player.press('l');
+    player.send(Event::Paste("docker run -m 64m alpine".to_owned()));
+    picture("desk_line", &player);
+    player.press(Key::Enter);
+    picture("desk_docker", &player);
     // The last row is the line for docker.
     player.keys([Key::Down; 30]);
     let screen = player.screen(80, 24);

@@ -101,7 +101,7 @@ fn typed(player: &mut Player, presses: &[KeyPress]) -> Vec<u8> {
         .commands()
         .into_iter()
         .filter_map(|command| match command {
-            Command::Type { bytes, .. } => Some(bytes),
+            Command::Type { bytes, .. } | Command::Answer { bytes, .. } => Some(bytes),
             _ => None,
         });
     bytes.flatten().collect()
@@ -157,7 +157,7 @@ fn questions_of_programs_are_answered_by_typing() {
     player.effects.clear();
     write(&mut player, id, "\x1b[5;7H\x1b[6n\x1b]52;c;?\x07");
     let bytes = b"\x1b[5;7R".to_vec();
-    assert_eq!(player.commands(), [Command::Type { id, bytes }]);
+    assert_eq!(player.commands(), [Command::Answer { id, bytes }]);
 }
 
 #[test]

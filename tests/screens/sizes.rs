@@ -54,9 +54,10 @@ fn states() -> Vec<(&'static str, Player)> {
     states.push(("map", looks::mapped(b"blue")));
     states.push(("picker", looks::listed(b"web")));
     states.push(("inspect", looks::inspected(b"nginx")));
-    let front: [(&str, &[Key]); 3] = [
+    let front: [(&str, &[Key]); 4] = [
         ("welcome", &[]),
         ("why not", &[Key::Char('d')]),
+        ("line", &[Key::Esc, Key::Char('D'), Key::Char('l')]),
         ("filter", &[Key::Esc, Key::Char('/'), Key::Char('n')]),
     ];
     for (name, keys) in front {
@@ -92,7 +93,7 @@ fn the_footer_is_always_there_and_names_the_way_out() {
             let footer = screen.lines().last().expect("a last line");
             let way_out = match name {
                 "quit" => "Esc no",
-                "filter" | "palette" => "Ctrl-C quit",
+                "filter" | "palette" | "line" => "Ctrl-C quit",
                 _ => "q quit",
             };
             assert!(

@@ -118,3 +118,92 @@ fn y_copies_the_line_under_the_cursor_or_all() {
     let one = press(&mut app, &[Key::Char('y')]);
     assert!(matches!(&one[..], [Effect::Copy(text)] if text.starts_with("docker run")));
 }
+
+/// What the README shows; the rest of what docker-run(1) knows is read by [`crate::model::recipe`].
+const SHOWN: &str = "docker run --memory 512m --cpus .5 --cap-drop ALL --cap-add NET_BIND_SERVICE \
+    --security-opt no-new-privileges --read-only --hostname web --init nginx";
+
+fn is_as_shown(app: &App) {
+    let recipe = recipe(app);
+    let limits = (recipe.memory, recipe.cpu, recipe.pids);
+    assert_eq!(limits, (Some(512 << 20), Some(500), None));
+    let caps = recipe.caps.as_ref().expect("capabilities");
+    let caps: Vec<&str> = caps.iter().map(|cap| cap.name()).collect();
+    assert_eq!(caps, ["CAP_NET_BIND_SERVICE"]);
+    assert!(recipe.no_new_privs && recipe.read_only);
+    assert_eq!(recipe.hostname.as_deref(), Some("web"));
+    assert_eq!((recipe.root, recipe.ns.len()), (Root::Own, 7));
+    assert!(!recipe.ns.contains(&NsKind::Time));
+}
+
+#[test]
+fn a_line_for_docker_is_typed_or_pasted_and_sets_the_switches() {
+    let mut app = desk();
+    press(&mut app, &[Key::Char('l')]);
+    assert_eq!(app.mode(), Mode::Line);
+    let keys: Vec<Key> = SHOWN.chars().map(Key::Char).collect();
+    press(&mut app, &keys);
+    assert!(press(&mut app, &[Key::Enter]).is_empty(), "nothing starts");
+    assert_eq!(app.mode(), Mode::Desk);
+    is_as_shown(&app);
+    // As it stands in a script, pasted onto the desk.
+    let mut app = desk();
+    let pasted = SHOWN.replace(" --cap", " \\\n  --cap");
+    assert!(app.update(Event::Paste(pasted)).is_empty());
+    is_as_shown(&app);
+}
+
+#[test]
+fn what_a_line_has_no_switch_for_is_named_and_nonsense_changes_nothing() {
+    let mut app = desk();
+    let line = "docker run --frob --cpus .2 alpine sleep 9";
+    let none = app.update(Event::Paste(line.to_owned()));
+    assert!(none.is_empty());
+    assert!(
+        said(&app).contains("`--frob` is not known"),
+        "{}",
+        said(&app)
+    );
+    assert!(said(&app).contains("`sleep 9` is not started here"));
+    assert_eq!(
+        app.log.len(),
+        app.desk.as_ref().map_or(0, |desk| desk.said.len())
+    );
+    let before = recipe(&app);
+    for line in [
+        "",
+        "rm -rf /",
+        "docker run 'x",
+        "docker run --cpus lots x",
+        "\u{1b}[2J\0",
+    ] {
+        press(&mut app, &[Key::Char('l')]);
+        let none = app.update(Event::Paste(line.to_owned()));
+        assert!(none.is_empty());
+        press(&mut app, &[Key::Enter]);
+        let notice = app.notice.clone().expect("why not");
+        assert!(notice.starts_with("no line for docker: "), "{notice}");
+        assert!(!notice.contains('\u{1b}'));
+        assert_eq!((app.mode(), recipe(&app)), (Mode::Line, before.clone()));
+        press(&mut app, &[Key::Esc]);
+        assert_eq!(app.mode(), Mode::Desk);
+    }
+}
+
+#[test]
+fn switches_of_the_command_line_are_there_at_the_start() {
+    let said = vec!["no switch for `--frob`".to_owned()];
+    let recipe = Recipe {
+        hostname: Some("web".to_owned()),
+        ..Recipe::default()
+    };
+    let options = Options {
+        desk: Some((recipe, said)),
+        ..Options::default()
+    };
+    let mut app = App::new(Vec::new(), Support::default(), options);
+    assert!(app.start().is_empty());
+    let desk = app.desk.as_ref().expect("the desk");
+    assert!(desk.recipe.ns.contains(&NsKind::Uts), "what it needs is on");
+    assert!(desk.said[0].contains("--frob"));
+}

@@ -3,8 +3,8 @@
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
 use Mode::{
-    Confirm, Desk, Filter, Find, Help, Inspect, Lacks, List, Log, Map, Palette, Picker, Predict,
-    Proof, Read, Run, Shell, Steps, Stuck, Watch, Welcome,
+    Confirm, Desk, Filter, Find, Help, Inspect, Lacks, Line, List, Log, Map, Palette, Picker,
+    Predict, Proof, Read, Run, Shell, Steps, Stuck, Watch, Welcome,
 };
 use Trigger::{Ctrl, Digits, Held, Plain};
 
@@ -24,7 +24,7 @@ const KEYS: &[Mode] = &[
     Stuck, Lacks,
 ];
 /// Where they are text, but not a program's.
-const TEXT: &[Mode] = &[Filter, Find, Palette];
+const TEXT: &[Mode] = &[Filter, Find, Palette, Line];
 /// The screens that look at the whole machine.
 const LOOKS: &[Mode] = &[Map, Picker, Find, Inspect];
 
@@ -47,6 +47,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Welcome], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Stuck], [Plain(Key::Enter)], Close, "Enter", "list", "";
     &[Palette], [Plain(Key::Enter)], Open, "Enter", "do it", "";
+    &[Line], [Plain(Key::Enter)], Open, "Enter", "set the switches", "";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -68,8 +69,8 @@ pub(super) const TABLE: &[Binding] = keys![
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
-    TEXT, [Plain(Key::Up)], Up, "Up/Down", "choose", "";
-    TEXT, [Plain(Key::Down)], Down, "Down", "", "";
+    &[Filter, Find, Palette], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    &[Filter, Find, Palette], [Plain(Key::Down)], Down, "Down", "", "";
     TEXT, [Plain(Key::Backspace)], Erase, "Backspace", "erase", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -89,6 +90,7 @@ pub(super) const TABLE: &[Binding] = keys![
     PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
     PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
+    PANES, [Plain(Key::Char('L'))], Large, "L", "", "the open shell large, over the whole screen; once more: beside the panels";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "reset: end all of this lesson, show what is left of it (nothing), and start this step again";
@@ -121,9 +123,11 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Inspect], [Plain(Key::Char('f'))], Freeze, "f", "freeze", "";
     &[Inspect], [Plain(Key::Char('w'))], Two, "w", "both", "";
     LOOKS, [Plain(Key::Esc)], Close, "Esc", "back", "";
+    &[Desk], [Plain(Key::Char('l'))], Docker, "l", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
     FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
+    &[Line], [Plain(Key::Esc)], Close, "Esc", "close", "";
     &[Filter], [Plain(Key::Esc)], Close, "Esc", "all", "";
     &[Palette], [Plain(Key::Esc), Ctrl('p')], Close, "Esc", "close", "";
     KEYS, [Plain(Key::Char(':')), Ctrl('p')], Palette, ":", "", "all that can be done here, to be found by a word, with its key; Ctrl-P, too";

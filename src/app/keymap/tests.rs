@@ -107,7 +107,10 @@ fn the_palette_is_there_wherever_keys_are_ours() {
     };
     for mode in Mode::ALL {
         let opens = action(mode, ctrl_p) == Some(Action::Palette);
-        let ours = !matches!(mode, Mode::Shell | Mode::Confirm | Mode::Palette);
+        let ours = !matches!(
+            mode,
+            Mode::Shell | Mode::Confirm | Mode::Palette | Mode::Line
+        );
         assert_eq!(opens, ours, "Ctrl-P in {mode:?}");
         let opens = action(mode, ':'.into()) == Some(Action::Palette);
         assert_eq!(opens, ours && !mode.takes_text(), ": in {mode:?}");

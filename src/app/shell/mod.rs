@@ -39,6 +39,8 @@ pub struct Shells {
     focus: Option<Place>,
     /// Those in view: none, one, or the host's and a box's side by side.
     view: Vec<Place>,
+    /// Those in view have the whole screen.
+    large: bool,
     /// Whether one of a box was opened since the boxes were made: they may be as no step left them.
     pub(super) touched: bool,
 }
@@ -61,6 +63,12 @@ impl Shells {
     #[must_use]
     pub fn any(&self) -> bool {
         !self.all.is_empty()
+    }
+
+    /// Whether those in view have the whole screen, and the panels none of it.
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.large && !self.view.is_empty()
     }
 
     fn focused(&mut self) -> Option<&mut Shell> {
@@ -186,6 +194,10 @@ impl App {
         let Some(play) = &mut self.play else { return };
         match action {
             Action::LeaveShell => play.shells.focus = None,
+            Action::Large if play.shells.view.is_empty() => {
+                self.say("no shell is open here: s opens one".to_owned());
+            }
+            Action::Large => play.shells.large = !play.shells.large,
             other => play.shells.scroll(other == Action::ShellUp),
         }
     }
@@ -219,8 +231,11 @@ impl App {
         let Some((_, shell)) = shells.and_then(|shells| shells.by_id(id)) else {
             return Vec::new();
         };
-        let answers = shell.emulator.process(bytes);
-        shell.type_in(answers)
+        let bytes = shell.emulator.process(bytes);
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Lab(Command::Answer { id, bytes })]
     }
 
     pub(super) fn shell_ended(&mut self, id: ShellId, end: &ShellEnd) {
@@ -287,6 +302,7 @@ impl Shells {
         self.focus = None;
         let there = !self.view.is_empty();
         self.view.clear();
+        self.large = false;
         there
     }
 }
