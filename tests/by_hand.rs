@@ -208,6 +208,11 @@ fn filters_by_hand() {
 }
 
 #[test]
+fn who_said_no_by_hand() {
+    type_lesson("18-who-said-no");
+}
+
+#[test]
 fn read_only_mounts_by_hand() {
     type_lesson("19-read-only-and-masked");
 }

@@ -142,6 +142,31 @@ fn the_end_of_the_box_is_the_end_of_the_shell() {
     }
 }
 
+/// Nearly every box is called box: what somebody does in another glassbox's is not ours to show.
+#[test]
+fn another_glassbox_has_shells_of_its_own() {
+    let session = Session::at("00-labels", &Role::Own, &[]);
+    let other = other_terminal(&session, &Role::Own);
+    other.press("$GB learn 01-uts\r");
+    other.wait_for("seen from helper");
+    other.press("\ts");
+    other.wait_for(PROMPT);
+    // What the step has started, every sample from then on has seen.
+    session.pty.press("\r");
+    session.pty.wait_for("seen from demo");
+    let screen = session.pty.screen();
+    let listed = |line: &&str| line.contains("<-");
+    let names: Vec<&str> = screen.lines().filter(listed).collect();
+    assert!(!names.is_empty(), "no process list in {screen}");
+    let strangers = names.iter().filter(|line| line.contains(" sh "));
+    assert_eq!(strangers.count(), 0, "{screen}");
+    other.press("\x1dqy");
+    other.wait_until("the prompt outside", |screen| {
+        screen.contents().trim_end().ends_with("OUT>")
+    });
+    leave(session, other, "two glassboxes");
+}
+
 #[test]
 fn without_a_box_it_says_so() {
     let session = Session::at("00-labels", &Role::Own, &[]);

@@ -250,6 +250,19 @@ fn a_lesson_that_is_wrong_about_the_kernel_fails() {
     leaks.end();
 }
 
+/// Programs that stay end when they are asked to: a `wait` that lasts too long stops its step.
+#[test]
+fn programs_end_when_they_are_asked_to() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let lesson = include_str!("fixtures/lessons/asked/90-asked-to-end.toml");
+    let output = verify(&installed, "90-asked-to-end.toml", |file| {
+        fs::write(file, lesson).expect("write");
+    });
+    let report = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    leaks.end();
+}
+
 /// A lesson that is a challenge alone.
 fn challenge(done: &str, solution: &str) -> String {
     format!(

@@ -199,6 +199,34 @@ fn mounts_interfaces_devices_names_and_settings_are_told() {
     check.end();
 }
 
+#[test]
+fn a_loop_device_without_a_name_is_told() {
+    let check = LeakCheck::begin();
+    let file = tempfile::NamedTempFile::new().expect("file");
+    file.as_file().set_len(1 << 20).expect("size");
+    // One that is there: a new one would be an entry of /dev that stays.
+    let free = (0..8).map(|number| format!("/sys/block/loop{number}"));
+    let free =
+        free.filter(|disk| Path::new(disk).exists() && !Path::new(disk).join("loop").exists());
+    let device = free.map(|disk| disk.replace("/sys/block", "/dev")).next();
+    let shown = device.as_ref().is_some_and(|device| {
+        let losetup = Command::new("losetup")
+            .arg(device)
+            .arg(file.path())
+            .status();
+        losetup.is_ok_and(|status| status.success())
+    });
+    let Some(device) = device.filter(|_| shown) else {
+        check.end();
+        skip!("losetup(8) has no loop device for us");
+    };
+    drop(file);
+    let leaks = check.differences();
+    run(&format!("losetup -d {device}"));
+    assert_told(&leaks, &["new loop device: "]);
+    check.end();
+}
+
 fn link_of_own(kind: &str) -> String {
     let link = fs::read_link(format!("/proc/self/ns/{kind}")).expect("read a namespace link");
     link.to_string_lossy().into_owned()

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use glassbox::lesson::{Lesson, library, lint, parse};
+use glassbox::model::{Errno, by_hand};
 use mistakes::MISTAKES;
 
 const GOOD: &str = include_str!("fixtures/lessons/good/10-everything.toml");
@@ -68,6 +69,27 @@ fn each_mistake_is_found_where_it_stands() {
         .filter_map(|(from, to, expected)| missed(from, to, expected))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is typed by hand may say how it ends; not to those who are still to predict it.
+#[test]
+fn commands_keep_the_outcome_to_themselves_until_it_is_told() {
+    let lessons = library::embedded().expect("they are good");
+    let mut withheld = 0;
+    for lesson in &lessons {
+        for (at, step) in lesson.steps.iter().enumerate() {
+            let all = by_hand::commands(&lesson.boxes, &lesson.replay(at), &step.ops);
+            for line in all.iter().flatten().filter(|_| step.predict.is_some()) {
+                let before = by_hand::before_outcome(line);
+                let comment = before.split_once("# ").map_or("", |(_, comment)| comment);
+                let mut words = comment.split(|c: char| !c.is_ascii_alphanumeric());
+                let told = words.find(|word| Errno::from_name(word).is_some());
+                assert_eq!(told, None, "{} tells it: {before}", lesson.id);
+                withheld += usize::from(before != line);
+            }
+        }
+    }
+    assert!(withheld > 0, "no lesson has such a comment");
 }
 
 /// From the second lesson on each asks for something that the learner does, helps three times, and says

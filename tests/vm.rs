@@ -259,3 +259,33 @@ fn refusals_of_the_machine_are_named_with_their_remedies() {
         skip!("not possible on {kernel}: {not_tried:?} {complaints}");
     }
 }
+
+/// The capability is in the set and counts, no filter is in the way, and AppArmor says no.
+#[test]
+fn a_security_module_is_named_as_who_said_no() {
+    let parser = cache().join("apparmor");
+    let kernels = kernels();
+    let (true, Some(kernel)) = (parser.is_dir(), kernels.first()) else {
+        skip!("no kernel, or no parser of AppArmor's profiles");
+    };
+    let lesson = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vm/90-lsm.toml");
+    let there = "/vmtest/90-lsm.toml";
+    let profile = format!(
+        "profile some {GLASSBOX} flags=(attach_disconnected,mediate_deleted) {{ file, capability, \
+         umount, pivot_root, remount, signal, ptrace, unix, network, deny capability net_raw, \
+         mount fstype=proc, mount options=(rw,rslave), mount options=(rw,rprivate), \
+         mount fstype=tmpfs ground -> /mnt/, deny mount none -> /mnt/, }}"
+    );
+    let command = format!(
+        "echo '{profile}' | apparmor_parser --skip-cache --replace >&2 && setpriv --reuid=1000 \
+         --regid=1000 --clear-groups {GLASSBOX} verify {there}"
+    );
+    let options = ["-o", parser.to_str().expect("a path")];
+    match run_in(kernel, &options, &[(&lesson, there)], &command) {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "on {kernel}: {said}");
+        }
+        Err(why) => skip!("{why}"),
+    }
+}

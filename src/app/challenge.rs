@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{App, Effect, Play, Side, Solved, evidence};
 use crate::lesson::{Challenge, Expr, Facts, Hint, Lesson};
+use crate::model::Sample;
 use crate::model::port::{Command, Place};
-use crate::model::{Sample, Untrusted};
 
 /// What is done must still be so in a sample that is this much younger, in nanoseconds.
 const STAYS_FOR: i64 = 300_000_000;
@@ -16,7 +16,7 @@ const SECOND: i64 = 1_000_000_000;
 /// What the kernel's state says of one condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// The condition as the lesson has it; what it joins with `&&` are several.
+    /// The condition in words (safe text); what the lesson joins with `&&` are several.
     pub text: String,
     /// Whether it is true now.
     pub holds: bool,
@@ -150,7 +150,7 @@ impl Condition {
     fn of(expression: &Expr, facts: &Facts) -> Self {
         let value = expression.eval_bool(facts);
         Self {
-            text: Untrusted::from(expression.text()).text(),
+            text: expression.sentence(facts),
             holds: value == Ok(true),
             values: expression.facts_named(facts),
             error: value.err().map(|error| error.to_string()),

@@ -11,12 +11,14 @@ use crate::{
 const MAX_SCROLL: usize = 1000;
 /// PgUp and PgDn scroll by this many lines.
 const PAGE: usize = 3;
+/// The same for what takes the whole screen, which has at least a few rows more.
+const SHEET: usize = 16;
 
 impl App {
     /// A key that only changes the view.
     pub(super) fn select(&mut self, action: Action) {
         if let Some(scroll) = self.page_scroll() {
-            roll(scroll, action);
+            roll(scroll, action, SHEET);
             return;
         }
         match (&mut self.overlay, &mut self.play) {
@@ -113,10 +115,12 @@ pub(super) fn moved(at: usize, action: Action, count: usize) -> usize {
     }
 }
 
-fn roll(scroll: &mut usize, action: Action) {
+fn roll(scroll: &mut usize, action: Action, page: usize) {
     *scroll = match action {
-        Action::PageUp => scroll.saturating_sub(PAGE),
-        Action::PageDown => (*scroll + PAGE).min(MAX_SCROLL),
+        Action::Up => scroll.saturating_sub(1),
+        Action::Down => (*scroll + 1).min(MAX_SCROLL),
+        Action::PageUp => scroll.saturating_sub(page),
+        Action::PageDown => (*scroll + page).min(MAX_SCROLL),
         _ => *scroll,
     };
 }
@@ -142,7 +146,7 @@ impl Play {
                     Some(_) => None,
                 };
             }
-            other => roll(&mut self.scroll, other),
+            other => roll(&mut self.scroll, other, PAGE),
         }
     }
 
@@ -180,7 +184,8 @@ impl Play {
             | Panel::Counters
             | Panel::Charts
             | Panel::Pressure
-            | Panel::Knobs => return None,
+            | Panel::Knobs
+            | Panel::Grid => return None,
             _ => return self.cursor,
         }
         let lists = self.processes();
@@ -251,6 +256,9 @@ impl Play {
                 self.shown().map_or(0, |now| self.cgroup_rows(now))
             }
             Panel::Believes => self.table(diff::believes),
+            Panel::Grid => self
+                .shown()
+                .map_or(0, |now| diff::grid(now, &self.boxes).rows.len()),
             Panel::Calls => self.calls().len(),
             Panel::Mounts => {
                 let lists = self.mounts();

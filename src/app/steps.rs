@@ -272,8 +272,14 @@ impl App {
         let earlier = lesson.replay(play.step);
         let step = &lesson.steps[play.step];
         let commands = by_hand::commands(&lesson.boxes, &earlier, &step.ops);
+        let mut lines: Vec<String> = commands.into_iter().flatten().collect();
+        if step.predict.is_some() && play.outcome.is_none() {
+            for line in &mut lines {
+                *line = by_hand::before_outcome(line).to_owned();
+            }
+        }
+        play.texts.by_hand = lines;
         play.texts.docker.clone_from(&step.docker);
-        play.texts.by_hand = commands.into_iter().flatten().collect();
     }
 
     /// The lesson as it is played, and its step as the file has it.

@@ -1,8 +1,9 @@
 //! The broker: the one process of ours that stays root, and only when glassbox was started as root or
 //! by sudo. It makes one subtree of cgroups, caps it, hands it to the learner as systemd would, and
-//! removes it when the lab is gone. For the screens of `map` and `inspect` it looks, and tells what it
-//! sees. It takes no path and no number from the lab: what it is to move, or to look at, comes as a
-//! pidfd; what it moves must be the learner's.
+//! removes it when the lab is gone; and it makes a small disk, on a loop device, that is mounted nowhere.
+//! For the screens of `map` and `inspect` it looks, and tells what it sees. It takes no path and no
+//! number from the lab: what it is to move, or to look at, comes as a pidfd; what it moves must be the
+//! learner's.
 //!
 //! Started by the guardian, as `@broker FD UID GID`; its channel leads to the lab.
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use crate::kernel::cgroup::{self, Base};
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::look::Watcher;
+use crate::kernel::loopdev::{Handed, OwnDisk};
 use crate::kernel::{birth, observe, pidfd, sys};
 use crate::model::look::Look;
 use crate::model::wire::{BrokerReply, BrokerRequest};
@@ -39,6 +41,8 @@ struct Broker {
     guardian: i32,
     base: Option<Base>,
     watcher: Watcher,
+    /// The last disk that was made.
+    disk: Option<OwnDisk>,
 }
 
 /// The role `@broker FD UID GID GUARDIAN [alone]`: called by main, in the new process.
@@ -66,6 +70,9 @@ pub fn main(args: &[String]) -> ExitCode {
     }
     while broker.serve_one().is_ok() {}
     let removed = broker.base.take().is_none_or(Base::remove);
+    if let Some(disk) = broker.disk.take() {
+        disk.end();
+    }
     if removed {
         ExitCode::SUCCESS
     } else {
@@ -86,6 +93,7 @@ impl Broker {
             alone: rest == [ALONE],
             base: None,
             watcher: Watcher::default(),
+            disk: None,
         })
     }
 
@@ -162,6 +170,7 @@ impl Broker {
                     .inspect(&pidfds[..pidfds.len().min(MOST_INSPECTED)]);
                 return self.tell(look);
             }
+            BrokerRequest::Disk => return self.serve_disk(),
         };
         let held: Vec<BorrowedFd<'_>> = match (&reply, &self.base) {
             (Ok(()), Some(base)) => base.root.0.iter().map(|twig| twig.as_fd()).collect(),
@@ -178,6 +187,30 @@ impl Broker {
 
     fn tell(&self, look: Look) -> Result<(), ChanError> {
         self.lab.send(&BrokerReply::Seen(Box::new(look)), &[])
+    }
+
+    fn serve_disk(&mut self) -> Result<(), ChanError> {
+        match self.new_disk() {
+            Ok(Handed { mount, device }) => self
+                .lab
+                .send(&BrokerReply::Disk { device }, &[mount.as_fd()]),
+            Err(why) => self.lab.send(&BrokerReply::Refused { why }, &[]),
+        }
+    }
+
+    /// One at a time: however often we are asked, they do not add up.
+    fn new_disk(&mut self) -> Result<Handed, String> {
+        if let Some(last) = self.disk.take() {
+            if !last.is_gone() {
+                self.disk = Some(last);
+                return Err("the disk before is still in use".to_owned());
+            }
+            last.end();
+        }
+        let made = OwnDisk::make((self.uid, self.gid)).map_err(|error| error.to_string())?;
+        let (disk, handed) = made;
+        self.disk = Some(disk);
+        Ok(handed)
     }
 
     fn admit(&mut self, spawner: Option<&OwnedFd>) -> Result<(), String> {

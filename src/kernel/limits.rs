@@ -4,6 +4,7 @@
 use rustix::thread::{self, CapabilitySet, CapabilitySets};
 use seccompiler::{BpfProgram, TargetArch, compile_from_json};
 
+use super::proc::{Procfs, status};
 use super::sys::limits as sys;
 use crate::model::Errno;
 use crate::model::filter::Filter;
@@ -17,6 +18,16 @@ pub struct Three {
     pub permitted: u64,
     /// What survives execve(2) together with the file's.
     pub inheritable: u64,
+}
+
+/// The effective set as /proc has it. capget(2) may tell less: AppArmor takes out what a profile denies,
+/// and then it is AppArmor that says no.
+#[must_use]
+pub fn effective() -> Option<u64> {
+    let status = Procfs::open().and_then(|proc| proc.read("self/status"));
+    let known = status.ok().and_then(|text| status::parse(&text));
+    let known = known.map(|status| status.caps.effective);
+    known.or_else(|| Some(capabilities().ok()?.effective))
 }
 
 /// capget(2)

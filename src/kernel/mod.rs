@@ -19,6 +19,7 @@ pub mod limits;
 pub mod link;
 pub mod load;
 pub mod look;
+pub mod loopdev;
 pub mod meter;
 pub mod mounts;
 pub mod net;

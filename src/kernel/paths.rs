@@ -2,7 +2,7 @@
 //! filesystem a path really lies. One thin function for each call; the stage decides.
 
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat2, statat};
@@ -74,6 +74,18 @@ pub fn directory_id(path: &str) -> Result<(u64, u64), Errno> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let directory = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
     Ok(identity(&rustix::fs::fstat(directory)?))
+}
+
+/// `st_dev` and `st_ino` of an open file.
+pub fn id_of(file: impl AsFd) -> Result<(u64, u64), Errno> {
+    Ok(identity(&rustix::fs::fstat(file)?))
+}
+
+/// move_mount(2) of a mount that is attached nowhere.
+pub fn move_mount(mount: impl AsFd, target: &str) -> Result<(), Errno> {
+    use rustix::mount::{MoveMountFlags, move_mount};
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    Ok(move_mount(mount, "", CWD, target, flags)?)
 }
 
 /// openat(2) of a directory.

@@ -63,7 +63,9 @@ impl Recorder {
 
     /// Writes down a call that was made elsewhere.
     pub fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
-        let advice = outcome.errno().map_or("", |errno| advice(name, errno));
+        let advice = outcome
+            .errno()
+            .map_or("", |errno| advice(name, args, errno));
         self.calls.push(Call {
             name: name.to_owned(),
             args: args.iter().map(Untrusted::from).collect(),
@@ -71,7 +73,7 @@ impl Recorder {
             micros,
             actor: self.actor.clone(),
             advice: advice.to_owned(),
-            layer: None,
+            tried: None,
             expected_failure: false,
         });
     }

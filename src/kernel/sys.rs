@@ -8,6 +8,7 @@
 pub(super) mod kcmp;
 pub(super) mod keys;
 pub(super) mod limits;
+pub(super) mod loops;
 pub(super) mod nsfs;
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

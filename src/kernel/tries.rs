@@ -1,6 +1,9 @@
 //! The calls of the operation `try`: each asked for really, and once more with arguments that cannot be
 //! right, which tells a filter from all that comes after it. The stage has made sure that the
-//! caller is in a user namespace of its own, so nothing here can change the machine.
+//! caller is in a user namespace of its own, so nothing here can change the machine; for one that is
+//! not, there is `host`.
+
+pub mod host;
 
 use rustix::fs::{CWD, Mode};
 use rustix::time::{ClockId, Timespec, clock_gettime, clock_settime};
@@ -62,6 +65,16 @@ fn call(tried: Try) -> &'static str {
         Try::Clock => "clock_settime",
         Try::Dmesg => "syslog",
     }
+}
+
+/// What is a yes although it is an error: the key does not exist, and without two numbers there is no
+/// reboot.
+#[must_use]
+pub fn is_yes(tried: Try, errno: Errno) -> bool {
+    matches!(
+        (tried, errno),
+        (Try::Keyctl, Errno::ENOKEY) | (Try::Reboot, Errno::EINVAL)
+    )
 }
 
 /// Makes what a call needs to find; what cannot be made, the call says.

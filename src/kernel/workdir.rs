@@ -14,7 +14,7 @@ use super::learner;
 use crate::model::Errno;
 
 /// On disk on most machines, kept over a reboot, and open to everybody: file-hierarchy(7).
-const BASE: &str = "/var/tmp";
+pub const BASE: &str = "/var/tmp";
 const MARK: &str = "glassbox-";
 /// Nothing of ours is nested deeper.
 const DEPTH: usize = 32;

@@ -17,7 +17,7 @@ use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
 use crate::model::wire::{Birth, Disk, Go, Grounds, Ready, Reply, Request, Started};
 use crate::model::with::With;
-use crate::model::{Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
+use crate::model::{Actor, Call, Fault, Member, NsKind, Op, Seen, Snapshot, Untrusted};
 
 /// How long a stage may take to say it is there, and for one request.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -46,6 +46,8 @@ pub(super) struct BoxHandle {
     pub(super) retired: Vec<Shell>,
     /// Keepers of shells that came in from other terminals: number and start.
     pub(super) visited: Vec<(i32, u64)>,
+    /// Those of them whose shells are in this box.
+    pub(super) let_in: Vec<(i32, u64)>,
     /// Whoever is in the foreground of the shell's terminal, if that is not the shell itself.
     pub(super) front: Option<Held>,
     /// The paths that are watched.
@@ -98,6 +100,7 @@ impl BoxHandle {
             shell: None,
             retired: Vec::new(),
             visited: Vec::new(),
+            let_in: Vec::new(),
             front: None,
             files: spec.files.clone(),
         };
@@ -168,6 +171,7 @@ impl BoxHandle {
                 },
                 pidfds,
             )) => {
+                self.note_tries(&made);
                 calls.extend(made);
                 let born = started.into_iter().zip(pidfds);
                 self.held
@@ -188,6 +192,20 @@ impl BoxHandle {
             Ok((Reply::News { .. }, _)) => Err(self.broken(op, "it gave the wrong kind of answer")),
             Err(ChanError::Ended) => Err(self.broken(op, "it has ended")),
             Err(error) => Err(self.broken(op, &error.to_string())),
+        }
+    }
+
+    /// Remembers what came of what our processes tried.
+    fn note_tries(&mut self, calls: &[Call]) {
+        for call in calls {
+            let (Actor::Member(_, name), Some(tried)) = (&call.actor, call.tried) else {
+                continue;
+            };
+            let mut held = self.held.iter_mut().rev();
+            if let Some(Held { member, .. }) = held.find(|held| held.member.name == *name) {
+                member.tried.retain(|old| old.what != tried.what);
+                member.tried.push(tried);
+            }
         }
     }
 
@@ -348,6 +366,7 @@ impl Held {
             start,
             exit: None,
             said,
+            tried: Vec::new(),
             from_host: Seen::Missing,
         };
         Self { member, pidfd }

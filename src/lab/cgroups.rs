@@ -2,7 +2,7 @@
 //! readers, and their end. Owned by the lab; `lab/host.rs` carries out what steps ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Spawner;
@@ -12,6 +12,7 @@ use crate::kernel::cgroup::read::Reader;
 use crate::kernel::cgroup::{self, Base, LESSON, OWN, end, limits};
 use crate::kernel::chan::Channel;
 use crate::kernel::{birth, calls, observe};
+use crate::model::Seen;
 use crate::model::cage::Limits;
 use crate::model::cgroup::{Group, Layout, Version, group};
 use crate::model::wire::{Birth, BrokerReply, BrokerRequest};
@@ -31,6 +32,8 @@ pub(super) struct Cgroups {
     pub(super) layout: Layout,
     /// Names of those in which all were killed.
     pub(super) killed: BTreeSet<String>,
+    /// CPU time that each had used when the last `observe` began.
+    marks: BTreeMap<String, u64>,
 }
 
 impl Cgroups {
@@ -42,6 +45,9 @@ impl Cgroups {
             Ok((BrokerReply::Admitted { branches }, fds)) => (branches, fds),
             Ok((BrokerReply::Refused { why }, _)) => return Err(why),
             Ok((BrokerReply::Seen(_), _)) => return Err("it answers something else".to_owned()),
+            Ok((BrokerReply::Disk { .. }, _)) => {
+                return Err("the process that is root answered something else".to_owned());
+            }
             Err(error) => return Err(format!("the process that is root: {error}")),
         };
         if branches.len() != fds.len() {
@@ -83,6 +89,7 @@ impl Cgroups {
             lesson: Reader::new(group::TOP, lesson),
             groups: BTreeMap::new(),
             killed: BTreeSet::new(),
+            marks: BTreeMap::new(),
             layout,
         }
     }
@@ -90,9 +97,21 @@ impl Cgroups {
     /// Everything that all of them say.
     pub(super) fn read(&mut self) -> Vec<Group> {
         let top = [&mut self.own, &mut self.lesson].into_iter();
-        top.chain(self.groups.values_mut())
-            .map(Reader::read)
-            .collect()
+        let all = top.chain(self.groups.values_mut()).map(Reader::read);
+        let mut all: Vec<Group> = all.collect();
+        for group in &mut all {
+            if let (Seen::Is(cpu), Some(mark)) = (&mut group.cpu, self.marks.get(&group.name)) {
+                cpu.observed_usec = cpu.usage_usec.map(|used| used.saturating_sub(*mark));
+            }
+        }
+        all
+    }
+
+    /// From now on `observed_usec` counts.
+    pub(super) fn mark(&mut self) {
+        let all = self.read().into_iter();
+        let used = all.filter_map(|it| Some((it.name, it.cpu.value()?.usage_usec?)));
+        self.marks = used.collect();
     }
 
     /// A cgroup of the lesson.
@@ -147,6 +166,7 @@ impl Cgroups {
     pub(super) fn clear(&mut self) -> (usize, Vec<String>) {
         let count = self.groups.len();
         self.groups.clear();
+        self.marks.clear();
         let mut left = Vec::new();
         if !end::kill_and_wait(&self.lesson.dir) {
             left.push("processes in the lesson's cgroups do not end".to_owned());
@@ -256,6 +276,12 @@ impl Access {
     pub(super) fn give_up(&mut self) -> Option<Channel> {
         self.cgroups.take();
         self.broker.take()
+    }
+
+    /// The end of this channel is the end of what the broker has made.
+    pub(super) fn holder(&self) -> Option<BorrowedFd<'_>> {
+        let broker = self.broker.as_ref().filter(|_| self.cgroups.is_some());
+        broker.map(Channel::as_fd)
     }
 
     /// Whether the broker has died, and with it what it had made.

@@ -128,7 +128,9 @@ fn ask(broker: &Channel, wanted: &Wanted, pidfds: &[BorrowedFd<'_>]) -> Look {
     let why = match answer {
         Ok((BrokerReply::Seen(look), _)) => return *look,
         Ok((BrokerReply::Refused { why }, _)) => why,
-        Ok((BrokerReply::Admitted { .. }, _)) => "it answers something else".to_owned(),
+        Ok((BrokerReply::Admitted { .. } | BrokerReply::Disk { .. }, _)) => {
+            "it answers something else".to_owned()
+        }
         Err(error) => error.to_string(),
     };
     Look::Blind(Untrusted::from(format!("the process that is root: {why}")))

@@ -7,6 +7,7 @@ pub mod actor;
 mod boxes;
 mod cgroups;
 mod command;
+mod disk;
 mod dress;
 mod eye;
 mod guests;
@@ -22,7 +23,7 @@ mod spawner;
 mod steps;
 mod terminal;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 pub use command::{NoCommand, Streams};
 pub use dress::{Manner, dress};
@@ -114,6 +115,8 @@ pub struct Lab {
     seq: u64,
     /// For the boxes that want a directory on disk.
     work: Option<WorkDir>,
+    /// The numbers of the disk that a box has for itself.
+    device: Option<(u32, u32)>,
     /// For lessons that make cgroups.
     access: Access,
     /// What the last `observe` measured.
@@ -139,6 +142,7 @@ impl Lab {
             retired: Vec::new(),
             seq: 0,
             work: None,
+            device: None,
             access: Access::new(broker),
             latency: None,
             host_mounts: 0,
@@ -163,7 +167,7 @@ impl Lab {
                 );
             }
             let opened = self
-                .disk(spec)
+                .directory_on_disk(spec)
                 .and_then(|disk| BoxHandle::open(&self.spawner, spec, disk, &mut report.calls));
             let (handle, fault) = match opened {
                 Ok(opened) => opened,
@@ -180,23 +184,6 @@ impl Lab {
         files.dedup();
         self.host.watch(files);
         report
-    }
-
-    /// The path of the box's directory on disk, if it wants one.
-    fn disk(&mut self, spec: &BoxSpec) -> Result<Option<String>, LabError> {
-        if !spec.disk {
-            return Ok(None);
-        }
-        let failed = |errno| LabError::Call {
-            call: "mkdir below /var/tmp",
-            errno,
-        };
-        if self.work.is_none() {
-            self.work = Some(WorkDir::make().map_err(failed)?);
-        }
-        let work = self.work.as_ref();
-        work.map(|work| work.folder(&spec.name).map_err(failed))
-            .transpose()
     }
 
     /// The box of that name; without a name, the only one.
@@ -286,6 +273,13 @@ impl Lab {
     /// The channel to the process that is root, if there is one.
     pub(crate) fn broker(&self) -> Option<&Channel> {
         self.access.broker.as_ref()
+    }
+
+    /// What can be read when the lab is lost, and not before.
+    fn holders(&self) -> Vec<BorrowedFd<'_>> {
+        std::iter::once(self.spawner.pidfd())
+            .chain(self.access.holder())
+            .collect()
     }
 
     /// The channel to the process that is root, for another lab.

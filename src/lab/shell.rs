@@ -36,17 +36,18 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Starts one beside `lead`, or on the host. `Err`: why not, in words.
+    /// Starts one beside `lead`, or on the host; `called` so at its prompt. `Err`: why not, in words.
     pub(super) fn open(
         spawner: &Spawner,
         (name, lead): (Option<&str>, Option<BorrowedFd<'_>>),
+        called: Option<&str>,
         manner: &Manner,
         size: Size,
     ) -> Result<Self, String> {
         let terminal = pty::open().map_err(|errno| failed("open /dev/ptmx", errno))?;
         let resized = pty::resize(&terminal.master, size);
         resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
-        let enter = dress::dress(name, manner);
+        let enter = dress::dress(called, manner);
         let start = Start {
             name: name.unwrap_or("host"),
             lead,

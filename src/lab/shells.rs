@@ -8,10 +8,11 @@ use super::boxes::{BoxHandle, Held};
 use super::shell::{Shell, one_of};
 use super::{Lab, Manner};
 use crate::kernel::{observe, pidfd};
+use crate::model::diff::GROUND;
 use crate::model::port::{Place, Size, Spot};
 use crate::model::sample::{Exit, Role};
 use crate::model::wire::Started;
-use crate::model::{Member, Process, Seen, Snapshot, Untrusted, running};
+use crate::model::{Member, Seen, Snapshot, Untrusted};
 
 /// The name of a box's shell among its members.
 const SHELL: &str = "shell";
@@ -27,7 +28,7 @@ impl Lab {
     ) -> Result<Untrusted, String> {
         self.shell_close(place);
         let Place::Box(name) = place else {
-            let shell = Shell::open(&self.spawner, (None, None), manner, size)?;
+            let shell = Shell::open(&self.spawner, (None, None), None, manner, size)?;
             let program = shell.program.clone();
             self.host_shell = Some(shell);
             return Ok(program);
@@ -41,7 +42,8 @@ impl Lab {
         };
         let beside = beside.ok_or("whoever the shell would stand beside has ended")?;
         let there = (Some(name.as_str()), Some(beside.pidfd.as_fd()));
-        let shell = Shell::open(&self.spawner, there, manner, size)?;
+        let called = called(name, &beside.member);
+        let shell = Shell::open(&self.spawner, there, Some(&called), manner, size)?;
         handle.take_in(shell)
     }
 
@@ -110,6 +112,17 @@ impl Lab {
                 handle?.shell.as_mut()
             }
         }
+    }
+}
+
+/// What a shell's prompt says of where it is. On the ground it is not the ground that matters, but whom
+/// it stands beside: these are what the lesson calls boxes.
+fn called(box_name: &str, beside: &Member) -> String {
+    match beside.role {
+        Role::Workload | Role::Init | Role::Hands if box_name == GROUND => {
+            format!("{box_name}:{}", beside.name)
+        }
+        _ => box_name.to_owned(),
     }
 }
 
@@ -192,8 +205,7 @@ impl BoxHandle {
             let children = rows.iter().filter(|row| row.ppid == pid);
             all.extend(children.map(|row| hidden(Role::Eye, row.pid, row.start)));
         }
-        let keeps = |row: &&Process| running::box_of(row, "keeper").as_ref() == Some(&self.name);
-        let keepers = rows.iter().filter(keeps);
+        let keepers = self.keepers(rows).into_iter();
         all.extend(keepers.map(|row| hidden(Role::Keeper, row.pid, row.start)));
         all
     }
@@ -228,6 +240,7 @@ fn hidden(role: Role, host_pid: i32, start: u64) -> Member {
         start,
         exit: None,
         said: None,
+        tried: Vec::new(),
         from_host: Seen::Missing,
     }
 }

@@ -1,5 +1,6 @@
 //! The lab's end of the spawner: started before the first thread, asked for stages and eyes.
 
+use std::cell::OnceCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Spawner {
     writer: OwnedFd,
     /// It has a cgroup for itself, which systemd has made.
     alone: bool,
+    /// How it ended, once it was reaped.
+    exit: OnceCell<Exit>,
 }
 
 impl Spawner {
@@ -57,6 +60,7 @@ impl Spawner {
             log: Some(log),
             writer,
             alone: false,
+            exit: OnceCell::new(),
         })
     }
 
@@ -96,6 +100,7 @@ impl Spawner {
                 .try_clone()
                 .map_err(|e| failed("fcntl")((&e).into()))?,
             alone: true,
+            exit: OnceCell::new(),
         };
         let asked = spawner.channel.send(&SpawnerRequest::Hello, &[]);
         let answer = asked.and_then(|()| spawner.channel.recv(Some(STARTED_WITHIN)));
@@ -173,11 +178,8 @@ impl Spawner {
         if error != ChanError::Ended || !pidfd::ended_within(&self.pidfd, END_SEEN_WITHIN) {
             return LabError::Silent { who, error };
         }
-        let exit = match pidfd::reap(&self.pidfd) {
-            Ok(Some(exit)) => exit,
-            // Reaped already, by ourselves: this is not the first request that fails.
-            _ => Exit::Unknown,
-        };
+        self.reap();
+        let exit = self.exit.get().copied().unwrap_or(Exit::Unknown);
         let last_words = self.log.as_ref().map(program::waiting_in);
         let last_words = Untrusted::from(last_words.unwrap_or_default());
         LabError::Died {
@@ -191,8 +193,20 @@ impl Spawner {
         self.log.take()
     }
 
+    /// Whether it has ended; then it is reaped, for nobody else would before our own end.
     pub(super) fn ended(&self) -> bool {
-        self.channel.ended()
+        let ended = self.channel.ended();
+        if ended {
+            self.reap();
+        }
+        ended
+    }
+
+    fn reap(&self) {
+        // ECHILD: reaped already. Still running: later.
+        if let Ok(Some(exit)) = pidfd::reap(&self.pidfd) {
+            let _ = self.exit.set(exit);
+        }
     }
 }
 
@@ -200,7 +214,6 @@ impl Drop for Spawner {
     fn drop(&mut self) {
         pidfd::kill(&self.pidfd);
         pidfd::ended_within(&self.pidfd, Duration::from_secs(1));
-        // ECHILD: whoever reaps for us was faster.
-        let _ = pidfd::reap(&self.pidfd);
+        self.reap();
     }
 }

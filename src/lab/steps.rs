@@ -9,7 +9,7 @@ use super::host::Means;
 use super::latency::Probe;
 use super::spawner::SCOPE;
 use super::{Lab, Report};
-use crate::kernel::cgroup::disk;
+use crate::kernel::chan::wait_readable;
 use crate::kernel::record::{Recorder, judge};
 use crate::kernel::{observe, pidfd};
 use crate::model::op::Workload;
@@ -67,6 +67,7 @@ impl Lab {
         let refuse = |reason| refused(position, reason);
         let mut handed = Vec::new();
         handed.extend(self.outsider(op).map_err(refuse)?);
+        handed.extend(self.own_disk(op));
         handed.extend(self.birthplace(op).map_err(refuse)?);
         let killed = self.access.cgroups.as_ref().zip(op.born_in());
         let birth = killed.map_or(Birth::Inside, |(cgroups, name)| cgroups.birth_in(name));
@@ -130,10 +131,7 @@ impl Lab {
             }
             None => None,
         };
-        let device = self
-            .work
-            .as_ref()
-            .and_then(|work| disk::below(&work.path()).ok());
+        let device = self.limited_disk();
         let means = Means { who, device };
         let Some(cgroups) = &mut self.access.cgroups else {
             return Err(refuse("this lesson has no cgroups"));
@@ -160,6 +158,9 @@ impl Lab {
         tell: &mut dyn FnMut(Sample),
     ) -> Result<(), Fault> {
         let long = Duration::from_secs(u64::from(op.seconds)).max(SAMPLE_EVERY);
+        if let Some(cgroups) = &mut self.access.cgroups {
+            cgroups.mark();
+        }
         let until = Instant::now() + long;
         let probe = Probe::start();
         let watched = self.watch(until, &|| false, tell);
@@ -192,9 +193,13 @@ impl Lab {
     ) -> Result<(), String> {
         let events = self.access.events();
         while Instant::now() < until && !over() {
-            std::thread::sleep(NOT_BEFORE);
-            let rest = until.saturating_duration_since(Instant::now());
-            let _ = events.wait(rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE)));
+            let holders = self.holders();
+            // Whoever holds what runs there may end at any moment: no wait outlasts that.
+            if wait_readable(&holders, Some(NOT_BEFORE)).is_ok() {
+                let rest = until.saturating_duration_since(Instant::now());
+                let rest = rest.min(SAMPLE_EVERY.saturating_sub(NOT_BEFORE));
+                let _ = events.wait_unless(&holders, rest);
+            }
             if self.is_lost() {
                 // Nobody holds what runs there any more.
                 self.access.kill();

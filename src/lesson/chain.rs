@@ -6,7 +6,7 @@ use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators};
 use super::functions::{CGROUP, CGROUPS};
 
 /// Calls on a value that read a fact rather than compute one.
-const READING: [&str; 7] = [
+const READING: [&str; 9] = [
     CGROUP,
     "process",
     "member",
@@ -14,6 +14,8 @@ const READING: [&str; 7] = [
     "mount",
     "file",
     "file_from_host",
+    "link",
+    "port",
 ];
 
 /// Every node of a tree, parents first.

@@ -137,6 +137,7 @@ impl<'s> Everyone<'s> {
                 "seccomp_filters",
                 subject.and_then(|s| s.seccomp_filters).into(),
             ),
+            ("label", subject.and_then(|s| s.label.value()).into()),
             (
                 "cgroup",
                 cgroup::lines(subject.map(|subject| &subject.cgroup)),

@@ -10,7 +10,7 @@ use cel::common::ast::{
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
-use super::{Facts, Source, Span, chain, conjunct, fact, weight};
+use super::{Facts, Source, Span, chain, conjunct, fact, sentence, weight};
 use crate::model::Untrusted;
 
 /// The function that stands for `operand.field` in the tree that is evaluated; no lesson can spell it.
@@ -142,6 +142,28 @@ impl Expr {
             }
         }
         named
+    }
+
+    /// The same in words, with the values that make it true or false (safe text).
+    #[must_use]
+    pub fn sentence(&self, facts: &Facts) -> String {
+        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
+        let holds = self.eval_bool(facts) == Ok(true);
+        if let Some(words) = sentence::of(&self.tree, holds, value) {
+            return words;
+        }
+        let text = Untrusted::from(self.text.as_str()).text();
+        let links = chain::outer(&self.tree).into_iter();
+        let named = links.filter_map(|link| {
+            let name = chain::spell(link)?;
+            let value = value(link).as_ref().map_or("?".to_owned(), fact::brief);
+            Some(format!("{} = {value}", Untrusted::from(name).text()))
+        });
+        let named: Vec<String> = named.collect();
+        if holds || named.is_empty() {
+            return text;
+        }
+        format!("{text}; now {}", named.join(", "))
     }
 
     /// Whether it could never be true or false, whatever the kernel says: asked on the specimen.

@@ -48,15 +48,33 @@ impl From<Fact> for Value {
     }
 }
 
+/// In a sentence, a value is cut to about this many.
+const BRIEF: usize = 40;
+
+/// A value as safe text for a sentence: what has parts is only counted.
+pub(super) fn brief(value: &Value) -> String {
+    match value {
+        Value::Map(_) => "there".to_owned(),
+        Value::List(values) if values.iter().any(|value| matches!(value, Value::Map(_))) => {
+            format!("a list of {}", values.len())
+        }
+        value => cut(show(value), BRIEF),
+    }
+}
+
 /// A value as safe text, short enough for a line.
 pub(super) fn show(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value);
-    if text.chars().count() > SHOWN {
-        text = text.chars().take(SHOWN - 3).collect();
-        text.push_str("...");
+    cut(text, SHOWN)
+}
+
+fn cut(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
     }
-    text
+    let kept: String = text.chars().take(most - 3).collect();
+    kept + "..."
 }
 
 fn write_value(out: &mut String, value: &Value) {

@@ -21,6 +21,7 @@ mod raw;
 #[cfg(test)]
 mod reference;
 mod rows;
+mod sentence;
 mod shape;
 mod source;
 mod specimen;

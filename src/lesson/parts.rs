@@ -243,11 +243,13 @@ pub enum Panel {
     Knobs,
     /// What a box believes about the machine, and what limits it.
     Believes,
+    /// What processes tried, and who said no.
+    Grid,
 }
 
 impl Panel {
     /// All panels, in the order in which help lists their keys.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Processes,
         Self::Namespaces,
         Self::Hostname,
@@ -268,6 +270,7 @@ impl Panel {
         Self::Pressure,
         Self::Knobs,
         Self::Believes,
+        Self::Grid,
     ];
 
     /// Those that say something in any lesson: a huge screen shows them unasked.
@@ -302,6 +305,7 @@ impl Panel {
             Self::Pressure => "pressure",
             Self::Knobs => "knobs",
             Self::Believes => "believes",
+            Self::Grid => "grid",
         }
     }
 
@@ -329,6 +333,7 @@ impl Panel {
             Self::Pressure => 'z',
             Self::Knobs => 'v',
             Self::Believes => 'e',
+            Self::Grid => 'l',
         }
     }
 

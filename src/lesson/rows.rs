@@ -76,14 +76,17 @@ pub(super) fn call(call: &Call) -> Fact {
         Actor::Host => (Fact::Null, "host"),
         Actor::Member(in_box, name) => (Fact::Text(in_box.clone()), name.as_str()),
     };
+    let tried = call.tried;
     Fact::Map(fields([
         ("name", Fact::Text(call.name.clone())),
         ("args", call.args.iter().map(Fact::from).collect()),
         ("result", result),
         ("errno", errno),
+        ("tried", tried.map(|tried| tried.what.name()).into()),
+        ("allowed", tried.map(|tried| tried.allowed).into()),
         (
             "layer",
-            call.layer.map(crate::model::tries::Layer::name).into(),
+            tried.and_then(|tried| Some(tried.layer?.name())).into(),
         ),
         ("box", in_box),
         ("by", Fact::Text(by.to_owned())),

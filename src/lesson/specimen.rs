@@ -12,7 +12,7 @@ use crate::model::clocks::{Clocks, Offsets, Ticking};
 use crate::model::ipc::{Ipc, Object};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::{CapSets, IdRange};
-use crate::model::tries::Layer;
+use crate::model::tries::{Layer, Tried, Try};
 use crate::model::user::Owners;
 use crate::model::{
     Actor, BoxView, Call, Errno, Lead, Links, Member, NsId, Outcome, Process, Sample, Seen,
@@ -70,7 +70,12 @@ pub(super) fn calls() -> Vec<Call> {
             micros: 210,
             actor: Actor::Member("box".to_owned(), "helper".to_owned()),
             advice: String::new(),
-            layer: Some(Layer::Filter),
+            tried: Some(Tried {
+                what: Try::Mount,
+                errno: Some(Errno::EPERM),
+                allowed: false,
+                layer: Some(Layer::Filter),
+            }),
             expected_failure: false,
         })
         .into()
@@ -89,6 +94,7 @@ fn member(name: &str, host_pid: &mut i32) -> Member {
             _ => None,
         },
         said: Some(Untrusted::from("12345")),
+        tried: Vec::new(),
         from_host: Seen::Is(subject(*host_pid)),
     }
 }
@@ -187,6 +193,7 @@ fn subject(host_pid: i32) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         seccomp_filters: Some(0),
+        label: Seen::Is(Untrusted::from("unconfined")),
         cgroup: cgroup(),
         sig_caught: 0x4000,
         sig_ignored: 0x1000,

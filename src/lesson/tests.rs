@@ -159,6 +159,61 @@ fn the_facts_behind_a_result_are_named_with_their_values() {
 }
 
 #[test]
+fn a_condition_says_what_is_so_and_what_is_not() {
+    let facts = facts(&sample());
+    let cases = [
+        ("box.pid == 1", "box.pid is 1"),
+        ("box.pid == 2 + 5", "box.pid is 1, not 7"),
+        ("'in*side' == box.hostname", "box.hostname is 'in*side'"),
+        (
+            "box.hostname == host.hostname",
+            "box.hostname is 'in*side', but host.hostname is 'specimen'",
+        ),
+        ("box.pid == box.pid", "box.pid and box.pid are the same"),
+        (
+            "box.hostname != host.hostname",
+            "box.hostname and host.hostname differ",
+        ),
+        (
+            "host.hostname != host.hostname",
+            "host.hostname and host.hostname are the same: 'specimen'",
+        ),
+        ("box.pid != 1", "box.pid is still 1"),
+        ("box.pid != 3", "box.pid is 1, not 3"),
+        ("host.process(77) == null", "there is no host.process(77)"),
+        (
+            "host.process(77) != null",
+            "there is no host.process(77) yet",
+        ),
+        (
+            "box.member('demo') == null",
+            "box.member('demo') is still there",
+        ),
+        ("box.member('demo') != null", "box.member('demo') is there"),
+        (
+            "host.process(77).command == 'x'",
+            "host.process(77).command is absent, not 'x'",
+        ),
+        ("box.pid >= 1", "box.pid is 1: at least 1"),
+        ("box.pid > 1", "box.pid is 1, not more than 1"),
+        (
+            "box.member('demo').alive",
+            "box.member('demo').alive is true",
+        ),
+        ("1 in box.nspid", "box.nspid has 1"),
+        ("!(box.pid == 1)", "!(box.pid == 1); now box.pid = 1"),
+        (
+            "box.members.exists(m, m.name == box.hostname)",
+            "box.members.exists(m, m.name == box.hostname); now box.members = a list of 4, \
+             box.hostname = 'in*side'",
+        ),
+    ];
+    for (condition, words) in cases {
+        assert_eq!(expr(condition).sentence(&facts), words, "{condition}");
+    }
+}
+
+#[test]
 fn values_in_prose_are_safe_and_mean_nothing_to_markdown() {
     let mut sample = sample();
     sample.host.world.hostname = Untrusted::from("\x1b]0;x\x07# *a*_b_");
@@ -218,6 +273,7 @@ fn observers_of_ours_are_in_no_list() {
         host_pid: 5000,
         start: 555,
         said: None,
+        tried: Vec::new(),
         exit: None,
         from_host: Seen::Missing,
     });

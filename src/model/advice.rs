@@ -5,17 +5,34 @@
 
 use super::Errno;
 
-/// One or two sentences; empty where there is nothing better to say than the errno's own words.
+/// One or two sentences; empty where there is nothing better to say than the errno's own words. The
+/// arguments are those of strace(1).
 #[must_use]
-pub fn advice(call: &str, errno: Errno) -> &'static str {
+pub fn advice(call: &str, args: &[String], errno: Errno) -> &'static str {
     let errno = errno.name();
+    let about = about(call, args).map(|about| format!("{call} {about}"));
+    let fits = |name: &str| name == call || about.as_deref() == Some(name);
     TABLE
         .iter()
-        .find(|(calls, name, _)| *name == errno && (calls.is_empty() || calls.contains(&call)))
+        .find(|(calls, name, _)| {
+            *name == errno && (calls.is_empty() || calls.iter().any(|call| fits(call)))
+        })
         .map_or("", |(_, _, text)| text)
 }
 
-/// First match wins; no calls means any call.
+/// What a call is about, where the reason depends on that: the type of a mount, the name of a file.
+fn about<'a>(call: &str, args: &'a [String]) -> Option<&'a str> {
+    let quoted = match call {
+        "mount" => args.get(2)?,
+        "write" => args.first()?,
+        "openat" => args.get(1)?,
+        _ => return None,
+    };
+    quoted.trim_matches('"').rsplit('/').next()
+}
+
+/// First match wins; no calls means any call. `mount proc` is a mount of that type, `write uid_map`
+/// one to a file of that name.
 const TABLE: &[(&[&str], &str, &str)] = &[
     (
         &["sethostname", "setdomainname"],
@@ -36,13 +53,36 @@ const TABLE: &[(&[&str], &str, &str)] = &[
          in a box owns a namespace of the host.",
     ),
     (
-        &["mount"],
+        &["mount proc"],
         "EPERM",
-        "You lack CAP_SYS_ADMIN in the user namespace that owns this mount namespace; a proc mount \
-         also needs a PID namespace of your own.",
+        "A proc mount shows a PID namespace, and this one is not your user namespace's: unshare one \
+         first. Where parts of /proc are covered, as in a container, it is refused, too.",
     ),
     (
-        &["openat", "write"],
+        &["mount sysfs"],
+        "EPERM",
+        "A sysfs mount shows a network namespace, and this one is not your user namespace's: unshare \
+         one first. Where parts of /sys are covered, as in a container, it is refused, too.",
+    ),
+    (
+        &["mount mqueue"],
+        "EPERM",
+        "An mqueue mount shows an IPC namespace, and this one is not your user namespace's: unshare \
+         one first.",
+    ),
+    (
+        &["mount"],
+        "EPERM",
+        "You lack CAP_SYS_ADMIN in the user namespace that owns this mount namespace, or this kind of \
+         filesystem, or this change of flags, is for real root alone.",
+    ),
+    (
+        &[
+            "write uid_map",
+            "write gid_map",
+            "openat uid_map",
+            "openat gid_map",
+        ],
         "EPERM",
         "The rules for maps in user_namespaces(7): one write, ids of your own, and `deny` in \
          setgroups before gid_map.",
@@ -53,20 +93,24 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         "You lack the capability in the user namespace that owns this resource.",
     ),
     (
-        &["write"],
+        &["write timens_offsets"],
         "EACCES",
         "A time namespace's offsets are frozen once a process is in it: time_namespaces(7).",
     ),
     (
-        &["write"],
+        &["write timens_offsets"],
         "ERANGE",
         "With this offset the clock would be below zero, or farther from it than the kernel counts.",
     ),
     (
-        &["write"],
+        &["write timens_offsets"],
         "EINVAL",
-        "The kernel cannot read it so. In timens_offsets only the clocks monotonic and boottime are \
-         known; a map has three numbers a line.",
+        "The kernel cannot read it so: it knows the clocks monotonic and boottime here, and no other.",
+    ),
+    (
+        &["write uid_map", "write gid_map"],
+        "EINVAL",
+        "The kernel cannot read it so: a map has three numbers a line, and no range twice.",
     ),
     (
         &["unshare"],
@@ -126,6 +170,27 @@ const TABLE: &[(&[&str], &str, &str)] = &[
          user namespace.",
     ),
     (
+        &["setresuid", "setresgid"],
+        "EINVAL",
+        "That id is not in the uid_map or gid_map of your user namespace, so you cannot be it.",
+    ),
+    (
+        &["bind"],
+        "EADDRINUSE",
+        "Somebody has that port or name already. A port is taken in one network namespace alone.",
+    ),
+    (
+        &["connect"],
+        "ENETUNREACH",
+        "No route of this network namespace leads there, and without one the call does not even \
+         try. An interface that is down has no route.",
+    ),
+    (
+        &["connect"],
+        "ECONNREFUSED",
+        "Nobody listens there, in this network namespace.",
+    ),
+    (
         &["mount", "umount2"],
         "EBUSY",
         "Something still uses this mount.",
@@ -148,10 +213,21 @@ mod tests {
 
     #[test]
     fn the_classic_errors_are_explained_where_they_happen() {
-        assert!(advice("fork", Errno::ENOMEM).contains("PID 1"));
-        assert!(advice("sethostname", Errno::EPERM).contains("UTS"));
-        assert!(advice("chown", Errno::EPERM).contains("owns this resource"));
-        assert_eq!(advice("fork", Errno::EIO), "");
+        let advice = |call, args: &[&str], errno| {
+            let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+            super::advice(call, &args, errno)
+        };
+        assert!(advice("fork", &[], Errno::ENOMEM).contains("PID 1"));
+        assert!(advice("sethostname", &[], Errno::EPERM).contains("UTS"));
+        assert!(advice("chown", &[], Errno::EPERM).contains("owns this resource"));
+        assert_eq!(advice("fork", &[], Errno::EIO), "");
+        let proc = ["\"proc\"", "\"/tmp\"", "\"proc\"", "0", "NULL"];
+        assert!(advice("mount", &proc, Errno::EPERM).contains("PID namespace"));
+        let tmpfs = ["\"mine\"", "\"/tmp\"", "\"tmpfs\"", "0", "NULL"];
+        assert!(!advice("mount", &tmpfs, Errno::EPERM).contains("PID namespace"));
+        let map = ["\"/proc/self/uid_map\"", "\"0 5 1\""];
+        assert!(advice("write", &map, Errno::EPERM).contains("ids of your own"));
+        assert!(!advice("write", &["\"/tmp/x\""], Errno::EPERM).contains("ids of your own"));
     }
 
     #[test]

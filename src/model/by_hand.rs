@@ -31,6 +31,8 @@ const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
 /// Stands for a shell, in `last`: the one outside every box that makes cgroups.
 const CGROUPS: &str = "cgroups";
+/// A comment that tells the outcome begins so.
+const OUTCOME: &str = "  # fails with ";
 const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
@@ -57,6 +59,13 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
 
 /// A shell of the learner's: the box and the process that it plays.
 type Shell = (String, String);
+
+/// A line without what its comment tells of the outcome: for those who are still to predict it.
+#[must_use]
+pub fn before_outcome(line: &str) -> &str {
+    line.split_once(OUTCOME)
+        .map_or(line, |(command, _)| command)
+}
 
 /// The learner's shells so far.
 #[derive(Default)]
@@ -183,12 +192,13 @@ impl Desk {
                 in_foreground(op, &mut lines);
             }
             _ => {
-                if !is_root && needs_root(op) {
+                let on_host = self.is_on_host(op, actor);
+                if !is_root && !on_host && needs_root(op) {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.root(op, actor);
                 }
                 lines.extend(files::lines(op));
-                lines.extend(limits::lines(op));
+                lines.extend(limits::lines(op, on_host));
                 lines.extend(keys::line(op));
                 self.note_limits(op, actor);
                 lines.extend(Some(self.plain_line(op)).filter(|line| !line.is_empty()));

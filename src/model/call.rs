@@ -50,9 +50,9 @@ pub struct Call {
     pub actor: Actor,
     /// Why it failed here and what to do, in one or two sentences; empty when it succeeded.
     pub advice: String,
-    /// Who said no, where the step asked for that.
+    /// What came of it, where the step tried what is usually refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layer: Option<super::tries::Layer>,
+    pub tried: Option<super::tries::Tried>,
     /// The step said that this call would fail in just this way.
     pub expected_failure: bool,
 }

@@ -26,6 +26,8 @@ impl Errno {
     pub const ENOMEM: Self = Self(12);
     /// Permission denied.
     pub const EACCES: Self = Self(13);
+    /// File exists.
+    pub const EEXIST: Self = Self(17);
     /// Device or resource busy.
     pub const EBUSY: Self = Self(16);
     /// No such device.

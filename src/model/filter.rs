@@ -90,8 +90,8 @@ pub fn number(call: &str) -> Option<u32> {
 
 /// arch/x86/entry/syscalls/syscall_64.tbl
 #[rustfmt::skip]
-const NUMBERS: [(&str, u32); 42] = [
-    ("acct", 163), ("add_key", 248), ("bpf", 321), ("clock_adjtime", 305), ("clock_settime", 227),
+const NUMBERS: [(&str, u32); 43] = [
+    ("acct", 163), ("add_key", 248), ("adjtimex", 159), ("bpf", 321), ("clock_adjtime", 305), ("clock_settime", 227),
     ("delete_module", 176), ("finit_module", 313), ("fsconfig", 431), ("fsmount", 432), ("fsopen", 430),
     ("fspick", 433), ("init_module", 175), ("kexec_load", 246), ("keyctl", 250), ("lookup_dcookie", 212),
     ("mkdir", 83), ("mkdirat", 258), ("mount", 165), ("mount_setattr", 442), ("move_mount", 429),

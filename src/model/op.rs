@@ -79,8 +79,8 @@ pub enum Op {
     PivotRoot(PivotRoot),
     /// Puts a program into a file
     Program(OnPath),
-    /// Binds the box's directory on disk
-    Disk(Place),
+    /// Binds the box's directory on disk, or attaches a disk of its own
+    Disk(Disk),
     /// Builds a root directory from the host's programs
     Root(RootDir),
     /// open(2) of a directory
@@ -155,7 +155,7 @@ pub use basic::{
 };
 pub use fails::Errno_;
 pub use files::{
-    Breakout, Chmod, Chown, Hold, Mkdir, OnPath, PivotRoot, Place, Rename, RootDir, Text,
+    Breakout, Chmod, Chown, Disk, Hold, Mkdir, OnPath, PivotRoot, Place, Rename, RootDir, Text,
 };
 pub use ids::{Newmap, Setids};
 pub use keys::{Addkey, Keyring, Readkey};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::net::Net;
 use super::snapshot::{Process, Seen, Snapshot, Subject, World};
+use super::tries::Tried;
 use super::{Untrusted, cgroup, clocks};
 
 /// A process of a box that glassbox started, by name.
@@ -24,6 +25,9 @@ pub struct Member {
     pub exit: Option<Exit>,
     /// The last line that it said, for a workload that says something; kept after its end.
     pub said: Option<Untrusted>,
+    /// What it tried so far, and what came of it the last time; kept after its end.
+    #[serde(default)]
+    pub tried: Vec<Tried>,
     /// What the host sees about it; `Missing` once it has ended.
     pub from_host: Seen<Subject>,
 }

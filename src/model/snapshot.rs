@@ -162,6 +162,9 @@ pub struct Subject {
     /// How many filters are in force, where the kernel tells (Linux 5.9).
     #[serde(default)]
     pub seccomp_filters: Option<u32>,
+    /// What the security module (LSM) calls it: `/proc/PID/attr/current`. Missing where there is none.
+    #[serde(default)]
+    pub label: Seen<Untrusted>,
     /// `/proc/PID/cgroup`, all lines.
     pub cgroup: Seen<Untrusted>,
     /// Signals it catches (SigCgt), bit n-1 for signal n.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::NsKind;
+use super::{Errno, NsKind};
 
 /// One thing that a container is usually refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +120,41 @@ pub enum Layer {
     Map,
     /// The mount is read-only.
     Mount,
+    /// A security module: nothing else is left that could have.
+    Lsm,
+}
+
+/// What came of trying one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// What was tried.
+    pub what: Try,
+    /// What the call set; `None` if it succeeded.
+    pub errno: Option<Errno>,
+    /// Whether that is a yes. An error can be one: it then is about arguments that made the call
+    /// harmless.
+    pub allowed: bool,
+    /// Who said no, where anybody can tell.
+    pub layer: Option<Layer>,
+}
+
+impl Tried {
+    /// Whether a learner would call it the same answer.
+    #[must_use]
+    pub fn is_like(self, other: Self) -> bool {
+        (self.allowed, self.layer) == (other.allowed, other.layer)
+    }
+
+    /// `yes`, or the error and who said no: in at most 16 columns.
+    #[must_use]
+    pub fn words(self) -> String {
+        match (self.allowed, self.errno, self.layer) {
+            (true, ..) => "yes".to_owned(),
+            (false, Some(errno), Some(layer)) => format!("{} {}", errno.name(), layer.name()),
+            (false, Some(errno), None) => format!("{} ?", errno.name()),
+            (false, None, _) => "no".to_owned(),
+        }
+    }
 }
 
 impl Layer {
@@ -132,6 +167,7 @@ impl Layer {
             Self::Owner => "owner",
             Self::Map => "map",
             Self::Mount => "mount",
+            Self::Lsm => "lsm",
         }
     }
 
@@ -152,6 +188,9 @@ impl Layer {
             ),
             Self::Map => "The map said no: it has no such id.".to_owned(),
             Self::Mount => "The mount said no: it is read-only, for every uid.".to_owned(),
+            Self::Lsm => "A security module (LSM) said no: there is no filter in the way, and the \
+                          capability is there and counts."
+                .to_owned(),
         }
     }
 }

@@ -67,6 +67,8 @@ pub enum BrokerRequest {
     Processes,
     /// Tell what can be seen of one process or two, beside the host. Carries their pidfds.
     Inspect,
+    /// Make a small disk: a loop device on a file without a name. One at a time.
+    Disk,
 }
 
 /// The broker to the lab.
@@ -78,8 +80,13 @@ pub enum BrokerReply {
         /// What and where they are, in the same order.
         branches: Vec<Branch>,
     },
-    /// What the last three ask for.
+    /// What `Map`, `Processes` and `Inspect` ask for.
     Seen(Box<super::look::Look>),
+    /// Carries the disk's filesystem, mounted nowhere.
+    Disk {
+        /// Major and minor number.
+        device: (u32, u32),
+    },
     /// It cannot be.
     Refused {
         /// Why, in words.

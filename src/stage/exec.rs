@@ -107,6 +107,7 @@ impl Hands {
             | Op::Killall(_)
             | Op::Rmcgroup(_)
             | Op::Observe(_) => Err(missing("the lab, which does this itself,")),
+            Op::Disk(disk) => self.put_disk(op, (disk, fd), recorder),
             Op::Mkdir(_)
             | Op::Writefile(_)
             | Op::Append(_)
@@ -119,7 +120,6 @@ impl Hands {
             | Op::Chroot(_)
             | Op::Breakout(_)
             | Op::PivotRoot(_)
-            | Op::Disk(_)
             | Op::Root(_)
             | Op::Hold(_) => self.on_files(op, recorder),
             Op::Keyring(_) | Op::Addkey(_) | Op::Readkey(_) => self.on_keys(op, recorder),

@@ -113,16 +113,7 @@ impl Hands {
     /// forgotten unshare can never change the machine. A step that expects to be refused by the
     /// kernel may go on from a user namespace of its own: there the kernel does refuse.
     pub(super) fn guard(&self, kind: NsKind, op: &Op) -> Result<(), Stop> {
-        // What is set for a time namespace is set before anybody is in it, its maker included.
-        let link = |kind| match kind {
-            NsKind::Time => NsLink::TimeForChildren,
-            kind => NsLink::Own(kind),
-        };
-        let left = |kind| match (ns::of_self(link(kind)), self.host.get(kind)) {
-            (Ok(ours), Seen::Is(host)) => ours != *host,
-            _ => false,
-        };
-        if left(kind) || (op.fails().is_some() && left(NsKind::User)) {
+        if self.has_left(kind) || (op.fails().is_some() && self.has_left(NsKind::User)) {
             return Ok(());
         }
         Err(Stop::Refused(format!(
@@ -131,6 +122,19 @@ impl Hands {
             self.name,
             kind.name(),
         )))
+    }
+
+    /// Whether we are known to be in another namespace of this kind than the host.
+    pub(super) fn has_left(&self, kind: NsKind) -> bool {
+        // What is set for a time namespace is set before anybody is in it, its maker included.
+        let link = match kind {
+            NsKind::Time => NsLink::TimeForChildren,
+            kind => NsLink::Own(kind),
+        };
+        match (ns::of_self(link), self.host.get(kind)) {
+            (Ok(ours), Seen::Is(host)) => ours != *host,
+            _ => false,
+        }
     }
 
     /// Starts a member by fork(2), or by clone3(2) with these bits, and sees it through its first

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const LABEL: usize = 11;
+/// Before what goes on from the row above.
+const FOLD: &str = "    ";
 
 /// The latest calls of the step in at most `most` rows; empty before the step has run.
 pub(super) fn strip(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'static>> {
@@ -104,6 +106,53 @@ fn typed(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'stati
     labelled("by hand:", rows, theme)
 }
 
+/// All commands of the step, none of them cut: what does not fit goes on below, and a comment that
+/// does not fit beside its command stands under it. What docker(1) has for it comes last.
+pub(super) fn all_commands(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let room = usize::from(width).saturating_sub(LABEL + 1);
+    let lines = play.texts.by_hand.iter();
+    let mut rows: Vec<Vec<Span>> = lines.flat_map(|line| folded(line, room, theme)).collect();
+    let hint = "  (y copies)";
+    if let Some(last) = rows.last_mut()
+        && Line::from(last.clone()).width() + hint.len() <= room
+    {
+        last.push(Span::styled(hint, theme.style(Role::Dim)));
+    }
+    let mut lines = labelled("by hand:", rows, theme);
+    lines.extend(docker(play, theme, width));
+    lines
+}
+
+/// A command in as many rows as it needs.
+fn folded(line: &str, room: usize, theme: &Theme) -> Vec<Vec<Span<'static>>> {
+    let style = theme.style(Role::Code);
+    if Untrusted::from(line).text().width() <= room {
+        return vec![vec![Span::styled(Untrusted::from(line).text(), style)]];
+    }
+    let (command, comment) = match line.strip_prefix("# ") {
+        Some(comment) => ("", Some(comment)),
+        None => match line.split_once("  # ") {
+            Some((command, comment)) => (command, Some(comment)),
+            None => (line, None),
+        },
+    };
+    let wrap = |text: &str, taken: usize| {
+        let lines = prose::plain(text, width_of(room.saturating_sub(taken)), style);
+        lines.into_iter().map(|line| line.spans)
+    };
+    let mut rows: Vec<Vec<Span>> = Vec::new();
+    for (at, spans) in wrap(command, FOLD.len()).enumerate() {
+        let margin = if at == 0 { "" } else { FOLD };
+        rows.push([vec![Span::raw(margin)], spans].concat());
+    }
+    // Each row is a comment, also for who copies it from the screen.
+    let margin = if rows.is_empty() { "" } else { FOLD };
+    for spans in wrap(comment.unwrap_or_default(), margin.len() + 2) {
+        rows.push([vec![Span::styled(format!("{margin}# "), style)], spans].concat());
+    }
+    rows
+}
+
 fn labelled(label: &str, rows: Vec<Vec<Span<'static>>>, theme: &Theme) -> Vec<Line<'static>> {
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
     let line = |(label, row): (&str, Vec<Span<'static>>)| {
@@ -131,7 +180,7 @@ fn call_row(
             format!("{result}  {}", duration(call.micros)),
             String::new(),
         ),
-        count => (result, format!("  (and {count} before: 4)")),
+        count => (result, format!("  (and {count} before; 4 shows all)")),
     };
     let left = room.saturating_sub(tail.width() + hint.len() + 3);
     vec![
@@ -147,8 +196,14 @@ fn several(play: &Play) -> bool {
     play.boxes.len() > 1
 }
 
-/// All of a call, wrapped: the call, its end, and advice.
-pub(super) fn whole(play: &Play, call: &Call, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+/// All of a call, wrapped: the call, its end, and the reason, unless it is `told` above.
+pub(super) fn whole(
+    play: &Play,
+    call: &Call,
+    told: &str,
+    width: u16,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let (result, role) = result(call);
     let style = theme.style(role);
     let head = format!("{}{}", by(call, several(play)), signature(call));
@@ -159,7 +214,8 @@ pub(super) fn whole(play: &Play, call: &Call, width: u16, theme: &Theme) -> Vec<
         _ => lines.push(Line::styled(format!("   {tail}"), style)),
     }
     let inner = width.saturating_sub(4);
-    for line in prose::plain(&reason(call), inner, theme.style(Role::Dim)) {
+    let reason = Some(reason(call)).filter(|reason| reason != told);
+    for line in prose::plain(&reason.unwrap_or_default(), inner, theme.style(Role::Dim)) {
         let mut spans = vec![Span::raw("    ")];
         spans.extend(line.spans);
         lines.push(Line::from(spans));
@@ -168,7 +224,7 @@ pub(super) fn whole(play: &Play, call: &Call, width: u16, theme: &Theme) -> Vec<
 }
 
 /// Why a call failed: the errno in words, and what is behind it here.
-fn reason(call: &Call) -> String {
+pub(super) fn reason(call: &Call) -> String {
     match call.outcome {
         Outcome::Ok(_) => String::new(),
         Outcome::Failed(errno) if call.advice.is_empty() => errno.words().to_owned(),

@@ -121,7 +121,7 @@ fn show(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(play) = &app.play else {
         let words = "Each switch is one isolation of Linux. Set some with Space and the arrow keys; \
                      Enter makes a box of real processes with exactly these. Then change one switch \
-                     and start again: here you see what comes through. l reads a `docker run` line and \
+                     and start again: here you see what comes through. i reads a `docker run` line and \
                      sets the switches as it says.";
         let place = Rect {
             x: area.x + 1,

@@ -23,8 +23,8 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     let title = format!(" {number} {}", Untrusted::from(&lesson.title).text());
     let step = format!("step {}/{}", play.step + 1, lesson.steps.len());
     let rights = [
-        phases(play.phase, theme, &step, true),
-        phases(play.phase, theme, &step, false),
+        phases(play, theme, &step, true),
+        phases(play, theme, &step, false),
         vec![Span::styled(step.clone(), theme.style(Role::Dim))],
         Vec::new(),
     ];
@@ -40,17 +40,28 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     write::line(&write::spread(left, right, area.width), 0, area, buf);
 }
 
-/// `step 4/6  read predict run [WATCH] why`, or only the present phase.
-fn phases(now: Phase, theme: &Theme, step: &str, all: bool) -> Vec<Span<'static>> {
+/// `step 4/6  read predict run [WATCH] why`, or only the present phase. A challenge is tried, and then
+/// it is said why.
+fn phases(play: &Play, theme: &Theme, step: &str, all: bool) -> Vec<Span<'static>> {
     let dim = theme.style(Role::Dim);
     let mut spans = vec![Span::styled(format!("{step} "), dim)];
-    for phase in Phase::ALL.into_iter().filter(|phase| all || *phase == now) {
+    let tried = play.attempt.is_some();
+    let listed = |phase: &Phase| match phase {
+        _ if *phase == play.phase => true,
+        Phase::Read | Phase::Explain => all,
+        _ => all && !tried,
+    };
+    for phase in Phase::ALL.into_iter().filter(listed) {
+        let name = match phase {
+            Phase::Read if tried => "try",
+            _ => phase.name(),
+        };
         spans.push(Span::raw(" "));
-        spans.push(if phase == now {
-            let name = format!("[{}]", phase.name().to_uppercase());
+        spans.push(if phase == play.phase {
+            let name = format!("[{}]", name.to_uppercase());
             Span::styled(name, theme.style(Role::Title))
         } else {
-            Span::styled(phase.name(), dim)
+            Span::styled(name, dim)
         });
     }
     spans.push(Span::raw(" "));

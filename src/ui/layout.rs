@@ -102,7 +102,8 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     };
     let mut panel_rows = take(&mut room, least);
     shell_rows += take(&mut room, shell - shell_rows);
-    let mut matrix_rows = take(&mut room, matrix.min(verdicts));
+    // Less than that is a heading above nothing.
+    let mut matrix_rows = take_whole(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
     let mut hand_rows = take(&mut room, by_hand.min(1));
     story_rows += take(&mut room, story - story_rows);
@@ -111,7 +112,9 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     }
     calls_rows += take(&mut room, calls - calls_rows);
     hand_rows += take(&mut room, by_hand - hand_rows);
-    matrix_rows += take(&mut room, matrix - matrix_rows);
+    if matrix_rows > 0 {
+        matrix_rows += take(&mut room, matrix - matrix_rows);
+    }
     let gap = u16::from(story > 0 && room > 2);
     if shell_rows > 0 {
         shell_rows += room - gap;
@@ -137,6 +140,14 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
         calls: place(whole, calls_rows),
         by_hand: place(whole, hand_rows),
     }
+}
+
+/// All of `wanted` rows, or none.
+fn take_whole(room: &mut u16, wanted: u16) -> u16 {
+    if wanted > *room {
+        return 0;
+    }
+    take(room, wanted)
 }
 
 /// As many of `wanted` rows as there is room for.

@@ -27,10 +27,11 @@ const STRIP: usize = 4;
 /// A shell with its frame wants at least so many rows.
 const SHELL: u16 = 10;
 
-/// The least rows for words: without a shell, beside one, and where a verdict is among them.
+/// The least rows for words: without a shell, beside one, where a verdict is among them, and a hint.
 const WORDS: u16 = 6;
 const BESIDE_SHELL: u16 = 4;
 const TRYING: u16 = 7;
+const HELPED: u16 = 10;
 
 /// Longer lines are hard to read.
 const MEASURE: u16 = 96;
@@ -141,8 +142,9 @@ impl Page {
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
             shell,
             alone: play.shells.is_large(),
-            least: match play.attempt {
+            least: match &play.attempt {
                 _ if !shell => WORDS,
+                Some(attempt) if attempt.help.is_some() && !attempt.solved => HELPED,
                 Some(_) => TRYING,
                 None => BESIDE_SHELL,
             },

@@ -17,7 +17,7 @@ use crate::{
     model::Untrusted,
 };
 
-/// Rows for what is said of the lesson under the cursor.
+/// Rows for what is said of the lesson under the cursor, at most.
 const DETAILS: u16 = 7;
 /// Longer rows are hard to follow.
 const MEASURE: u16 = 100;
@@ -40,11 +40,14 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         filter(app, theme, area, buf);
     }
     let body = area.height.saturating_sub(3);
-    let details = if body >= DETAILS + 4 {
-        DETAILS
-    } else {
-        body / 3
-    };
+    // As many as any lesson needs, so that the list stays where it is.
+    let width = area.width.min(MEASURE).saturating_sub(2);
+    let longest = app
+        .lessons
+        .iter()
+        .map(|it| about(app, it, theme, width).len());
+    let longest = longest.max().map_or(0, |rows| rows.min(DETAILS.into()));
+    let details = u16::try_from(longest).unwrap_or(DETAILS).min(body / 3);
     let list = Rect {
         y: area.y + 2.min(area.height),
         width: area.width.min(MEASURE),
@@ -58,8 +61,9 @@ pub(super) fn draw(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
         width: list.width.saturating_sub(2),
         height: details,
     };
-    let lines = about(app, theme, below.width);
-    write::lines(&lines, below, buf);
+    if let Some(lesson) = app.under_cursor() {
+        write::lines(&about(app, lesson, theme, below.width), below, buf);
+    }
     if let Some(notice) = &app.notice {
         let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
         let line = Line::styled(text, theme.style(Role::Title));
@@ -71,6 +75,10 @@ fn rows(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let listed = app.listed();
     let at = listed.iter().position(|place| *place == app.chosen);
     let first = sheet::first_row(at.unwrap_or(0), area.height.into());
+    if !app.filter.is_on() {
+        let height = usize::from(area.height);
+        sheet::in_view(first, height, listed.len(), area, theme, buf);
+    }
     let visible = listed.iter().skip(first);
     for (line, position) in (0..area.height).zip(visible) {
         let lesson = &app.lessons[*position];
@@ -139,11 +147,8 @@ fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> L
     Line::styled(text, style)
 }
 
-/// What is to be said of the lesson under the cursor.
-fn about(app: &App, theme: &Theme, width: u16) -> Vec<Line<'static>> {
-    let Some(lesson) = app.under_cursor() else {
-        return Vec::new();
-    };
+/// What is to be said of a lesson that is under the cursor.
+fn about(app: &App, lesson: &Lesson, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let title = Untrusted::from(&lesson.title).text();
     let mut lines = prose::plain(&title, width, theme.style(Role::Title));
     let missing = lesson.missing(&app.support);

@@ -213,9 +213,9 @@ fn footnote(rows: &[LinkRow], dim: Style) -> Option<Line<'static>> {
 /// Where the next child is born, when that is not where its parent is.
 fn children(rows: &[LinkRow]) -> Vec<Line<'static>> {
     let mut notes = Vec::new();
-    for (own, children) in [
-        (NsKind::Pid, NsLink::PidForChildren),
-        (NsKind::Time, NsLink::TimeForChildren),
+    for (own, kind, children) in [
+        (NsKind::Pid, "PID", NsLink::PidForChildren),
+        (NsKind::Time, "time", NsLink::TimeForChildren),
     ] {
         let pair = (find(rows, NsLink::Own(own)), find(rows, children));
         let (Some(own), Some(children)) = pair else {
@@ -230,9 +230,8 @@ fn children(rows: &[LinkRow]) -> Vec<Line<'static>> {
         if moved {
             let sign = if children.changed { "+" } else { " " };
             let words = format!(
-                "{sign}{}: its next child is born in another {} namespace",
+                "{sign}{}: its next child is born in another {kind} namespace",
                 children.link.name(),
-                own.link.name().to_uppercase()
             );
             notes.push(Line::styled(words, Style::new()));
         }

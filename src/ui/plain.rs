@@ -141,7 +141,7 @@ pub fn verdict(app: &App, width: u16) -> Vec<String> {
             "Not solved yet."
         };
         let conditions = attempt.conditions.iter();
-        let conditions = conditions.flat_map(|it| page.story.condition(it, true));
+        let conditions = conditions.flat_map(|it| page.story.condition(it));
         vec![[page.plain(words), conditions.collect()].concat()]
     })
 }
@@ -199,7 +199,7 @@ impl Page<'_> {
     fn calls(&self) -> Lines {
         let (width, theme) = (self.story.width, self.story.theme);
         let calls = self.play.calls().iter();
-        let lines = calls.flat_map(|call| calls::whole(self.play, call, width - 2, theme));
+        let lines = calls.flat_map(|call| calls::whole(self.play, call, "", width - 2, theme));
         under("Asked:", lines)
     }
 

@@ -88,6 +88,8 @@ pub(super) struct Sheet {
     pub(super) extra: Vec<Line<'static>>,
     /// The row to keep in view where there is no cursor; else the last that the step changed.
     pub(super) anchor: Option<usize>,
+    /// The row of the box's lead, to keep in view where nothing else is.
+    pub(super) lead: Option<usize>,
 }
 
 impl Sheet {
@@ -272,6 +274,7 @@ pub(super) fn anchor(
         None if sheet.anchor.is_some() => sheet.anchor.map(|row| (row, row)),
         None => sheet.changes(),
     }
+    .or(sheet.lead.map(|row| (row, row)))
 }
 
 /// Says in the frame above `place` which rows of a list are in view, if not all of them are.

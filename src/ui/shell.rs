@@ -124,7 +124,9 @@ impl Frame<'_> {
             Place::Host => (theme.single(), Role::Host, "on the host".to_owned()),
             Place::Box(name) => {
                 let name = Untrusted::from(name).text();
-                (theme.double(), Role::Box, format!("in {name}"))
+                let beside = self.shell.neighbour.as_ref();
+                let beside = beside.map_or_else(String::new, |who| format!(", beside {who}"));
+                (theme.double(), Role::Box, format!("in {name}{beside}"))
             }
         };
         let title = match &self.shell.program {

@@ -56,7 +56,7 @@ fn blocks(
             let Some(attempt) = &play.attempt else {
                 return vec![title, story.opening(), story.opening_fault()];
             };
-            let (verdict, help) = (story.verdict(attempt, roomy), story.help(attempt));
+            let (verdict, help) = (story.verdict(attempt), story.help(attempt));
             if play.shells.in_view().next().is_some() {
                 // What changes while somebody types comes first: there is little room.
                 return vec![verdict, help, story.opening(), story.opening_fault()];
@@ -111,7 +111,7 @@ impl Story<'_> {
     }
 
     /// What the kernel says of a challenge, condition by condition.
-    fn verdict(&self, attempt: &Attempt, roomy: bool) -> Vec<Line<'static>> {
+    fn verdict(&self, attempt: &Attempt) -> Vec<Line<'static>> {
         if !attempt.started && !attempt.solved {
             return Vec::new();
         }
@@ -123,28 +123,21 @@ impl Story<'_> {
             ));
         }
         let conditions = attempt.conditions.iter();
-        lines.extend(conditions.flat_map(|condition| self.condition(condition, roomy)));
+        lines.extend(conditions.flat_map(|condition| self.condition(condition)));
         lines
     }
 
-    /// A condition and whether it is true; where it is not, or there is room, the facts behind it.
-    pub(super) fn condition(&self, condition: &Condition, roomy: bool) -> Vec<Line<'static>> {
+    /// A condition in words and whether it is true.
+    pub(super) fn condition(&self, condition: &Condition) -> Vec<Line<'static>> {
         let (label, role) = if condition.holds {
             ("ok       ", Role::Changed)
         } else {
             ("not yet  ", Role::Plain)
         };
-        let mut text = condition.text.clone();
-        if roomy || !condition.holds {
-            let value = |(name, value): &(String, String)| format!("{name} = {value}");
-            let values: Vec<String> = condition.values.iter().map(value).collect();
-            if !values.is_empty() {
-                text = format!("{text}; now {}", values.join(", "));
-            }
-        }
-        if let Some(error) = &condition.error {
-            text = format!("{text}; {error}");
-        }
+        let text = match &condition.error {
+            Some(error) => format!("{}; {error}", condition.text),
+            None => condition.text.clone(),
+        };
         let style = self.theme.style(role);
         let wrapped = prose::plain(&text, self.room_beside(label), style);
         hang(label, wrapped, style)

@@ -191,6 +191,11 @@ impl Theme {
         [0, 1, 2].map(|layer| self.bars(layer).full)
     }
 
+    /// What differs from what stands to its left.
+    pub(super) fn differs(&self) -> &'static str {
+        if self.ascii { "!" } else { "≠" }
+    }
+
     /// A cable between two interfaces.
     pub(super) fn wire(&self) -> &'static str {
         if self.ascii { "==" } else { "══" }

@@ -2,6 +2,7 @@
 //! read-only mounts. Used by the test of the commands alone; types nothing of the lesson.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use crate::desk::Desk;
 use crate::facts::Fact;
@@ -123,17 +124,29 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("helper", "ls -d /mnt/b"), "/mnt/b");
     }),
     ("18-no-new-privs-and-seccomp", 4, |desk| {
-        assert!(
-            desk.said
-                .iter()
-                .any(|(_, said)| said.contains("Operation not permitted"))
-        );
-        assert_eq!(desk.status("open", "Seccomp"), "0");
+        assert!(desk.printed(0).ends_with("Operation not permitted"));
+        assert_eq!(desk.status("plain", "Seccomp_filters"), "2");
+        assert_eq!(desk.status("plain", "NoNewPrivs"), "1");
     }),
-    ("18-no-new-privs-and-seccomp", 5, |desk| {
-        assert_eq!(desk.status("engine", "Seccomp"), "2");
-        assert_eq!(desk.status("engine", "NoNewPrivs"), "1");
-        assert_eq!(caps(desk, "engine", "CapEff"), DOCKER);
+    ("18-who-said-no", 1, |desk| {
+        desk.assert_own("you's plain", &[]);
+        assert!(said(desk, "File exists"));
+        assert!(!Path::new("/dev/shm/tried").exists());
+    }),
+    ("18-who-said-no", 2, |desk| {
+        assert!(said(desk, "Operation not permitted") && said(desk, "Invalid argument"));
+        assert_eq!(desk.status("box's open", "Seccomp"), "0");
+        assert!(!said(desk, "Read-only file system"));
+    }),
+    ("18-who-said-no", 3, |desk| {
+        assert_eq!(desk.status("box's engine", "Seccomp"), "2");
+        assert_eq!(desk.status("box's engine", "NoNewPrivs"), "1");
+        assert_eq!(caps(desk, "box's engine", "CapEff"), DOCKER);
+    }),
+    ("18-who-said-no", 4, |desk| {
+        assert_eq!(caps(desk, "box's bare", "CapEff"), 0);
+        assert!(said(desk, "Read-only file system"));
+        assert_eq!(desk.answer("box's helper", "mkdir /mnt/c; ls /mnt"), "c");
     }),
     ("19-read-only-and-masked", 1, |desk| {
         assert!(desk.printed(1).ends_with("Read-only file system"));
@@ -307,6 +320,11 @@ const BIND: u64 = 1 << 10;
 const ADMIN: u64 = 1 << 21;
 /// What Docker leaves a container by default.
 const DOCKER: u64 = 0xa804_25fb;
+
+/// Whether one of the lines of the step printed that.
+fn said(desk: &Desk, words: &str) -> bool {
+    desk.said.iter().any(|(_, said)| said.contains(words))
+}
 
 /// Whether somebody listens on that TCP port in the network namespace of a shell.
 fn listens(desk: &mut Desk, name: &str, port: u16) -> bool {

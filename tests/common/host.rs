@@ -23,7 +23,7 @@ pub(crate) struct Aspect {
 }
 
 /// Everything that is compared.
-pub(crate) const ASPECTS: [Aspect; 10] = [
+pub(crate) const ASPECTS: [Aspect; 11] = [
     aspect("process", processes, false),
     aspect("namespace", namespaces, false),
     aspect("mount", mounts, true),
@@ -31,6 +31,7 @@ pub(crate) const ASPECTS: [Aspect; 10] = [
     aspect("network interface", interfaces, true),
     aspect("temporary file", temporary_files, false),
     aspect("entry of /dev", devices, true),
+    aspect("loop device", loop_devices, false),
     aspect("IPC object", ipc_objects, true),
     aspect("setting", settings, true),
     aspect("line of a system file", system_files, true),
@@ -159,6 +160,16 @@ fn devices() -> Seen {
         .iter()
         .map(|path| path.display().to_string())
         .collect()
+}
+
+/// Those that show a file without a name, as ours do: others mostly show one that has a path.
+fn loop_devices() -> Seen {
+    let disks = list(Path::new("/sys/block")).into_iter();
+    let files = disks.filter_map(|disk| {
+        let file = fs::read_to_string(disk.join("loop/backing_file")).ok()?;
+        Some(format!("{}: {}", disk.display(), file.trim_end()))
+    });
+    files.filter(|what| what.ends_with("(deleted)")).collect()
 }
 
 /// System V objects and POSIX message queues of the IPC namespace that the tests are in.

@@ -205,6 +205,7 @@ fn cpu(limited: bool, at: u64) -> Cpu {
     let busy = at.saturating_sub(SECOND_STEP);
     Cpu {
         usage_usec: Some(31_000 + at * 2_000 + busy * 49_000),
+        observed_usec: None,
         nr_periods: limited.then_some(3 + busy * 5 / 2),
         nr_throttled: limited.then_some(busy * 5 / 2),
         throttled_usec: limited.then_some(busy * 190_000),

@@ -6,6 +6,7 @@ mod cgroups;
 mod challenges;
 mod flow;
 mod front;
+mod grid;
 mod ids;
 mod jar;
 mod jumps;

@@ -36,7 +36,7 @@ fn desk() {
     picture("desk", &player);
     player.press(Key::Down);
     picture("desk_about", &player);
-    player.press('l');
+    player.press('i');
     player.send(Event::Paste("docker run -m 64m alpine".to_owned()));
     picture("desk_line", &player);
     player.press(Key::Enter);

@@ -57,7 +57,7 @@ fn states() -> Vec<(&'static str, Player)> {
     let front: [(&str, &[Key]); 4] = [
         ("welcome", &[]),
         ("why not", &[Key::Char('d')]),
-        ("line", &[Key::Esc, Key::Char('D'), Key::Char('l')]),
+        ("line", &[Key::Esc, Key::Char('D'), Key::Char('i')]),
         ("filter", &[Key::Esc, Key::Char('/'), Key::Char('n')]),
     ];
     for (name, keys) in front {

@@ -90,6 +90,7 @@ fn subject(process: Process, links: Links) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         seccomp_filters: Some(0),
+        label: Seen::Missing,
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
@@ -248,6 +249,7 @@ fn member(cast: &Cast, from_host: &impl Fn(&Cast) -> Subject) -> Member {
         start: cast.process.start,
         exit: cast.exit,
         said: None,
+        tried: Vec::new(),
     }
 }
 
@@ -303,16 +305,18 @@ pub(crate) fn call(name: &str, args: &[&str], outcome: Outcome, micros: u64) -> 
         micros,
         actor: Actor::Member("box".to_owned(), "helper".to_owned()),
         advice: String::new(),
-        layer: None,
+        tried: None,
         expected_failure: false,
     }
 }
 
 /// A refused call, with its advice.
 pub(crate) fn refused(name: &str, args: &[&str], errno: Errno, expected: bool) -> Call {
+    let quoted: Vec<String> = args.iter().map(ToString::to_string).collect();
+    let advice = glassbox::model::advice::advice(name, &quoted, errno);
     Call {
-        advice: glassbox::model::advice::advice(name, errno).to_owned(),
-        layer: None,
+        advice: advice.to_owned(),
+        tried: None,
         expected_failure: expected,
         ..call(name, args, Outcome::Failed(errno), 20)
     }

@@ -139,7 +139,7 @@ fn is_as_shown(app: &App) {
 #[test]
 fn a_line_for_docker_is_typed_or_pasted_and_sets_the_switches() {
     let mut app = desk();
-    press(&mut app, &[Key::Char('l')]);
+    press(&mut app, &[Key::Char('i')]);
     assert_eq!(app.mode(), Mode::Line);
     let keys: Vec<Key> = SHOWN.chars().map(Key::Char).collect();
     press(&mut app, &keys);
@@ -177,7 +177,7 @@ fn what_a_line_has_no_switch_for_is_named_and_nonsense_changes_nothing() {
         "docker run --cpus lots x",
         "\u{1b}[2J\0",
     ] {
-        press(&mut app, &[Key::Char('l')]);
+        press(&mut app, &[Key::Char('i')]);
         let none = app.update(Event::Paste(line.to_owned()));
         assert!(none.is_empty());
         press(&mut app, &[Key::Enter]);

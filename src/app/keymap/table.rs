@@ -52,7 +52,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Desk], [Plain(Key::Char('y'))], Copy, "y", "copy", "";
-    &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "", "";
+    &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('l')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "", "";
     &[Desk], [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "", "";
     &[Desk], [Plain(Key::Char('o'))], Others, "o", "", "";
     &[Read], [Plain(Key::Enter)], Next, "Enter", "next", "on: read, predict, run, watch, why";
@@ -65,7 +65,7 @@ pub(super) const TABLE: &[Binding] = keys![
     STILL, [Plain(Key::Left), Plain(Key::Char('h')), Plain(Key::Backspace)], Back, "Left", "back", "take the step back; once more: the step before it";
     STEP, [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "to the other side, host or box";
     VIEWS, [Digits('0', '9')], View, "0-9", "view", "view: 1 processes 2 namespaces 3 hostname 4 calls 5 mounts 6 files 7 signals 8 clocks 9 network; 0 the step's own";
-    VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup n counters p ipc r cgroups u idmap v knobs z pressure";
+    VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('l')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup l grid n counters p ipc r cgroups u idmap v knobs z pressure";
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
     &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
@@ -75,9 +75,11 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[List], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
-    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up/Down", "scroll", "";
-    FIRST, [Plain(Key::Up), Plain(Key::Char('k')), Plain(Key::PageUp)], PageUp, "Up", "", "";
-    PAGES, [Plain(Key::Down), Plain(Key::Char('j')), Plain(Key::PageDown)], PageDown, "Down", "", "";
+    &[Help, Log, Lacks], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "scroll", "";
+    FIRST, [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up", "", "";
+    PAGES, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    PAGES, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
+    PAGES, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     STEP, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "scroll the text, where it is longer than its place; a page of the list";
     STEP, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
     &[List, Filter], [Plain(Key::PageUp)], PageUp, "PgUp", "", "";
@@ -103,6 +105,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Char('M'))], Map, "M", "map", "every namespace of this machine: who is in it, who owns it";
     &[List], [Plain(Key::Char('I'))], Inspect, "I", "inspect", "any process or container of this machine beside the host";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
+    &[Desk], [Plain(Key::Char('i'))], Docker, "i", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     &[Map, Picker, Find], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
     &[Find], [Plain(Key::Tab)], Found, "Tab", "ok", "keep the words, and have the keys again";
     &[Map], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
@@ -123,7 +126,6 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Inspect], [Plain(Key::Char('f'))], Freeze, "f", "freeze", "";
     &[Inspect], [Plain(Key::Char('w'))], Two, "w", "both", "";
     LOOKS, [Plain(Key::Esc)], Close, "Esc", "back", "";
-    &[Desk], [Plain(Key::Char('l'))], Docker, "l", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
     FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";

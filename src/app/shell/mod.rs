@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 pub use emulator::{Emulator, Sketch};
 
-use super::{Action, App, Effect, KeyPress, Side};
+use super::{Action, App, Effect, KeyPress, Play, Side};
 use crate::model::Untrusted;
+use crate::model::op::STAGE;
 use crate::model::port::{Command, Place, ShellEnd, ShellId, Size, Spot};
 use crate::model::sample::Exit;
 use crate::model::signal;
@@ -29,6 +30,8 @@ pub struct Shell {
     asked: bool,
     /// The member of the box that it is to stand beside, if not the lead.
     beside: Option<String>,
+    /// Whom it stands beside (safe text), unless that is the box's helper.
+    pub(crate) neighbour: Option<String>,
 }
 
 /// All shells of a lesson.
@@ -142,7 +145,8 @@ impl App {
                     .as_ref()
                     .filter(|spot| spot.place == *place)
                     .and_then(|spot| spot.beside.clone());
-                let shell = Shell::new(ShellId(self.next_shell), beside);
+                let mut shell = Shell::new(ShellId(self.next_shell), beside);
+                shell.neighbour = play.neighbour(place, shell.beside.as_deref());
                 play.shells.all.insert(place.clone(), shell);
                 play.shells.touched |= *place != Place::Host;
             }
@@ -257,6 +261,19 @@ impl App {
     }
 }
 
+impl Play {
+    /// Whom a shell there stands beside, if it is not the helper of the box.
+    fn neighbour(&self, place: &Place, beside: Option<&str>) -> Option<String> {
+        let Place::Box(name) = place else {
+            return None;
+        };
+        let view = self.now.as_ref()?.boxes.get(name)?;
+        let lead = view.lead.as_ref().map(|lead| lead.name.as_str());
+        let name = beside.or(lead).filter(|name| *name != STAGE)?;
+        Some(Untrusted::from(name).text())
+    }
+}
+
 impl Shell {
     fn new(id: ShellId, beside: Option<String>) -> Self {
         Self {
@@ -265,6 +282,7 @@ impl Shell {
             emulator: Emulator::new(),
             asked: false,
             beside,
+            neighbour: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Notification of changes: the files `cgroup.events`, `memory.events` and `pids.events` tell by
 //! POLLPRI that they say something new. Used while somebody waits for just that.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -44,12 +44,16 @@ impl Events {
     /// Waits for news, at most for `time`; says whether there are any.
     #[must_use]
     pub fn wait(&self, time: Duration) -> bool {
+        self.wait_unless(&[], time)
+    }
+
+    /// The same, not longer than until one of these can be read.
+    #[must_use]
+    pub fn wait_unless(&self, others: &[BorrowedFd<'_>], time: Duration) -> bool {
         let news = PollFlags::POLLPRI;
-        let mut files: Vec<PollFd<'_>> = self
-            .0
-            .iter()
-            .map(|f| PollFd::new(f.as_fd(), news))
-            .collect();
+        let own = self.0.iter().map(|f| PollFd::new(f.as_fd(), news));
+        let others = others.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
+        let mut files: Vec<PollFd<'_>> = own.chain(others).collect();
         let time = PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX);
         let found = poll(&mut files, time).unwrap_or(0);
         let told = files

@@ -243,6 +243,7 @@ fn cpu(texts: &Texts) -> Option<Cpu> {
             .unwrap_or_default();
         return Some(Cpu {
             usage_usec: keyed(stat, "usage_usec"),
+            observed_usec: None,
             nr_periods: keyed(stat, "nr_periods"),
             nr_throttled: keyed(stat, "nr_throttled"),
             throttled_usec: keyed(stat, "throttled_usec"),
@@ -256,6 +257,7 @@ fn cpu(texts: &Texts) -> Option<Cpu> {
     Some(Cpu {
         usage_usec: micros(texts.number("cpuacct.usage"))
             .or_else(|| keyed(texts.of("cpu.stat", Version::V2)?, "usage_usec")),
+        observed_usec: None,
         nr_periods: keyed(stat, "nr_periods"),
         nr_throttled: keyed(stat, "nr_throttled"),
         throttled_usec: micros(keyed(stat, "throttled_time")),

@@ -37,6 +37,7 @@ pub(super) fn observe(
         no_new_privs: status.no_new_privs,
         seccomp: status.seccomp,
         seccomp_filters: status.seccomp_filters,
+        label: label(&dir),
         cgroup: seen(dir.read("cgroup")).map(Untrusted::from),
         sig_caught: status.sig_caught,
         sig_ignored: status.sig_ignored,
@@ -68,6 +69,17 @@ fn other_mounts(dir: &PidDir) -> Seen<Mounts> {
     match (ns::id(dir.as_fd(), link), ns::of_self(link)) {
         (Ok(its), Ok(ours)) if its == ours => Seen::Missing,
         _ => seen(mounts::of(dir.as_fd())),
+    }
+}
+
+/// EINVAL: no module that has a word for it.
+fn label(dir: &PidDir) -> Seen<Untrusted> {
+    match dir.read("attr/current") {
+        Err(Errno::EINVAL) => Seen::Missing,
+        text => seen(text).map(|text| {
+            let text = text.strip_suffix(b"\0").unwrap_or(&text);
+            Untrusted::from(lines::first_line(text, 128))
+        }),
     }
 }
 

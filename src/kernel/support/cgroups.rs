@@ -113,6 +113,10 @@ fn by_broker(broker: &Channel) -> Reach {
         }
         Ok((BrokerReply::Seen(_), _)) => refused("it answers something else".to_owned(), None),
         Ok((BrokerReply::Refused { why }, _)) => refused(why, None),
+        Ok((BrokerReply::Disk { .. }, _)) => refused(
+            "the process that is root answered something else".to_owned(),
+            None,
+        ),
         Err(error) => refused(format!("the process that is root: {error}"), None),
     }
 }

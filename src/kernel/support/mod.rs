@@ -6,6 +6,7 @@ mod advice;
 mod attempt;
 mod cgroups;
 mod commands;
+mod disk;
 mod environment;
 mod newuidmap;
 mod overlay;
@@ -44,6 +45,12 @@ pub fn survey(needs: &[String], broker: Option<&Channel>) -> Support {
     }
     if needs.iter().any(|need| need == TWO_CPUS) {
         probes.push(two_cpus(load::cpus()));
+    }
+    if needs.iter().any(|need| need == disk::KEEPS) {
+        probes.push(disk::keeps());
+    }
+    if needs.iter().any(|need| need == disk::LIMIT) {
+        probes.push(disk::limit(broker));
     }
     let mut wanted: Vec<&str> = needs
         .iter()

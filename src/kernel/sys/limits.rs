@@ -1,5 +1,5 @@
 //! The calls of `kernel::limits` and `kernel::tries` that no crate wraps: seccomp(2) without the
-//! no_new_privs that crates set first, and two that ask for nothing. Called by these alone.
+//! no_new_privs that crates set first, and three that come to nothing. Called by these alone.
 
 use super::last_errno;
 use crate::model::Errno;
@@ -53,6 +53,16 @@ pub(in crate::kernel) fn describe_no_key() -> Result<(), Errno> {
 pub(in crate::kernel) fn reboot_without_magic() -> Result<(), Errno> {
     // SAFETY: no pointers; without the numbers the kernel does nothing.
     unit(unsafe { libc::syscall(libc::SYS_reboot, 0, 0, 0, 0_usize) })
+}
+
+/// adjtimex(2) with a length of the tick that no clock has: EPERM without the capability, else EINVAL,
+/// and never another clock.
+pub(in crate::kernel) fn tick_of_no_length() -> Result<(), Errno> {
+    // SAFETY: a structure of numbers, for which all zeros is a value.
+    let mut change: libc::timex = unsafe { std::mem::zeroed() };
+    change.modes = libc::ADJ_TICK;
+    // SAFETY: the structure is ours for the whole call.
+    unit(unsafe { libc::adjtimex(&raw mut change) }.into())
 }
 
 fn unit(result: libc::c_long) -> Result<(), Errno> {

@@ -129,6 +129,7 @@ fn maybe(value: Option<u64>) -> Fact {
 fn cpu(cpu: &Cpu) -> Fact {
     Fact::Map(fields([
         ("usage_usec", maybe(cpu.usage_usec)),
+        ("observed_usec", maybe(cpu.observed_usec)),
         ("nr_periods", maybe(cpu.nr_periods)),
         ("nr_throttled", maybe(cpu.nr_throttled)),
         ("throttled_usec", maybe(cpu.throttled_usec)),

@@ -10,7 +10,7 @@ use crate::lesson::{Expr, Facts, Lesson, Prose, Step, values};
 use crate::model::{NsKind, Op};
 
 /// What doctor knows, `cmd:` with any name after it.
-pub(in crate::lesson) const NEEDS: [&str; 31] = [
+pub(in crate::lesson) const NEEDS: [&str; 33] = [
     "cgroup",
     "ipc",
     "mnt",
@@ -41,6 +41,8 @@ pub(in crate::lesson) const NEEDS: [&str; 31] = [
     "cgroup:v2",
     "psi",
     "two-cpus",
+    "disk",
+    "disk-limit",
     COMMAND,
 ];
 const COMMAND: &str = "cmd:NAME";

@@ -84,6 +84,7 @@ fn group(name: &str) -> Group {
 fn cpu() -> Cpu {
     Cpu {
         usage_usec: N,
+        observed_usec: N,
         nr_periods: N,
         nr_throttled: N,
         throttled_usec: N,

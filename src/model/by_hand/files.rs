@@ -31,10 +31,15 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             quoted(&pivot.new_root),
             quoted(&pivot.put_old)
         ),
-        Op::Disk(place) => format!(
-            "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
-            quoted(&place.target)
-        ),
+        Op::Disk(disk) => {
+            let line = format!(
+                "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
+                quoted(&disk.target)
+            );
+            let note = "# with real root glassbox attaches a small disk there; a directory on one does, too";
+            let note = disk.device.then(|| note.to_owned());
+            return note.into_iter().chain([line]).collect();
+        }
         // sh is a program, too, and one that can be typed into.
         Op::Program(file) => format!("cp /bin/sh {}", quoted(&file.path)),
         Op::Root(place) => return root(place),

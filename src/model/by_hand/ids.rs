@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{SHELL, quoted};
+use super::{OUTCOME, SHELL, quoted};
 use crate::model::Op;
 use crate::model::op::{STAGE, Write};
 use crate::model::port::{BoxSpec, Maps};
@@ -26,6 +26,15 @@ pub(super) fn bare(boxes: &[BoxSpec]) -> BTreeSet<String> {
 /// Whether it writes the learner's ids.
 pub(super) fn names_learner(op: &Op) -> bool {
     matches!(op, Op::Write(write) if NAMES.iter().any(|name| write.text.contains(name)))
+}
+
+impl super::Desk {
+    /// Whether that shell still is an ordinary one of the host.
+    pub(super) fn is_on_host(&self, op: &Op, actor: &str) -> bool {
+        let left = self.roots.get(&super::key(op, actor));
+        self.bare.contains(op.box_name().unwrap_or_default())
+            && !left.is_some_and(|left| left.itself.contains(&crate::model::NsKind::User))
+    }
 }
 
 /// Whether it is typed on the host.
@@ -65,7 +74,7 @@ fn written(op: &Op, write: &Write, number: &str) -> String {
     if write.of.is_none() {
         // dash(1) says "I/O error" of every write that fails.
         let errno = write.fails.map(|errno| errno.0.name());
-        let remark = errno.map(|name| format!("  # fails with {name}; dash says I/O error"));
+        let remark = errno.map(|name| format!("{OUTCOME}{name}; dash says I/O error"));
         return format!("printf %s {text} > {path}{}", remark.unwrap_or_default());
     }
     let path = path.replace("/self/", "/PID/");

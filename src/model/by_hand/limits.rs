@@ -6,7 +6,7 @@ use super::ipc::perl;
 use super::{Desk, SHELL, key, quoted};
 use crate::model::Op;
 use crate::model::filter::{self, Filter};
-use crate::model::op::{Cap, Caps, Tries};
+use crate::model::op::{Cap, Caps};
 use crate::model::tries::Try;
 use crate::model::user::Set;
 
@@ -52,8 +52,9 @@ fn leaves_ambient(op: &Op) -> bool {
     matches!(op, Op::Caps(caps) if caps.has(Set::Ambient) && !caps.add.is_empty())
 }
 
-/// The lines for an operation of `op/limits.rs`; none for any other.
-pub(super) fn lines(op: &Op) -> Vec<String> {
+/// The lines for an operation of `op/limits.rs`; none for any other. `on_host`: it is typed in a shell of the
+/// host, and what is tried must come to nothing.
+pub(super) fn lines(op: &Op, on_host: bool) -> Vec<String> {
     match op {
         Op::Caps(caps) => vec![format!("setpriv{} {SHELL}", options(caps))],
         Op::NoNewPrivs(_) => vec![format!("setpriv --no-new-privs {SHELL}")],
@@ -61,7 +62,13 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
         Op::Try(tries) => tries
             .what
             .iter()
-            .map(|tried| try_line(*tried, tries))
+            .map(|tried| {
+                if on_host {
+                    host_line(*tried, &tries.at)
+                } else {
+                    try_line(*tried, &tries.at)
+                }
+            })
             .collect(),
         _ => Vec::new(),
     }
@@ -137,9 +144,8 @@ pub(super) const NUMBERS: &str = if cfg!(target_arch = "x86_64") {
 };
 
 /// What fails in the lesson may fail here: it is the answer that counts.
-fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
+fn try_line(tried: Try, at: &str) -> String {
     let at = quoted(at);
-    let call = |code: &str| perl(&format!("{NUMBERS}{code} == -1 and print \"$!\\n\""));
     let line = match tried {
         Try::Mkdir => format!("mkdir {at}/tried && rmdir {at}/tried"),
         Try::Mount => format!("mount -t tmpfs none {at} && umount {at}"),
@@ -163,6 +169,30 @@ fn try_line(tried: Try, Tries { at, .. }: &Tries) -> String {
         Try::Clock => "date --set=now > /dev/null".to_owned(),
     };
     format!("{line}; true")
+}
+
+/// Where the answer is yes, it is "File exists" or "Invalid argument", or nothing is left behind.
+fn host_line(tried: Try, at: &str) -> String {
+    let line = match tried {
+        Try::Mkdir => "mkdir /".to_owned(),
+        Try::Mount => call(&format!(
+            "syscall({}, \"none\", \"/\", 0, 0x140000, 0)",
+            number("mount")
+        )),
+        Try::Mknod => "mknod /dev/shm/tried c 1 3 && rm /dev/shm/tried".to_owned(),
+        Try::Chown => "f=$(mktemp); chown 1 $f; rm $f".to_owned(),
+        Try::Clock => call(&format!(
+            "$t = pack(\"Lx204\", 0x4000); syscall({}, $t)",
+            number("adjtimex")
+        )),
+        same => return try_line(same, at),
+    };
+    format!("{line}; true")
+}
+
+/// A bare call, and what it answers if that is an error.
+fn call(code: &str) -> String {
+    perl(&format!("{NUMBERS}{code} == -1 and print \"$!\\n\""))
 }
 
 #[cfg(test)]
@@ -200,7 +230,7 @@ mod tests {
         ];
         for (json, line) in cases {
             let op: Op = serde_json::from_str(json).expect("an operation");
-            assert_eq!(lines(&op), [line], "{json}");
+            assert_eq!(lines(&op, false), [line], "{json}");
         }
     }
 }

@@ -97,6 +97,8 @@ pub struct Raw {
 pub struct Cpu {
     /// CPU time used, in microseconds.
     pub usage_usec: Option<u64>,
+    /// How much of it since the last `observe` began: the lab counts that.
+    pub observed_usec: Option<u64>,
     /// Periods in which something wanted to run.
     pub nr_periods: Option<u64>,
     /// Periods in which the quota was used up.

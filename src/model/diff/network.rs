@@ -151,7 +151,7 @@ fn spaces(view: &BoxView) -> Option<Vec<Keyed>> {
     )
 }
 
-/// The living members in a namespace, and the position of the first of them.
+/// The living members and the lead in a namespace, and the position of the first of them.
 fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
     let ns = net.value().and_then(|net| net.ns);
     let lives_there = |subject: &Subject| subject.links.get(NsKind::Net).value().copied() == ns;
@@ -161,9 +161,20 @@ fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
             && ns.is_some()
             && member.from_host.value().is_some_and(lives_there)
     });
-    let all: Vec<(usize, Untrusted)> = members
+    let mut all: Vec<(usize, Untrusted)> = members
         .map(|(position, member)| (position, Untrusted::from(member.name.as_str())))
         .collect();
+    // What the learner started in a shell is no member.
+    let lead = view.lead.as_ref();
+    let lead = lead.filter(|lead| ns.is_some() && lead.from_host.value().is_some_and(lives_there));
+    if let Some(lead) = lead
+        && !view
+            .members
+            .iter()
+            .any(|member| member.host_pid == lead.host_pid)
+    {
+        all.push((view.members.len(), Untrusted::from(lead.name.as_str())));
+    }
     let first = all.first().map_or(usize::MAX, |(position, _)| *position);
     (first, all.into_iter().map(|(_, name)| name).collect())
 }

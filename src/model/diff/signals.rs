@@ -62,6 +62,41 @@ pub fn signals<'a>(now: &'a Sample, before: Option<&Sample>) -> Vec<SignalRow<'a
     members(now).map(row).collect()
 }
 
+/// The number 1 of the PID namespace that the box's lead is in, where the lead is another program that
+/// a step started: lessons speak of number 1. `None` for a shell of the learner's.
+#[must_use]
+pub fn number_one<'a>(sample: &'a Sample, box_name: &str) -> Option<NumberOne<'a>> {
+    let view = sample.boxes.get(box_name)?;
+    let lead = view.lead.as_ref()?;
+    let is_lead = |member: &&Member| {
+        member.host_pid == lead.host_pid && matches!(member.role, Role::Workload | Role::Hands)
+    };
+    view.members.iter().find(is_lead)?;
+    let number = |subject: &Subject| subject.process.nspid.last().copied();
+    let seen = lead.from_host.value()?;
+    if number(seen) == Some(1) {
+        return None;
+    }
+    let own = |subject: &Subject| subject.pid_chain.first().copied();
+    view.members.iter().find_map(|member| {
+        let subject = member.from_host.value()?;
+        let first = number(subject) == Some(1) && own(subject) == own(seen);
+        (first && member.exit.is_none()).then(|| NumberOne {
+            member,
+            masks: Masks::of(subject),
+        })
+    })
+}
+
+/// A process that is number 1 of its PID namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberOne<'a> {
+    /// Which one.
+    pub member: &'a Member,
+    /// Its masks, as the host sees them.
+    pub masks: Masks,
+}
+
 /// The masks of the box's lead as they read inside; `None` where nobody can look.
 #[must_use]
 pub fn lead_masks(sample: &Sample, box_name: &str) -> Option<Masks> {

@@ -68,6 +68,7 @@ fn subject(process: Process, links: Links) -> Subject {
         no_new_privs: false,
         seccomp: 0,
         seccomp_filters: Some(0),
+        label: Seen::Missing,
         cgroup: Seen::Missing,
         sig_caught: 0,
         sig_ignored: 0,
@@ -95,6 +96,7 @@ fn member(name: &str, role: Role, process: &Process) -> Member {
         start: process.start,
         exit: None,
         said: None,
+        tried: Vec::new(),
     }
 }
 

@@ -39,6 +39,8 @@ const OWNED: [NsKind; 7] = [
 ];
 
 type Set = fn(&CapSets) -> u64;
+/// uid_map or gid_map.
+type Map = fn(&Subject) -> &Seen<Vec<IdRange>>;
 
 /// The lead of a box, as both sides see it.
 struct Who<'s> {
@@ -58,11 +60,18 @@ fn id_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         (
             format!("uid of {name}"),
             cell(who.host, |subject| Cell::new(&subject.uids[1], "")),
-            cell(who.inside, |subject| who.inside_id(subject.uids[1])),
+            cell(who.inside, |subject| {
+                who.uid_inside(subject.uids[1], who.host.map(|host| host.uids[1]))
+            }),
         ),
-        who.row(&format!("gid of {name}"), |subject| {
-            Cell::new(&subject.gids[1], "")
-        }),
+        (
+            format!("gid of {name}"),
+            cell(who.host, |subject| Cell::new(&subject.gids[1], "")),
+            cell(who.inside, |subject| {
+                let host = who.host.map(|host| host.gids[1]);
+                who.inside_id(subject.gids[1], host, |seen| &seen.gid_map)
+            }),
+        ),
     ];
     rows.extend(who.for_helper());
     rows.extend(who.other("helper", who.helper.map(|helper| &helper.process)));
@@ -108,14 +117,20 @@ impl<'s> Who<'s> {
         (label.to_owned(), cell(self.host, read), inside)
     }
 
-    /// An id as it reads inside, and whether it only stands for one that has no name there.
-    fn inside_id(&self, id: u32) -> Cell {
-        let map = self.inside.and_then(|subject| subject.uid_map.value());
-        let has = |map: &Vec<IdRange>| {
-            map.iter()
-                .any(|range| range.inside <= id && id - range.inside < range.count)
+    fn uid_inside(&self, id: u32, host: Option<u32>) -> Cell {
+        self.inside_id(id, host, |subject| &subject.uid_map)
+    }
+
+    /// An id as it reads inside, and whether it only stands for one that has no name there. 65534 may
+    /// be in the map as well: it is the id on the host that tells.
+    fn inside_id(&self, id: u32, host: Option<u32>, read: Map) -> Cell {
+        let map = self.host.and_then(|subject| read(subject).value());
+        let has = |map: &Vec<IdRange>, host: u32| {
+            let mut ranges = map.iter();
+            ranges.any(|range| range.outside <= host && host - range.outside < range.count)
         };
-        let unmapped = id == UNMAPPED && map.is_some_and(|map| !has(map));
+        let known = map.zip(host).map(|(map, host)| has(map, host));
+        let unmapped = id == UNMAPPED && known == Some(false);
         Cell::new(&id, if unmapped { "not mapped" } else { "" })
     }
 
@@ -138,7 +153,9 @@ impl<'s> Who<'s> {
         let seen = self
             .snapshot
             .and_then(|seen| row_of(seen.world.processes.value(), same));
-        let inside = seen.map_or_else(Cell::nothing, |seen| self.inside_id(seen.uid));
+        let inside = seen.map_or_else(Cell::nothing, |seen| {
+            self.uid_inside(seen.uid, Some(row.uid))
+        });
         Some((format!("uid of {who}"), Cell::new(&row.uid, ""), inside))
     }
 
@@ -152,12 +169,12 @@ impl<'s> Who<'s> {
         Some((
             format!("owner of {}", row.name.text()),
             host.map_or_else(Cell::nothing, |uid| Cell::new(&uid, "")),
-            inside.map_or_else(Cell::nothing, |uid| self.inside_id(uid)),
+            inside.map_or_else(Cell::nothing, |uid| self.uid_inside(uid, host)),
         ))
     }
 
     /// One row a line of the file; read from within, the ids outside are the parent namespace's.
-    fn map(&self, file: &str, read: fn(&Subject) -> &Seen<Vec<IdRange>>) -> Vec<Plain> {
+    fn map(&self, file: &str, read: Map) -> Vec<Plain> {
         let map = |subject: Option<&'s Subject>| subject.and_then(|subject| read(subject).value());
         let (host, inside) = (map(self.host), map(self.inside));
         let count = |map: Option<&Vec<IdRange>>| map.map_or(0, Vec::len);
@@ -245,6 +262,12 @@ fn cap_rows(sample: &Sample, box_name: &str) -> Vec<Plain> {
         )
     }));
     rows.push(row("seccomp".to_owned(), &filters));
+    let label = |subject: &Subject| subject.label.value().map(Untrusted::text);
+    if host.and_then(label).or(lead.and_then(label)).is_some() {
+        rows.push(row("LSM label".to_owned(), &|subject| {
+            label(subject).map_or_else(Cell::nothing, |label| Cell::new(&label, ""))
+        }));
+    }
     rows.push(row("user namespace".to_owned(), &|subject| {
         own(subject).map_or_else(Cell::nothing, |id| Cell::new(&id.ino, ""))
     }));

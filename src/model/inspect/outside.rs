@@ -101,6 +101,7 @@ impl Inspection {
             start: process.start,
             exit: None,
             said: None,
+            tried: Vec::new(),
             from_host: if (process.pid, process.start) == lead {
                 Seen::Is(subject.clone())
             } else {

@@ -74,6 +74,16 @@ operation!(
     }
 );
 operation!(
+    /// Where the box's directory on disk appears.
+    Disk {
+        /// A directory that is there.
+        target: String,
+        /// Whether a small disk of its own is better, where root can make one.
+        #[serde(default)]
+        device: bool,
+    }
+);
+operation!(
     /// Where a root directory is built.
     RootDir {
         /// A directory that is there.

@@ -96,6 +96,8 @@ impl Report {
     }
 
     fn push_lessons(&self, text: &mut Text) {
+        let names = self.lessons.iter().map(|line| line.id.len());
+        text.names = names.max().unwrap_or(NAMES);
         for line in &self.lessons {
             let mark = if line.runs { "ok" } else { "NO" };
             text.push(mark, &line.id, &line.title);
@@ -124,18 +126,25 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
 struct Text {
     all: String,
     columns: usize,
+    /// How wide the column of names is.
+    names: usize,
 }
+
+/// Wide enough for what the machine is asked.
+const NAMES: usize = 14;
 
 impl Text {
     fn new(size: Option<(u16, u16)>) -> Self {
         Self {
             all: String::new(),
+            names: NAMES,
             columns: size.map_or(usize::MAX, |(columns, _)| columns.into()),
         }
     }
 
     fn push(&mut self, mark: &str, name: &str, words: &str) {
-        self.fold(&format!("  {mark:<2}  {name:<14}  "), words);
+        let names = self.names;
+        self.fold(&format!("  {mark:<2}  {name:<names$}  "), words);
     }
 
     fn fold(&mut self, label: &str, words: &str) {

@@ -1,10 +1,12 @@
 //! Operations on files and on the root directory. Each is checked against the box's ground first.
 
+use std::os::fd::{AsRawFd as _, OwnedFd};
+
 use super::quoted;
 use crate::kernel::calls::{self, MountFlags};
 use crate::kernel::paths::{self, Place as Lies, Writing};
 use crate::kernel::record::{Recorder, Stop};
-use crate::model::op::{Chmod, Chown, Hold, Mount, PivotRoot, Place, Rename, STAGE, Text};
+use crate::model::op::{Chmod, Chown, Disk, Hold, Mount, PivotRoot, Rename, STAGE, Text};
 use crate::model::{NsKind, Op};
 use crate::stage::grounds::Target;
 use crate::stage::hands::Hands;
@@ -40,7 +42,6 @@ impl Hands {
             }
             Op::Breakout(_) => self.break_out(op, recorder),
             Op::PivotRoot(pivot) => self.pivot(op, pivot, recorder),
-            Op::Disk(place) => self.bind_disk(op, place, recorder),
             Op::Root(root) => self.build_root(op, root, recorder),
             Op::Hold(hold) => self.hold(hold, recorder),
             _ => Err(Stop::Refused(format!(
@@ -151,14 +152,39 @@ impl Hands {
         change_root(".", recorder)
     }
 
-    fn bind_disk(&self, op: &Op, place: &Place, recorder: &mut Recorder) -> Result<(), Stop> {
-        let Some(disk) = &self.grounds.disk else {
+    /// The box's directory on disk, or in its place the disk that the lab has sent.
+    pub(super) fn put_disk(
+        &mut self,
+        op: &Op,
+        (at, own): (&Disk, Option<OwnedFd>),
+        recorder: &mut Recorder,
+    ) -> Result<(), Stop> {
+        let Some(disk) = &mut self.grounds.disk else {
             return Err(Stop::Refused(
                 "this box has no directory on disk; its lesson needs `disk = true`".to_owned(),
             ));
         };
+        let target = &at.target;
+        if let Some(own) = own {
+            disk.id = paths::id_of(&own).map_err(|errno| {
+                Stop::Refused(format!(
+                    "the disk that was sent cannot be looked at: {errno}"
+                ))
+            })?;
+            self.guard(NsKind::Mnt, op)?;
+            let [from, flags] = ["\"\"", "MOVE_MOUNT_F_EMPTY_PATH"].map(str::to_owned);
+            let args = [
+                own.as_raw_fd().to_string(),
+                from,
+                HERE.to_owned(),
+                quoted(target),
+                flags,
+            ];
+            return recorder.unit("move_mount", &args, || paths::move_mount(&own, target));
+        }
+        let path = disk.path.clone();
         self.guard(NsKind::Mnt, op)?;
-        bind(&disk.path, &place.target, &["bind"], recorder)
+        bind(&path, target, &["bind"], recorder)
     }
 
     /// What a shell does for `exec 9< DIRECTORY`: whatever it executes later has it open, too.

@@ -1,16 +1,18 @@
 //! What the caller may do: capability sets, no_new_privs, filters; and trying what is usually refused.
 //! None of it is for the helper, which has to go on carrying out operations.
 
+use std::time::Instant;
+
 use super::quoted;
 use crate::kernel::birth;
 use crate::kernel::limits::{self, Three};
 use crate::kernel::ns;
 use crate::kernel::record::{Recorder, Stop};
-use crate::kernel::tries;
+use crate::kernel::tries::{self, host};
 use crate::model::op::{Caps, Change, STAGE, Seccomp, Tries};
-use crate::model::tries::{Layer, Over, Try};
+use crate::model::tries::{Layer, Over, Tried, Try};
 use crate::model::user::{CAPABILITIES, Set, set_in_words};
-use crate::model::{Errno, NsKind, NsLink, Op, Outcome};
+use crate::model::{Call, Errno, NsKind, NsLink, Op, Outcome};
 use crate::stage::grounds::Target;
 use crate::stage::hands::Hands;
 
@@ -44,13 +46,26 @@ impl Hands {
     }
 
     fn try_all(&self, op: &Op, tries: &Tries, recorder: &mut Recorder) -> Result<(), Stop> {
-        self.guard(NsKind::User, op)?;
-        self.must_be_ours(op, &format!("{}/tried", tries.at), Target::Name)?;
+        let stand = if self.has_left(NsKind::User) {
+            self.must_be_ours(op, &format!("{}/tried", tries.at), Target::Name)?;
+            Stand::Box(&tries.at)
+        } else {
+            Stand::Host
+        };
         for tried in &tries.what {
-            try_one(*tried, &tries.at, recorder);
+            try_one(*tried, stand, recorder);
         }
         Ok(())
     }
+}
+
+/// Where somebody tries.
+#[derive(Clone, Copy)]
+enum Stand<'t> {
+    /// In a user namespace of its own, with a directory of the box.
+    Box(&'t str),
+    /// In the host's, as far as anybody can tell: nothing may come of it.
+    Host,
 }
 
 /// Bounding and ambient first: the one needs CAP_SETPCAP, the other what capset(2) may take away. When
@@ -137,53 +152,99 @@ fn install(seccomp: &Seccomp, recorder: &mut Recorder) -> Result<(), Stop> {
 }
 
 /// What fails is written down, and no failure of the step.
-fn try_one(tried: Try, at: &str, recorder: &mut Recorder) {
-    tries::prepare(tried, at);
-    let (name, args) = tries::shown(tried, at);
-    let result = recorder.unit(name, &args, || tries::really(tried, at));
-    if result.is_ok() || tried == Try::Chown {
-        tries::undo(tried, at);
-    }
-    let Some(call) = recorder.calls.last_mut() else {
-        return;
+fn try_one(tried: Try, stand: Stand<'_>, recorder: &mut Recorder) {
+    let (name, args) = match stand {
+        Stand::Host => host::shown(tried),
+        Stand::Box(at) => tries::shown(tried, at),
     };
-    if let Outcome::Failed(errno) = call.outcome {
-        call.layer = layer(tried, errno);
+    let result = match stand {
+        Stand::Host => {
+            let began = Instant::now();
+            let Some(result) = host::really(tried) else {
+                return;
+            };
+            let outcome = result.map_or_else(Outcome::Failed, |()| Outcome::Ok(0));
+            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            recorder.push(name, &args, outcome, micros);
+            result
+        }
+        Stand::Box(at) => {
+            tries::prepare(tried, at);
+            let result = recorder.unit(name, &args, || tries::really(tried, at));
+            if result.is_ok() || tried == Try::Chown {
+                tries::undo(tried, at);
+            }
+            result.map_err(|stop| match stop {
+                Stop::Failed(errno) => errno,
+                Stop::Refused(_) => Errno::EIO,
+            })
+        }
+    };
+    if let Some(call) = recorder.calls.last_mut() {
+        note(call, tried, stand, result.err());
+    }
+}
+
+/// Writes down what the answer means.
+fn note(call: &mut Call, what: Try, stand: Stand<'_>, errno: Option<Errno>) {
+    let allowed = match (stand, errno) {
+        (_, None) => true,
+        (Stand::Host, Some(errno)) => host::is_yes(what, errno),
+        (Stand::Box(_), Some(errno)) => tries::is_yes(what, errno),
+    };
+    let refused = errno.filter(|_| !allowed);
+    let layer = refused.and_then(|errno| layer(what, stand, errno));
+    call.tried = Some(Tried {
+        what,
+        errno,
+        allowed,
+        layer,
+    });
+    if errno.is_some() {
         call.expected_failure = true;
-        call.advice = match (tried, errno) {
-            (Try::Keyctl, Errno::ENOKEY) => "Allowed: there just is no such key.".to_owned(),
-            (Try::Reboot, Errno::EINVAL) => {
+        call.advice = match (allowed, what) {
+            (true, Try::Keyctl) => "Allowed: there just is no such key.".to_owned(),
+            (true, Try::Reboot) => {
                 "Allowed, and nothing happens: the numbers that make it a reboot are missing."
                     .to_owned()
             }
-            _ => call
-                .layer
-                .map_or_else(String::new, |layer| layer.words(tried)),
+            (true, _) => {
+                "Allowed: what is wrong is only an argument, so that nothing happens.".to_owned()
+            }
+            (false, _) => layer.map_or_else(String::new, |layer| layer.words(what)),
         };
     }
 }
 
-fn layer(tried: Try, errno: Errno) -> Option<Layer> {
+fn layer(tried: Try, stand: Stand<'_>, errno: Errno) -> Option<Layer> {
     match errno {
         Errno::EPERM => {}
+        // AppArmor's answer to mount(2).
+        Errno::EACCES if tried == Try::Mount => {}
         Errno::EINVAL if matches!(tried, Try::Chown | Try::Setuid) => return Some(Layer::Map),
         Errno::EROFS => return Some(Layer::Mount),
         _ => return None,
     }
     let probe = tries::absurdly(tried);
-    if matches!(probe, Some(Err(Errno::EPERM))) {
+    if errno == Errno::EPERM && matches!(probe, Some(Err(Errno::EPERM))) {
         return Some(Layer::Filter);
     }
     let (name, over) = tried.asks_for()?;
     let bit = CAPABILITIES.iter().position(|known| *known == name)?;
-    let held = limits::capabilities().ok()?.effective >> bit & 1 == 1;
-    match (held, over) {
+    let held = limits::effective()? >> bit & 1 == 1;
+    let counts = match over {
+        Over::Own => true,
+        Over::Machine => matches!(stand, Stand::Host) && host::is_initial(),
+        Over::Owner(kind) => owns(kind)?,
+    };
+    match (held, counts) {
         // Here a filter would look the same.
         _ if probe.is_none() && limits::is_filtered() => None,
         (false, _) => Some(Layer::Capability),
-        (true, Over::Machine) => Some(Layer::Owner),
-        (true, Over::Owner(kind)) if !owns(kind)? => Some(Layer::Owner),
-        (true, _) => None,
+        (true, false) => Some(Layer::Owner),
+        // A filesystem, or a cgroup's list of devices, may have its own reasons.
+        (true, true) if matches!(tried, Try::Mknod | Try::Chown) => None,
+        (true, true) => Some(Layer::Lsm),
     }
 }
 

@@ -38,20 +38,26 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     sheet::in_view(first, room, lines.len(), place, &theme, buf);
 }
 
-/// A row a call, and the commands.
-pub(super) fn rows(play: &Play) -> usize {
-    let advice = play.calls().iter().filter(|call| !call.advice.is_empty());
-    let commands = play.texts.by_hand.len() + usize::from(!play.texts.docker.is_empty());
-    (play.calls().len() + 2 * advice.count() + commands + 1).max(3)
+/// The calls, and the commands.
+pub(super) fn rows(play: &Play, theme: &Theme, width: u16) -> usize {
+    let (lines, _) = content(play, theme, width.saturating_sub(2));
+    lines.len().max(3)
 }
 
 /// The lines, and the last line of the call under the cursor.
 fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize) {
     let mut lines = Vec::new();
     let mut chosen = 0;
+    // The same reason is told once, until a call fails for another one.
+    let mut told = String::new();
     for (position, call) in play.calls().iter().enumerate() {
         let under = play.cursor == Some(position);
-        for line in calls::whole(play, call, width.saturating_sub(2), theme) {
+        let whole = calls::whole(play, call, &told, width.saturating_sub(2), theme);
+        let reason = calls::reason(call);
+        if !reason.is_empty() {
+            told = reason;
+        }
+        for line in whole {
             let sign = if under { ">" } else { " " };
             let mut spans = vec![sign.into()];
             spans.extend(line.spans);
@@ -64,7 +70,7 @@ fn content(play: &Play, theme: &Theme, width: u16) -> (Vec<Line<'static>>, usize
     if lines.is_empty() {
         lines.push(Line::styled(" nothing was asked", theme.style(Role::Dim)));
     }
-    let commands = calls::commands(play, theme, width, usize::MAX);
+    let commands = calls::all_commands(play, theme, width);
     if !commands.is_empty() {
         lines.push(Line::default());
         lines.extend(commands);

@@ -28,7 +28,7 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     let rows = diff::files(look.now, look.before, look.seat.box_name);
     let path = path_width(look, &rows);
     let head = match look.seat.side {
-        Side::Host => format!(" {:<path$}{:<HERE$}IN BOX", "PATH", "ON HOST"),
+        Side::Host => format!(" {:<path$}{:<HERE$}BOX'S", "PATH", "HOST'S"),
         Side::Box => format!(" {:<path$}{:<OWNER$}IS", "PATH", "OWNER"),
     };
     let dim = look.theme.style(Role::Dim);

@@ -53,7 +53,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 /// Two lines a knob, and a heading.
-pub(super) fn rows(play: &Play) -> usize {
+pub(super) fn rows(play: &Play, _: &Theme, _: u16) -> usize {
     let rows = play
         .shown()
         .map(|now| diff::knobs(now, None, play.others).1);

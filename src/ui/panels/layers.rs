@@ -47,7 +47,7 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 }
 
 /// One row a name, and two of headings.
-pub(super) fn rows(play: &Play) -> usize {
+pub(super) fn rows(play: &Play, _: &Theme, _: u16) -> usize {
     let names = play.layers().map_or(0, |layers| layers.rows.len());
     names.max(4) + 2
 }

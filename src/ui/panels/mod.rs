@@ -13,6 +13,7 @@ mod charts;
 mod clocks;
 mod counters;
 mod files;
+mod grid;
 mod hostname;
 mod idmap;
 mod ipc;
@@ -50,8 +51,8 @@ enum Kind {
     /// Over the width of all panes: it belongs to no side, or has columns of its own.
     Whole {
         draw: fn(&App, Rect, &mut Buffer),
-        /// Rows that it would like to have inside its frame.
-        rows: fn(&Play) -> usize,
+        /// Rows that it would like to have inside its frame, which is this wide.
+        rows: fn(&Play, &Theme, u16) -> usize,
         /// What the step changed, a line each, for those who cannot see the drawing.
         changes: fn(&Play, &Theme) -> Vec<String>,
     },
@@ -65,7 +66,7 @@ const fn sides(panel: Panel, sheet: fn(&Look<'_>) -> Sheet) -> View {
 const fn whole(
     panel: Panel,
     draw: fn(&App, Rect, &mut Buffer),
-    rows: fn(&Play) -> usize,
+    rows: fn(&Play, &Theme, u16) -> usize,
     changes: fn(&Play, &Theme) -> Vec<String>,
 ) -> View {
     let kind = Kind::Whole {
@@ -97,6 +98,7 @@ const TABLE: [View; Panel::ALL.len()] = [
     sides(Panel::Pressure, pressure::sheet),
     whole(Panel::Knobs, knobs::draw, knobs::rows, knobs::changes),
     sides(Panel::Believes, believes::sheet),
+    whole(Panel::Grid, grid::draw, grid::rows, grid::changes),
 ];
 
 /// The view of a panel.
@@ -124,7 +126,7 @@ impl View {
     /// `extra` also what it shows only where there is room to spare.
     pub(super) fn rows(&self, play: &Play, theme: &Theme, width: u16, extra: bool) -> u16 {
         let rows = match &self.kind {
-            Kind::Whole { rows, .. } => rows(play),
+            Kind::Whole { rows, .. } => rows(play, theme, width),
             Kind::Sides(sheet) => {
                 let height = |sheet: Sheet| match sheet.extra.len() {
                     rows if rows > 0 && extra => sheet.height() + rows + 1,

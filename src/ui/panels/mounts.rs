@@ -123,7 +123,9 @@ impl Tree<'_> {
         {
             what = format!("{what} {}", mount.source.text());
         }
-        if self.look.width >= FULL && mount.root.as_bytes() != b"/" {
+        // A namespace that has a name: which one it is, the root says.
+        let named = mount.fstype.as_bytes() == b"nsfs";
+        if named || self.look.width >= FULL && mount.root.as_bytes() != b"/" {
             what = format!("{what} [{}]", mount.root.text());
         }
         what

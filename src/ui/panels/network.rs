@@ -40,7 +40,10 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     let host = side == Side::Host && !networks.ground;
     let width = look.width;
     let drawn = Drawn { theme, host, width };
+    let view = look.now.boxes.get(look.seat.box_name);
+    let lead = view.and_then(|view| view.lead.as_ref());
     Sheet {
+        lead: lead.and_then(|lead| end_of_space(&rows, &Untrusted::from(lead.name.as_str()))),
         rows: rows.iter().map(|row| drawn.row(row)).collect(),
         extra,
         ..Sheet::default()
@@ -63,6 +66,15 @@ fn drawn(look: &Look<'_>, networks: &diff::Networks) -> Vec<Line<'static>> {
     }
     let lines = drawing::lines(&rows, look.theme).into_iter();
     lines.map(|text| Line::raw(format!(" {text}"))).collect()
+}
+
+/// The last row of the namespace that a process lives in.
+fn end_of_space(rows: &[NetRow], name: &Untrusted) -> Option<usize> {
+    let is_space = |row: &NetRow| matches!(row.part, NetPart::Space(_));
+    let begins = |row: &NetRow| matches!(&row.part, NetPart::Space(names) if names.contains(name));
+    let first = rows.iter().position(begins)?;
+    let next = rows[first + 1..].iter().position(is_space);
+    Some(next.map_or(rows.len() - 1, |rest| first + rest))
 }
 
 struct Drawn<'t> {

@@ -25,15 +25,21 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     let play = look.play;
     let name = look.seat.box_name;
     let lists = diff::processes(look.now, look.before, name, play.others);
+    let view = look.now.boxes.get(name);
+    let lead = view.and_then(|view| view.lead.as_ref());
+    let lead = lead.map(|lead| lead.host_pid);
+    let is_lead = |row: &&Row<'_>| Some(row.process.pid) == lead;
+    let lead = lists.host.rows.iter().find(is_lead);
+    let lead = lead.and_then(|row| row.mark);
     match look.seat.side {
         Side::Host => {
             let note = others(&lists.host, ", not in box");
-            List::new(look, &lists.host.rows).sheet(note)
+            List::new(look, &lists.host.rows).sheet(note, lead)
         }
-        Side::Box => match (&lists.inside, look.now.boxes.get(name)) {
+        Side::Box => match (&lists.inside, view) {
             (Some(side), Some(view)) => {
                 let note = whose_proc(view).unwrap_or_else(|| others(side, ""));
-                List::new(look, &side.rows).sheet(note)
+                List::new(look, &side.rows).sheet(note, lead)
             }
             (_, view) => no_view(view, look.theme),
         },
@@ -55,7 +61,8 @@ impl<'a> List<'a> {
         Self { look, rows, pid }
     }
 
-    fn sheet(&self, note: [String; 2]) -> Sheet {
+    /// With the letter of the box's lead.
+    fn sheet(&self, note: [String; 2], lead: Option<char>) -> Sheet {
         let pid = self.pid;
         let head = match self.look.seat.side {
             Side::Host => format!(" {:<pid$}{:<INSIDE$}COMMAND", "PID", "PID in box"),
@@ -65,6 +72,7 @@ impl<'a> List<'a> {
             head: Some(head),
             rows: self.rows.iter().map(|row| self.entry(row)).collect(),
             note: Some(note),
+            lead: lead.and_then(|mark| self.rows.iter().position(|row| row.mark == Some(mark))),
             ..Sheet::default()
         }
     }

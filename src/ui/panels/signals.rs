@@ -1,5 +1,5 @@
 //! Signals: what each process of the box has a handler for, and the three masks of its lead bit by
-//! bit. Both come from /proc/PID/status, one read by the host, the other inside.
+//! bit; in place of a lead that is an ordinary member, those of the number 1 above it. Both come from /proc/PID/status, one read by the host, the other inside.
 
 use ratatui::{style::Style, text::Line};
 
@@ -39,12 +39,17 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
         let text = write::cut(&text, look.width.saturating_sub(1), look.theme);
         Entry::changed(row.changed, text)
     };
+    let view = look.now.boxes.get(look.seat.box_name);
+    let lead = view.and_then(|view| view.lead.as_ref());
+    let is_lead =
+        |row: &SignalRow<'_>| lead.is_some_and(|lead| lead.host_pid == row.member.host_pid);
     let dim = look.theme.style(Role::Dim);
     let nothing = || Line::styled(" no demo process yet", dim);
     Sheet {
         head: Some(format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS")),
         rows: rows.iter().map(entry).collect(),
         below: rows.is_empty().then(nothing).into_iter().collect(),
+        lead: rows.iter().position(is_lead),
         ..Sheet::default()
     }
 }
@@ -83,33 +88,51 @@ fn short(mask: u64) -> String {
 /// The box's side: three masks, and what their bits mean.
 fn lead(look: &Look<'_>) -> Vec<Line<'static>> {
     let (theme, box_name) = (look.theme, look.seat.box_name);
-    let dim = theme.style(Role::Dim);
     let view = look.now.boxes.get(box_name);
-    let masks = diff::lead_masks(look.now, box_name);
-    let (Some(view), Some(masks)) = (view, masks) else {
+    if let Some(first) = diff::number_one(look.now, box_name) {
+        let before = look.before.and_then(|was| diff::number_one(was, box_name));
+        let before = before.map(|was| was.masks);
+        let name = Untrusted::from(&first.member.name).text();
+        return masks(&name, Some(1), first.masks, before, look);
+    }
+    let seen = diff::lead_masks(look.now, box_name);
+    let (Some(view), Some(seen)) = (view, seen) else {
         return Sheet::says(" nobody can look from inside any more", theme).below;
     };
     let before = look.before.and_then(|was| diff::lead_masks(was, box_name));
-    let marked = look.before.is_some();
     let lead = view.lead.as_ref();
     let name = lead.map_or_else(String::new, |lead| Untrusted::from(&lead.name).text());
     let nspid = lead.and_then(|lead| lead.from_host.value());
     let number = nspid.and_then(|subject| subject.process.nspid.last().copied());
+    masks(&name, number, seen, before, look)
+}
+
+/// The masks of a process with this name and number in its own PID namespace, and those before the
+/// step.
+fn masks(
+    name: &str,
+    number: Option<i32>,
+    seen: Masks,
+    before: Option<Masks>,
+    look: &Look<'_>,
+) -> Vec<Line<'static>> {
+    let theme = look.theme;
     let title = match number {
         Some(number) => format!(" {name}, PID {number} to itself"),
         None => format!(" {name}"),
     };
     let mut lines = vec![Line::styled(title, theme.style(Role::Title))];
     for (label, mask) in PICKS {
-        let changed = marked && before.as_ref().map(mask) != Some(mask(&masks));
+        let changed = look.before.is_some() && before.as_ref().map(mask) != Some(mask(&seen));
         let style = if changed {
             theme.style(Role::Changed)
         } else {
             Style::new()
         };
-        lines.extend(decoded(label, mask(&masks), changed, style, look));
+        lines.extend(decoded(label, mask(&seen), changed, style, look));
     }
     if number == Some(1) {
+        let dim = theme.style(Role::Dim);
         lines.push(Line::styled(" from inside, only what number 1", dim));
         lines.push(Line::styled(" catches can reach it", dim));
     }
