@@ -10,6 +10,7 @@ use glassbox::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
+    looks,
     player::Player,
     world::{State, sample, sample_on},
 };
@@ -50,6 +51,9 @@ fn states() -> Vec<(&'static str, Player)> {
     let mut gone = Player::answered('1');
     gone.lab(LabEvent::Sampled(sample(State::Gone)));
     states.push(("gone", gone));
+    states.push(("map", looks::mapped(b"blue")));
+    states.push(("picker", looks::listed(b"web")));
+    states.push(("inspect", looks::inspected(b"nginx")));
     let front: [(&str, &[Key]); 4] = [
         ("welcome", &[]),
         ("why not", &[Key::Char('d')]),
