@@ -92,23 +92,11 @@ pub enum Command {
     },
     /// Show any process or container beside the host: what it shares, what it may do
     ///
-    /// Only reads: starts nothing, runs nothing inside, keeps the privileges it was started with. What
-    /// is denied is said. Exit code 2: there is no such process or container, or several; 1: it ended
-    /// meanwhile; 3: /proc cannot be read.
-    Inspect {
-        /// A process number, a container's name or id, or `list`: the containers that are found
-        #[arg(value_name = "PID|NAME|list")]
-        subject: OsString,
-        /// Compare with this one instead of the host
-        #[arg(value_name = "PID|NAME")]
-        other: Option<OsString>,
-        /// Order of the list
-        #[arg(long, value_name = "BY")]
-        sort: Option<SortBy>,
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
-    },
+    /// On a terminal this is a screen, without a name a list to choose from; else, and with --plain, a
+    /// report is printed. Only reads: starts nothing, runs nothing inside, keeps the privileges it was
+    /// started with. What is denied is said. Exit code 2: there is no such process or container, or
+    /// several; 1: it ended meanwhile; 3: /proc cannot be read.
+    Inspect(Inspect),
     /// The mixing desk: a box from any set of namespaces and limits
     ///
     /// Without CMD, and with a terminal, the desk itself opens, with these switches set.
@@ -121,6 +109,9 @@ pub enum Command {
     /// Print the manual page
     Man,
     /// Show every namespace on this host, who is in it, who owns it, what keeps it alive
+    ///
+    /// On a terminal this is a screen; else a tree is printed. Only reads, with the privileges it was
+    /// started with. What is denied is said.
     Map {
         /// Print one JSON object
         #[arg(long)]
@@ -132,6 +123,26 @@ pub enum Command {
     /// List lessons, check lesson files, begin a new one
     #[command(subcommand)]
     Lessons(Lessons),
+}
+
+/// Whom to inspect, and how to show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Inspect {
+    /// A process number, a container's name or id, or `list`: the containers that are found
+    #[arg(value_name = "PID|NAME|list")]
+    pub subject: Option<OsString>,
+    /// Compare with this one instead of the host
+    #[arg(value_name = "PID|NAME")]
+    pub other: Option<OsString>,
+    /// Order of the list
+    #[arg(long, value_name = "BY")]
+    pub sort: Option<SortBy>,
+    /// Print the report, also on a terminal
+    #[arg(long)]
+    pub plain: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The switches of the mixing desk, and a program to run in such a box.

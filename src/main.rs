@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use glassbox::cli::{Cli, Command};
-use glassbox::guardian::{self, Refusal, Screen};
+use glassbox::guardian::{self, Refusal, Screen, Whose};
 use glassbox::run::{self, exit};
 
 fn main() -> ExitCode {
@@ -42,27 +42,28 @@ fn hidden(role: &str, arguments: &[OsString]) -> ExitCode {
 
 /// Whatever starts boxes is guarded; the rest answers at once.
 fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
-    let screen = match cli.command() {
+    let (screen, whose) = match cli.command() {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Completions { shell } => return run::completions(shell),
         Command::Man => return run::man(),
         Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
-        Command::Inspect {
-            subject,
-            other,
-            sort,
-            json,
-        } => return run::inspect::print(&subject, other.as_deref(), sort, json),
+        Command::Inspect(asked) if run::inspect::wants_screen(&asked) => {
+            (Screen::Needed, Whose::Caller)
+        }
+        Command::Inspect(asked) => return run::inspect::print(&asked),
+        Command::Map { json, tree } if run::map::wants_screen(json, tree) => {
+            (Screen::Needed, Whose::Caller)
+        }
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
-        Command::Learn { .. } => Screen::Needed,
-        Command::Lab(desk) if run::wants_screen(&desk) => Screen::Needed,
+        Command::Learn { .. } => (Screen::Needed, Whose::Learner),
+        Command::Lab(desk) if run::wants_screen(&desk) => (Screen::Needed, Whose::Learner),
         Command::Lab(_)
         | Command::Play { .. }
         | Command::Verify { .. }
         | Command::Doctor { .. }
-        | Command::Progress { .. } => Screen::Unused,
+        | Command::Progress { .. } => (Screen::Unused, Whose::Learner),
     };
-    match guardian::guard(arguments, screen) {
+    match guardian::guard(arguments, screen, whose) {
         Ok(code) => code,
         Err(Refusal::NoTerminal) => {
             exit::usage("this is not a terminal; `glassbox verify` runs the lessons without one")

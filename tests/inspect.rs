@@ -4,53 +4,13 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 use common::leaks::LeakCheck;
+use common::made::{Made, ns};
 use common::users::{self, Installed};
 use serde_json::Value;
-
-/// A process tree of ours. Its first line of output says that all is as it should be.
-struct Made(Child);
-
-impl Made {
-    /// Runs unshare(1) with these words and a shell command, which prints a line when it is done.
-    fn new(words: &[&str], command: &str) -> Option<Self> {
-        let mut unshare = Command::new("unshare");
-        unshare.args(words).args(["sh", "-c", command]);
-        let unshare = unshare.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = unshare.spawn().ok()?;
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("a pipe");
-        let _ = BufReader::new(stdout).read_line(&mut line);
-        let made = Self(child);
-        (line.trim() == "ready").then_some(made)
-    }
-
-    fn pid(&self) -> String {
-        self.0.id().to_string()
-    }
-
-    /// Its only child: PID 1 of its pid namespace, where it made one.
-    fn child(&self) -> String {
-        let pid = self.pid();
-        let path = format!("/proc/{pid}/task/{pid}/children");
-        fs::read_to_string(path)
-            .expect("the children")
-            .trim()
-            .to_owned()
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        // The end of its input ends the shell, and unshare(1), which waits for it, ends after that.
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
-}
 
 fn inspect(words: &[&str]) -> Output {
     let mut command = Command::new(common::glassbox());
@@ -72,14 +32,6 @@ fn text(words: &[&str]) -> String {
     let output = inspect(words);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
-}
-
-/// The number in a link of /proc/PID/ns.
-fn ns(pid: &str, kind: &str) -> u64 {
-    let link = fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("a link");
-    let text = link.to_string_lossy().into_owned();
-    let digits = text.split(['[', ']']).nth(1).expect("a number");
-    digits.parse().expect("a number")
 }
 
 /// A line of /proc/PID/status.
@@ -136,7 +88,7 @@ fn a_process_is_what_proc_says_of_it() {
     }
     assert_eq!(seen["no_new_privs"], status(&pid, "NoNewPrivs") == "1");
     assert_eq!(seen["nspid"][1], 1, "it is PID 1 there");
-    assert_eq!(seen["parent"]["pid"].to_string(), made.pid());
+    assert_eq!(seen["parent"]["pid"].to_string(), made.pid().to_string());
     assert_eq!(seen["container"]["engine"], "unshare");
     assert_eq!(
         seen["hostname"]["name"],
@@ -162,7 +114,7 @@ fn namespaces_are_those_of_lsns() {
         check.end();
         skip!("unshare(1) makes no user namespace here");
     };
-    let pid = made.pid();
+    let pid = made.pid().to_string();
     let lsns = Command::new("lsns")
         .args(["--json", "--output", "NS,TYPE", "--task", &pid])
         .output();

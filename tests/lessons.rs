@@ -1,6 +1,8 @@
 //! Lesson files from outside: what is wrong with one is said with its place, and nothing is started.
 //! Drives the library for what lint finds, and the real binary for files that are none.
 
+#[path = "lessons/facts.rs"]
+mod facts;
 #[path = "lessons/mistakes.rs"]
 mod mistakes;
 

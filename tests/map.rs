@@ -5,49 +5,12 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use common::leaks::LeakCheck;
+use common::made::Made;
 use common::users::{self, Installed};
 use serde_json::Value;
-
-/// A process tree of ours. Its first line of output says that all is as it should be.
-struct Made(Child);
-
-impl Made {
-    /// Runs unshare(1) with these words and a shell command, which prints a line when it is done.
-    fn new(words: &[&str], command: &str) -> Option<Self> {
-        let mut unshare = Command::new("unshare");
-        unshare.args(words).args(["sh", "-c", command]);
-        let unshare = unshare.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = unshare.spawn().ok()?;
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("a pipe");
-        let _ = BufReader::new(stdout).read_line(&mut line);
-        let made = Self(child);
-        (line.trim() == "ready").then_some(made)
-    }
-
-    fn pid(&self) -> u32 {
-        self.0.id()
-    }
-
-    /// The number in one of its links.
-    fn ns(&self, kind: &str) -> u64 {
-        let link = std::fs::read_link(format!("/proc/{}/ns/{kind}", self.pid())).expect("a link");
-        let text = link.to_string_lossy().into_owned();
-        let digits = text.split(['[', ']']).nth(1).expect("a number");
-        digits.parse().expect("a number")
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn output(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().expect("run it")

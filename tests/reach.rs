@@ -151,3 +151,29 @@ fn no_program_of_a_lesson_is_executed_and_no_setting_of_the_host_is_written() {
     assert_eq!(code, Some(0), "{said}");
     leaks.end();
 }
+
+#[test]
+fn keys_of_the_login_and_descriptors_in_use_stay_as_they_are() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let folder = tempfile::tempdir().expect("folder");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder.path(), open).expect("open to the learner");
+    let cases = [
+        (
+            "a key in the keyring of the login",
+            r#"{ fork = { workload = "helper", name = "bad" } }, { addkey = { name = "bad", text = "x", by = "bad" } }"#,
+            "the session keyring that glassbox was started with",
+        ),
+        (
+            "a descriptor under a number that is taken",
+            r#"{ fork = { workload = "helper", name = "bad" } }, { hold = { path = "/usr", fd = 9, by = "bad" } }, { hold = { path = "/usr", fd = 9, by = "bad" } }"#,
+            "EBUSY",
+        ),
+    ];
+    for (what, ops, reason) in cases {
+        let (code, said) = verify(&installed, folder.path(), ops);
+        assert_eq!(code, Some(4), "{what}: {said}");
+        assert!(said.contains(reason), "{what}: {said}");
+    }
+    leaks.end();
+}

@@ -13,6 +13,14 @@ pub enum Mode {
     List,
     /// The mixing desk.
     Desk,
+    /// The map of namespaces.
+    Map,
+    /// The list of processes.
+    Picker,
+    /// Words that rows of these two must have are typed.
+    Find,
+    /// A process beside the host.
+    Inspect,
     /// A step's text, before anything happens.
     Read,
     /// A question is open.
@@ -49,9 +57,13 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Desk,
+        Self::Map,
+        Self::Picker,
+        Self::Find,
+        Self::Inspect,
         Self::Read,
         Self::Predict,
         Self::Run,
@@ -75,7 +87,7 @@ impl Mode {
     pub fn takes_text(self) -> bool {
         matches!(
             self,
-            Self::Shell | Self::Filter | Self::Palette | Self::Line
+            Self::Shell | Self::Filter | Self::Find | Self::Palette | Self::Line
         )
     }
 }
@@ -92,10 +104,25 @@ pub struct Has {
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Open the lesson under the cursor; on the desk, make the box; in the palette, do it.
+    /// Open the lesson under the cursor; on the desk, make the box; in the palette, do it; on the map and in
+    /// the list of processes, inspect the process.
     Open,
     /// Open the mixing desk.
     Desk,
+    /// Open the map.
+    Map,
+    /// Open the list of processes.
+    Inspect,
+    /// By owner, or by parent.
+    Tree,
+    /// Enough typed: the words stay.
+    Found,
+    /// Another order.
+    Sort,
+    /// The first of two to compare.
+    Mark,
+    /// The report on the whole screen, or below the panels.
+    Report,
     /// Turn the switch under the cursor.
     Turn,
     /// Read a line for docker.

@@ -17,6 +17,7 @@ impl App {
         match event {
             LabEvent::Cleared(proof) => self.cleared(proof),
             LabEvent::Lost(why) => self.lose(&why.text()),
+            LabEvent::Looked(look) => self.looked(look),
             LabEvent::ShellOpened { id, program } => self.shell_opened(id, &program),
             LabEvent::Terminal { id, bytes } => return self.shell_wrote(id, &bytes),
             LabEvent::ShellEnded { id, end } => self.shell_ended(id, &end),

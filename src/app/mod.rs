@@ -10,12 +10,15 @@ mod event;
 mod evidence;
 mod glossary;
 mod history;
+mod inspect;
 mod jump;
 mod keymap;
 mod lab;
 mod list;
+mod map;
 mod options;
 mod palette;
+mod picker;
 mod play;
 mod press;
 mod progress;
@@ -25,6 +28,7 @@ mod shell;
 mod shuffle;
 mod steps;
 mod typed;
+mod views;
 mod welcome;
 
 use std::collections::VecDeque;
@@ -45,16 +49,20 @@ pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
 pub use history::{History, Inside, Others, Point, Reading, cpu_share};
+pub use inspect::Inspect;
 pub use jump::StepRow;
 pub use keymap::{Action, Has, Mode, action, footer, help};
 pub use list::Filter;
+pub use map::MapView;
 pub use options::Options;
 pub use palette::{Entry, Palette};
+pub use picker::{Picker, Sort};
 pub use play::{Hold, Lab, Outcome, Phase, Play, Side, Texts};
 pub use progress::{Progress, Reached, Solved, State};
 pub use reveal::{Answer, Reveal};
 pub use shell::{Emulator, Shell, Shells, Sketch};
 pub use typed::Typed;
+pub use views::{First, View};
 pub use welcome::Remedy;
 
 /// The message log keeps this many lines.
@@ -104,6 +112,8 @@ pub struct App {
     pub(crate) play: Option<Play>,
     /// The mixing desk, if it is open; what plays is then its box.
     pub(crate) desk: Option<Desk>,
+    /// Screens that look at the whole machine, over the list; a process that is inspected is what plays.
+    pub(crate) views: Vec<View>,
     pub(crate) overlay: Option<Overlay>,
     /// The palette, above everything.
     pub(crate) palette: Option<Palette>,
@@ -138,6 +148,7 @@ impl App {
             welcome: None,
             play: None,
             desk: None,
+            views: Vec::new(),
             overlay: None,
             palette: None,
             mouse: false,
@@ -159,6 +170,9 @@ impl App {
             self.open_desk(Recipe::default());
             self.set_switches(recipe, said);
             return Vec::new();
+        }
+        if let Some(first) = self.options.first.clone() {
+            return self.open_first(first);
         }
         let Some((id, step)) = self.options.open.take() else {
             self.welcome = self.progress.lessons.is_empty().then_some(0);
@@ -241,6 +255,7 @@ impl App {
                 0 => Mode::Stuck,
                 _ => Mode::Welcome,
             },
+            (None, _) if !self.views.is_empty() => self.views.last().map_or(Mode::List, View::mode),
             (None, _) if self.desk.as_ref().is_some_and(|desk| desk.line.is_some()) => Mode::Line,
             (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) if self.filter.typing => Mode::Filter,
@@ -258,7 +273,7 @@ impl App {
     /// Whether something of a lesson runs, or is about to.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let Some(play) = &self.play else {
+        let Some(play) = self.play.as_ref().filter(|_| self.views.is_empty()) else {
             return false;
         };
         self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)

@@ -17,6 +17,8 @@ pub struct Options {
     pub open: Option<(String, Option<usize>)>,
     /// The switches of the desk, if it is to be opened at once, and what is to be said about them.
     pub desk: Option<(Recipe, Vec<String>)>,
+    /// The screen that is all there is: `glassbox map` and `glassbox inspect`.
+    pub first: Option<super::First>,
     /// The track that the lessons are of, if only those of one are here.
     pub track: Option<Track>,
 }

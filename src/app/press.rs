@@ -1,7 +1,7 @@
 //! What each key does: from the keymap's action to the part of the app that carries it out. Called by
 //! [`super::App::update`] for a key, by the palette for the key of an entry, and for the mouse.
 
-use super::{Action, App, Effect, KeyPress, Mode, Overlay, Question, action};
+use super::{Action, App, Effect, KeyPress, Mode, Overlay, Question, View, action};
 use crate::model::{port::Command, recipe::Recipe};
 
 impl App {
@@ -12,13 +12,17 @@ impl App {
         let Some(action) = action(mode, press) else {
             return match mode {
                 Mode::Shell => self.type_key(press),
-                Mode::Filter | Mode::Palette | Mode::Line => self.type_here(press),
+                Mode::Filter | Mode::Find | Mode::Palette | Mode::Line => self.type_here(press),
                 _ => Vec::new(),
             };
         };
         match mode {
             Mode::Palette => self.palette_key(action),
             Mode::Desk => match self.desk_key(action, press.key) {
+                Some(effects) => effects,
+                None => self.carry_out(action, press),
+            },
+            Mode::Map | Mode::Picker | Mode::Find | Mode::Inspect => match self.view_key(action) {
                 Some(effects) => effects,
                 None => self.carry_out(action, press),
             },
@@ -47,6 +51,8 @@ impl App {
             Action::Yes => return self.confirmed(),
             Action::Close => return self.close(),
             Action::Mouse => return self.toggle_mouse(),
+            Action::Map => return self.open_view(View::Map(Box::default())),
+            Action::Inspect => return self.open_view(View::Picker(Box::default())),
             Action::Desk => self.open_desk(Recipe::default()),
             Action::Hint => self.hint(),
             Action::LeaveShell | Action::Large | Action::ShellUp | Action::ShellDown => {
@@ -87,6 +93,9 @@ impl App {
         if self.overlay.take().is_some() || self.welcome.take().is_some() {
             return Vec::new();
         }
+        if !self.views.is_empty() {
+            return self.close_view();
+        }
         if self.play.as_mut().is_some_and(|play| play.shells.hide()) {
             return Vec::new();
         }
@@ -119,6 +128,7 @@ impl App {
                 self.filter.typed.push(text);
                 self.settle_cursor();
             }
+            (Mode::Find, _) => self.find_text(text),
             (Mode::Line, _) => self.type_docker_line(text),
             // Pasted on the desk, a line is meant to be read.
             (Mode::Desk, _) => self.read_docker(text),
@@ -154,6 +164,14 @@ impl App {
         match self.mode() {
             Mode::Palette => return self.palette_key(by_row),
             Mode::Desk => return self.desk_key(by_row, super::Key::Up).unwrap_or_default(),
+            Mode::Map | Mode::Picker | Mode::Find | Mode::Inspect => {
+                let by = if self.mode() == Mode::Inspect {
+                    by_page
+                } else {
+                    by_row
+                };
+                return self.view_key(by).unwrap_or_default();
+            }
             Mode::Shell => self.shell_action(shell),
             Mode::List | Mode::Filter | Mode::Steps => self.select(by_row),
             Mode::Confirm | Mode::Proof | Mode::Line => {}

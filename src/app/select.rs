@@ -83,7 +83,12 @@ impl App {
     pub(super) fn two_boxes(&mut self) {
         let Some(play) = &mut self.play else { return };
         if !play.toggle_two() {
-            self.say("this lesson has one box only".to_owned());
+            let words = if self.views.is_empty() {
+                "this lesson has one box only"
+            } else {
+                "one process is inspected only"
+            };
+            self.say(words.to_owned());
         }
     }
 

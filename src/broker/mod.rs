@@ -1,7 +1,8 @@
 //! The broker: the one process of ours that stays root, and only when glassbox was started as root or
 //! by sudo. It makes one subtree of cgroups, caps it, hands it to the learner as systemd would, and
 //! removes it when the lab is gone; and it makes a small disk, on a loop device, that is mounted nowhere.
-//! It takes no path and no number from the lab: what it is to move comes as a pidfd, and must be the
+//! For the screens of `map` and `inspect` it looks, and tells what it sees. It takes no path and no
+//! number from the lab: what it is to move, or to look at, comes as a pidfd; what it moves must be the
 //! learner's.
 //!
 //! Started by the guardian, as `@broker FD UID GID`; its channel leads to the lab.
@@ -12,8 +13,10 @@ use std::time::Duration;
 
 use crate::kernel::cgroup::{self, Base};
 use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::look::Watcher;
 use crate::kernel::loopdev::{Handed, OwnDisk};
 use crate::kernel::{birth, observe, pidfd, sys};
+use crate::model::look::Look;
 use crate::model::wire::{BrokerReply, BrokerRequest};
 
 /// The last argument of a broker that has a cgroup for itself.
@@ -23,6 +26,9 @@ const SYSTEMD: &str = "/run/systemd/system";
 const SYSTEMD_RUN: &str = "/usr/bin/systemd-run";
 /// How often a broker that has nothing to do looks whether the lab still lives.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// One process, and another to compare it with.
+const MOST_INSPECTED: usize = 2;
 
 /// Whose requests are carried out, and for whom.
 struct Broker {
@@ -34,6 +40,7 @@ struct Broker {
     /// The number of the outermost process of ours.
     guardian: i32,
     base: Option<Base>,
+    watcher: Watcher,
     /// The last disk that was made.
     disk: Option<OwnDisk>,
 }
@@ -50,8 +57,16 @@ pub fn main(args: &[String]) -> ExitCode {
     if birth::rename("glassbox:root").is_err() {
         return ExitCode::FAILURE;
     }
-    if !broker.alone && broker.wait_for_request() && broker.served_in_a_scope(args) {
-        return ExitCode::SUCCESS;
+    while !broker.alone && broker.wait_for_request() {
+        if !broker.is_asked_to_look() {
+            if broker.served_in_a_scope(args) {
+                return ExitCode::SUCCESS;
+            }
+            break;
+        }
+        if broker.serve_one().is_err() {
+            break;
+        }
     }
     while broker.serve_one().is_ok() {}
     let removed = broker.base.take().is_none_or(Base::remove);
@@ -77,6 +92,7 @@ impl Broker {
             guardian: guardian.parse().ok()?,
             alone: rest == [ALONE],
             base: None,
+            watcher: Watcher::default(),
             disk: None,
         })
     }
@@ -90,6 +106,12 @@ impl Broker {
                 Err(_) => return false,
             }
         }
+    }
+
+    /// Whether the next request is one that needs no cgroup.
+    fn is_asked_to_look(&self) -> bool {
+        use BrokerRequest::{Inspect, Map, Processes};
+        matches!(self.lab.peek(), Some(Map | Processes | Inspect))
     }
 
     /// On a machine that systemd runs, the tree is systemd's: another broker, which it puts into a
@@ -136,6 +158,18 @@ impl Broker {
         let reply = match request {
             BrokerRequest::Admit => self.admit(fds.first()),
             BrokerRequest::Look => self.open().map(|_| ()),
+            BrokerRequest::Map => return self.tell(Watcher::map()),
+            BrokerRequest::Processes => {
+                let look = self.watcher.processes();
+                return self.tell(look);
+            }
+            BrokerRequest::Inspect => {
+                let pidfds: Vec<BorrowedFd<'_>> = fds.iter().map(OwnedFd::as_fd).collect();
+                let look = self
+                    .watcher
+                    .inspect(&pidfds[..pidfds.len().min(MOST_INSPECTED)]);
+                return self.tell(look);
+            }
             BrokerRequest::Disk => return self.serve_disk(),
         };
         let held: Vec<BorrowedFd<'_>> = match (&reply, &self.base) {
@@ -149,6 +183,10 @@ impl Broker {
             Err(why) => BrokerReply::Refused { why },
         };
         self.lab.send(&reply, &held)
+    }
+
+    fn tell(&self, look: Look) -> Result<(), ChanError> {
+        self.lab.send(&BrokerReply::Seen(Box::new(look)), &[])
     }
 
     fn serve_disk(&mut self) -> Result<(), ChanError> {

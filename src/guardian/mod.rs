@@ -29,6 +29,15 @@ pub enum Screen {
     Unused,
 }
 
+/// As whom the ui runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The learner, also under sudo: then a broker stays root.
+    Learner,
+    /// Whoever started glassbox: a ui that starts nothing and only reads.
+    Caller,
+}
+
 /// Why nothing was started.
 #[derive(Debug)]
 pub enum Refusal {
@@ -45,7 +54,7 @@ impl From<io::Error> for Refusal {
 }
 
 /// Starts the ui with these arguments, guards it, and returns its exit code.
-pub fn guard(arguments: &[OsString], screen: Screen) -> Result<ExitCode, Refusal> {
+pub fn guard(arguments: &[OsString], screen: Screen, whose: Whose) -> Result<ExitCode, Refusal> {
     let tty = match screen {
         Screen::Needed => Some(Tty::of_standard_streams().ok_or(Refusal::NoTerminal)?),
         Screen::Unused => None,
@@ -56,7 +65,7 @@ pub fn guard(arguments: &[OsString], screen: Screen) -> Result<ExitCode, Refusal
     }
     let signals = Signals::take()?;
     family::adopt_orphans()?;
-    let started = start::ui(arguments)?;
+    let started = start::ui(arguments, whose)?;
     let mut guardian = Guardian::new(signals, started, tty);
     let end = guardian.watch();
     let left = guardian.clean_up(&end);

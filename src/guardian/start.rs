@@ -8,6 +8,7 @@ use std::os::fd::RawFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
+use super::Whose;
 use crate::kernel::chan::Channel;
 use crate::kernel::learner::{self, Ids, Learner};
 use crate::kernel::link::Link;
@@ -37,10 +38,14 @@ pub(super) struct Started {
     pub(super) broker: Option<i32>,
 }
 
-/// Starts the ui in our own process group, and before it the broker, if we are root.
-pub(super) fn ui(arguments: &[OsString]) -> io::Result<Started> {
+/// Starts the ui in our own process group, and before it the broker, if we are root and the ui is not
+/// to be.
+pub(super) fn ui(arguments: &[OsString], whose: Whose) -> io::Result<Started> {
     let (ours, theirs) = Link::pair()?;
-    let learner = learner::find();
+    let learner = match whose {
+        Whose::Learner => learner::find(),
+        Whose::Caller => None,
+    };
     let broker = learner.as_ref().map(|it| broker(&it.ids)).transpose()?;
     let channel = broker.as_ref().map(|(channel, _)| channel);
     let ids = learner

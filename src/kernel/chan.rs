@@ -172,6 +172,19 @@ impl Channel {
         Ok((packet, fds))
     }
 
+    /// The message that is there to be received, which stays there. `None`: it is none of that kind, or a
+    /// large one.
+    #[must_use]
+    pub fn peek<T: DeserializeOwned>(&self) -> Option<T> {
+        let mut packet = vec![0; INLINE + 1];
+        let mut parts = [IoSliceMut::new(&mut packet)];
+        let mut control = RecvAncillaryBuffer::default();
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let received = rustix::net::recvmsg(&self.0, &mut parts, &mut control, flags).ok()?;
+        let json = packet.get(..received.bytes)?.strip_prefix(b"j")?;
+        serde_json::from_slice(json).ok()
+    }
+
     /// Whether a message (or the end) is there, waiting up to `deadline` for it.
     pub fn readable(&self, deadline: Duration) -> Result<bool, ChanError> {
         Ok(wait_readable(&[self.as_fd()], Some(deadline)).map_err(ChanError::Io)?[0])
@@ -249,6 +262,19 @@ mod tests {
             assert_eq!(got, text);
             assert_eq!(fds.len(), 2);
         }
+    }
+
+    #[test]
+    fn what_is_peeked_at_is_still_to_be_received() {
+        let (a, b) = Channel::pair().expect("pair");
+        assert_eq!(b.peek::<String>(), None, "nothing is there");
+        a.send(&"text", &[a.as_fd()]).expect("send");
+        assert_eq!(b.peek::<u32>(), None, "it is no number");
+        for _ in 0..2 {
+            assert_eq!(b.peek::<String>().as_deref(), Some("text"));
+        }
+        let (text, fds): (String, _) = b.recv(SOON).expect("recv");
+        assert_eq!((text.as_str(), fds.len()), ("text", 1));
     }
 
     #[test]

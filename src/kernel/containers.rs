@@ -12,7 +12,7 @@ use super::cgroup::dir::{Dir, Twig};
 use super::cgroup::read::Reader;
 use super::proc::{Procfs, read_at, read_regular};
 use super::{cgroup, ns};
-use crate::model::cgroup::{Branch, Group};
+use crate::model::cgroup::{Branch, Group, Place};
 use crate::model::engine::list::{Record, Row};
 use crate::model::{Errno, NsId, NsKind, NsLink, Untrusted};
 
@@ -57,6 +57,8 @@ fn row(
         pid_ns: another(pid_ns, our_pid_ns),
         mnt_ns: another(id(NsKind::Mnt), our_mnt_ns),
         cgroup: Untrusted::from(read_at(dir.as_fd(), "cgroup", 1 << 16).unwrap_or_default()),
+        cpu_usec: stat.ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second(),
+        memory: stat.pages.saturating_mul(rustix::param::page_size() as u64),
     })
 }
 
@@ -166,11 +168,14 @@ pub fn group_beside_ours(pid: i32) -> Group {
 }
 
 fn twig(tree: &Tree, place: &str) -> Option<Twig> {
-    let directory = Untrusted::from(tree.directory(place)?);
     let branch = Branch {
         version: tree.version,
-        place: tree.place.clone(),
-        directory,
+        directory: Untrusted::from(tree.directory(place)?),
+        // Of those above it, not that of the process.
+        place: Place {
+            path: Untrusted::from(place),
+            ..tree.place.clone()
+        },
     };
     Some(Twig::new(branch, tree.open(place).ok()?))
 }

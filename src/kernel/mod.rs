@@ -18,6 +18,7 @@ pub mod learner;
 pub mod limits;
 pub mod link;
 pub mod load;
+pub mod look;
 pub mod loopdev;
 pub mod meter;
 pub mod mounts;

@@ -5,6 +5,7 @@
 //! first thread exists.
 #![allow(unsafe_code)]
 
+pub(super) mod kcmp;
 pub(super) mod keys;
 pub(super) mod limits;
 pub(super) mod loops;

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 pub use super::handle::Handle;
+use super::lookout::Lookout;
 use super::terminal::{Keyboard, News, Socket, Terminal};
 use super::{Lab, Manner, Report};
 use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
@@ -45,6 +46,7 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         emit,
         told: None,
         again: None,
+        lookout: Lookout::default(),
         nudge: inbox.clone(),
         shells: BTreeMap::new(),
     };
@@ -83,6 +85,8 @@ struct Actor<F> {
     told: Option<Sample>,
     /// From then on, a sample is told even if it is the same.
     again: Option<Instant>,
+    /// Looks at the whole machine, where a screen shows that.
+    lookout: Lookout,
     /// For the terminals' threads.
     nudge: SyncSender<Inbox>,
     shells: BTreeMap<Place, Open>,
@@ -92,7 +96,8 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
     fn live(&mut self, inbox: &Receiver<Inbox>) {
         let mut due = Instant::now() + SAMPLE_EVERY;
         loop {
-            match inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            let next = self.lookout.due().map_or(due, |look| look.min(due));
+            match inbox.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Inbox::Ask(Command::Quit) | Inbox::Quit)
                 | Err(RecvTimeoutError::Disconnected) => {
                     self.close_all(&|_| true);
@@ -102,6 +107,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                 }
                 Ok(Inbox::Ask(command)) => self.carry_out(command),
                 Ok(Inbox::OpenShell(open)) => self.open_shell(*open),
+                Err(RecvTimeoutError::Timeout) if next < due => self.look(),
                 Ok(Inbox::Look) | Err(RecvTimeoutError::Timeout) => {
                     self.end_shells();
                     self.sample();
@@ -143,6 +149,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                 }
             }
             Command::LookAgain => self.again = Some(Instant::now() + LATER),
+            Command::Watch(wanted) => self.lookout.want(wanted),
             // The handle keeps these for itself.
             Command::Quit
             | Command::OpenShell { .. }
@@ -192,6 +199,13 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
             self.again = self.again.filter(|_| !wanted);
             self.told = Some(sample.clone());
             (self.emit)(LabEvent::Sampled(sample));
+        }
+    }
+
+    /// At the whole machine.
+    fn look(&mut self) {
+        if let Some(news) = self.lookout.look(self.lab.broker()) {
+            (self.emit)(LabEvent::Looked(news));
         }
     }
 

@@ -44,6 +44,7 @@ impl Cgroups {
         let (branches, fds) = match answer {
             Ok((BrokerReply::Admitted { branches }, fds)) => (branches, fds),
             Ok((BrokerReply::Refused { why }, _)) => return Err(why),
+            Ok((BrokerReply::Seen(_), _)) => return Err("it answers something else".to_owned()),
             Ok((BrokerReply::Disk { .. }, _)) => {
                 return Err("the process that is root answered something else".to_owned());
             }

@@ -14,6 +14,7 @@ mod guests;
 mod handle;
 mod host;
 mod latency;
+pub mod lookout;
 mod maps;
 mod proof;
 mod shell;
@@ -268,6 +269,11 @@ impl Lab {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.spawner.ended() || self.access.is_lost()
+    }
+
+    /// The channel to the process that is root, if there is one.
+    pub(crate) fn broker(&self) -> Option<&Channel> {
+        self.access.broker.as_ref()
     }
 
     /// What can be read when the lab is lost, and not before.

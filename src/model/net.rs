@@ -16,10 +16,22 @@ pub struct Net {
     pub routes: Vec<Route>,
     /// Sockets that listen; as many of them as a screen could show.
     pub listening: Seen<Vec<Listening>>,
+    /// Instead of `links`, where only /proc/PID/net was read: no state and no index is told there.
+    #[serde(default)]
+    pub named: Option<Names>,
     /// The first port that takes no capability: ip_unprivileged_port_start. `None` where the observer
     /// does not stand in it.
     #[serde(default)]
     pub free_from: Option<u32>,
+}
+
+/// What /proc/PID/net tells of interfaces and addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Interfaces with what went through them: `dev`.
+    pub links: Vec<(Untrusted, Counters)>,
+    /// Addresses of the namespace, those of lo included: `fib_trie` and `if_inet6`.
+    pub addresses: Vec<String>,
 }
 
 impl Net {
@@ -35,10 +47,18 @@ impl Net {
         self.ns == other.ns
             && self.routes == other.routes
             && self.listening == other.listening
+            && names(self.named.as_ref()) == names(other.named.as_ref())
             && self.free_from == other.free_from
             && self.links.len() == other.links.len()
             && (self.links.iter().zip(&other.links)).all(|(a, b)| a.uncounted() == b.uncounted())
     }
+}
+
+/// Names and addresses, without what went through them.
+fn names(named: Option<&Names>) -> Option<(Vec<&Untrusted>, &[String])> {
+    let named = named?;
+    let links = named.links.iter().map(|(name, _)| name).collect();
+    Some((links, &named.addresses))
 }
 
 /// A network interface: ip-link(8).

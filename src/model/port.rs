@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::look::{Look, Wanted};
 use super::sample::Exit;
 use super::{Call, Fault, Op, Sample, Untrusted};
 
@@ -154,6 +155,8 @@ pub enum Command {
     /// Take a sample at least 300 ms from now, and tell it even if nothing has changed. Answered by
     /// `Sampled`, unless the boxes are gone by then.
     LookAgain,
+    /// Look at the whole machine from now on, or no more. Told by `Looked`, again and again.
+    Watch(Option<Wanted>),
     /// End a shell, and whatever was started in it. Answered by `ShellEnded`.
     CloseShell {
         /// Which.
@@ -187,6 +190,8 @@ pub enum LabEvent {
     },
     /// Something changed by itself, or during `observe`; sent at most four times a second.
     Sampled(Sample),
+    /// What the last `Watch` asked for, where it is not as it was.
+    Looked(Look),
     /// A shell runs.
     ShellOpened {
         /// Which.

@@ -61,6 +61,12 @@ pub enum BrokerRequest {
     Admit,
     /// Make the subtree, if it is not there yet, so that somebody can see what it has.
     Look,
+    /// Tell every namespace.
+    Map,
+    /// Tell every process and container, and what they use.
+    Processes,
+    /// Tell what can be seen of one process or two, beside the host. Carries their pidfds.
+    Inspect,
     /// Make a small disk: a loop device on a file without a name. One at a time.
     Disk,
 }
@@ -74,6 +80,8 @@ pub enum BrokerReply {
         /// What and where they are, in the same order.
         branches: Vec<Branch>,
     },
+    /// What `Map`, `Processes` and `Inspect` ask for.
+    Seen(Box<super::look::Look>),
     /// Carries the disk's filesystem, mounted nowhere.
     Disk {
         /// Major and minor number.

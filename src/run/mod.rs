@@ -4,6 +4,7 @@
 mod clipboard;
 pub mod doctor;
 pub mod exit;
+mod hands;
 mod input;
 pub mod inspect;
 mod json;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::app::First;
 use crate::cli::{Cli, Command};
 use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
@@ -54,6 +56,14 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         },
         _ => None,
     };
+    match cli.command() {
+        Command::Map { .. } => return tui::look(link, &cli.options, First::Map),
+        Command::Inspect(asked) => match inspect::first(&asked) {
+            Ok(first) => return tui::look(link, &cli.options, first),
+            Err(code) => return code,
+        },
+        _ => {}
+    }
     let lessons = match library::load(cli.options.lessons.as_deref()) {
         Ok(lessons) => lessons,
         Err(complaints) => return exit::failure(&complaints.join("\n")),
@@ -88,7 +98,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
         | Command::Lessons(_)
         | Command::Shell { .. }
         | Command::Completions { .. }
-        | Command::Inspect { .. }
+        | Command::Inspect(_)
         | Command::Map { .. }
         | Command::Man => exit::usage("no such command"),
     }

@@ -12,24 +12,26 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crossterm::event::Event as TerminalEvent;
 
 use super::exit::{self, Exit};
+use super::hands::Hands;
 use super::input::{self, Message};
 use super::store::writer::{self, Writer};
 use super::store::{self, Store, Trouble};
 use super::terminal::{self, Console, Terminal};
 use super::{clipboard, keys, library};
-use crate::app::{App, Effect, Event, Options};
+use crate::app::{App, Effect, Event, First, Options};
 use crate::cli::{self, Place};
 use crate::kernel::chan::Channel;
 use crate::kernel::link::{Link, Word};
 use crate::kernel::support;
 use crate::kernel::tty::Tty;
 use crate::kernel::watch::Signals;
-use crate::lab::{Lab, Spawner, actor};
+use crate::lab::{Lab, Spawner, actor, lookout};
 use crate::lesson::Lesson;
 use crate::lesson::track::Track;
 use crate::model::Untrusted;
 use crate::model::port::{Command, LabEvent};
 use crate::model::recipe::Recipe;
+use crate::model::support::Support;
 use crate::ui;
 
 /// More messages than this wait in their threads, not in memory.
@@ -82,6 +84,21 @@ pub(super) fn desk(
     }
 }
 
+/// Opens a screen that looks at the whole machine: no lab, no lessons, and no process but this one.
+pub(super) fn look(link: Link, options: &cli::Options, first: First) -> ExitCode {
+    let mut settings = settings(options);
+    settings.first = Some(first);
+    let app = App::new(Vec::new(), Support::default(), settings);
+    let open = || {
+        let (screen, receiver) = Screen::open(link, app, Means::default())?;
+        screen.run(receiver)
+    };
+    match open() {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::failure(&format!("{error:#}")),
+    }
+}
+
 fn settings(options: &cli::Options) -> Options {
     Options {
         seed: RandomState::new().hash_one(std::process::id()),
@@ -99,38 +116,20 @@ fn app(lessons: Vec<Lesson>, options: Options, broker: Option<&Channel>) -> App 
     App::new(lessons, support::survey(&needs, broker), options)
 }
 
-/// The spawner comes before the first thread, the signals before the threads that must not get
-/// them, and the terminal last: what fails before it can be said in plain lines.
-fn run(
-    (link, broker): (Link, Option<Channel>),
-    mut app: App,
-    folder: Option<PathBuf>,
-) -> Result<Exit> {
+/// The spawner comes before the first thread.
+fn run((link, broker): (Link, Option<Channel>), app: App, folder: Option<PathBuf>) -> Result<Exit> {
     let spawner = Spawner::start().wrap_err("the helper processes cannot be started")?;
-    let mut lab = Lab::new(spawner, broker)?;
-    let signals = Signals::take()?;
-    let tty = Tty::of_standard_streams().ok_or_else(|| eyre!("this is not a terminal"))?;
-    let console = Arc::new(Console::new(tty, link));
-    terminal::give_back_on_panic(&console);
-    let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let writer = take_up_progress(&mut app, folder.as_deref(), sender.clone());
-    let terminal = Terminal::open(Arc::clone(&console)).wrap_err("the terminal cannot be used")?;
-    input::watch_outside(signals, Arc::clone(&console), sender.clone());
-    input::read_terminal(Arc::clone(&console), sender.clone());
-    if let Some(log) = lab.take_log() {
-        input::read_log(log, sender.clone());
-    }
-    let lab = actor::start(lab, tell_owner(sender));
-    let screen = Screen {
-        app,
-        terminal,
-        console,
-        lab,
-        folder,
-        writer,
-        suspended: false,
-    };
+    let lab = Some(Lab::new(spawner, broker)?);
+    let (screen, receiver) = Screen::open(link, app, Means { lab, folder })?;
     screen.run(receiver)
+}
+
+/// What a screen with lessons has, and one that only looks has not.
+#[derive(Default)]
+struct Means {
+    lab: Option<Lab>,
+    /// Where progress is kept.
+    folder: Option<PathBuf>,
 }
 
 /// Tells the app what was kept, and starts the thread that keeps what comes.
@@ -172,7 +171,7 @@ struct Screen {
     app: App,
     terminal: Terminal,
     console: Arc<Console>,
-    lab: actor::Handle,
+    lab: Hands,
     /// Where the learner's commands are kept.
     folder: Option<PathBuf>,
     /// Keeps progress, if there is a folder for it.
@@ -182,6 +181,41 @@ struct Screen {
 }
 
 impl Screen {
+    /// The signals come before the threads that must not get them, and the terminal last: what fails
+    /// before it can be said in plain lines.
+    fn open(link: Link, mut app: App, means: Means) -> Result<(Self, Receiver<Message>)> {
+        let Means { mut lab, folder } = means;
+        let signals = Signals::take()?;
+        let tty = Tty::of_standard_streams().ok_or_else(|| eyre!("this is not a terminal"))?;
+        let console = Arc::new(Console::new(tty, link));
+        terminal::give_back_on_panic(&console);
+        let (sender, receiver) = mpsc::sync_channel(QUEUE);
+        let writer = lab
+            .is_some()
+            .then(|| take_up_progress(&mut app, folder.as_deref(), sender.clone()));
+        let terminal =
+            Terminal::open(Arc::clone(&console)).wrap_err("the terminal cannot be used")?;
+        input::watch_outside(signals, Arc::clone(&console), sender.clone());
+        input::read_terminal(Arc::clone(&console), sender.clone());
+        if let Some(log) = lab.as_mut().and_then(Lab::take_log) {
+            input::read_log(log, sender.clone());
+        }
+        let lab = match lab {
+            Some(lab) => Hands::Lab(actor::start(lab, tell_owner(sender))),
+            None => Hands::Lookout(lookout::start(tell_owner(sender))),
+        };
+        let screen = Self {
+            app,
+            terminal,
+            console,
+            lab,
+            folder,
+            writer: writer.flatten(),
+            suspended: false,
+        };
+        Ok((screen, receiver))
+    }
+
     /// The terminal is given back before the lab ends its boxes, and nobody waits for a full queue
     /// that is not read any more.
     fn run(mut self, receiver: Receiver<Message>) -> Result<Exit> {

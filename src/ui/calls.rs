@@ -67,6 +67,11 @@ pub(super) fn commands(play: &Play, theme: &Theme, width: u16, most: usize) -> V
     lines
 }
 
+/// Whether the step says what docker(1) has for it.
+pub(super) fn has_docker(play: &Play) -> bool {
+    !play.texts.docker.is_empty()
+}
+
 fn docker(play: &Play, theme: &Theme, width: u16) -> Option<Line<'static>> {
     let text = Untrusted::from(play.texts.docker.as_str()).text();
     let room = usize::from(width).saturating_sub(LABEL + 1);

@@ -23,6 +23,8 @@ pub(super) struct Wants {
     pub(super) verdicts: u16,
     pub(super) calls: u16,
     pub(super) by_hand: u16,
+    /// What of it comes before more words.
+    pub(super) commands: u16,
     /// The least that a shell wants; 0 where none is in view.
     pub(super) shell: u16,
 }
@@ -86,6 +88,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
         verdicts,
         calls,
         by_hand,
+        commands,
         shell,
     } = wants;
     let mut room = whole.height;
@@ -105,7 +108,7 @@ fn stack(upper: Rect, whole: Rect, wants: Wants) -> Plan {
     // Less than that is a heading above nothing.
     let mut matrix_rows = take_whole(&mut room, matrix.min(verdicts));
     let mut calls_rows = take(&mut room, calls.min(1));
-    let mut hand_rows = take(&mut room, by_hand.min(1));
+    let mut hand_rows = take(&mut room, by_hand.min(commands));
     story_rows += take(&mut room, story - story_rows);
     if panel_rows > 0 {
         panel_rows += take(&mut room, panels.saturating_sub(panel_rows));
@@ -197,6 +200,7 @@ mod tests {
             verdicts: 2,
             calls: 4,
             by_hand: 2,
+            commands: 1,
             shell: 0,
         };
         for width in [20, 80, 110, 200] {
@@ -232,6 +236,7 @@ mod tests {
             verdicts: 2,
             calls: 2,
             by_hand: 1,
+            commands: 1,
             shell: 0,
         };
         let plan = plan(Rect::new(0, 1, 80, 21), false, wants);

@@ -93,6 +93,8 @@ struct Page {
     footnotes: Vec<Line<'static>>,
     calls: u16,
     by_hand: u16,
+    /// One of them, and docker's line.
+    commands: u16,
     /// Whether a shell is in view: the strips make way for it.
     shell: bool,
     /// Nothing but the shell is shown.
@@ -140,6 +142,7 @@ impl Page {
             footnotes: matrix::footnotes(play, theme),
             calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
             by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
+            commands: 1 + u16::from(calls::has_docker(play)),
             shell,
             alone: play.shells.is_large(),
             least: match &play.attempt {
@@ -201,6 +204,7 @@ impl Page {
             verdicts: self.verdicts,
             calls: if all_calls { 0 } else { self.calls },
             by_hand: if all_calls { 0 } else { self.by_hand },
+            commands: self.commands,
             shell: if self.shell {
                 // On a tall screen more: programs are there to be used.
                 SHELL.max(self.body.height * 2 / 5)

@@ -8,14 +8,17 @@ mod calls;
 mod desk;
 mod footer;
 mod header;
+mod inspect;
 mod layout;
 mod lesson;
 mod list;
+mod map;
 mod matrix;
 mod overlay;
 mod palette;
 mod pane;
 mod panels;
+mod picker;
 pub mod plain;
 mod plot;
 mod proof;
@@ -30,7 +33,7 @@ mod write;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::app::App;
+use crate::app::{App, View};
 use crate::model::port::{ShellId, Size};
 use theme::Theme;
 
@@ -48,6 +51,17 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = Theme::of(&app.options);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(app, area, buf);
+        return;
+    }
+    if let Some(view) = app.top() {
+        match view {
+            View::Map(view) => map::draw(view, &theme, area, buf),
+            View::Picker(view) => picker::draw(view, &theme, area, buf),
+            View::Inspect(view) => inspect::draw(app, view, &theme, area, buf),
+        }
+        notice(app, &theme, area, buf);
+        overlay::draw(app, &theme, area, buf);
+        footer::draw(app, &theme, area, buf);
         return;
     }
     match (&app.desk, &app.play) {
@@ -72,6 +86,22 @@ pub fn rooms(app: &App, area: Rect) -> Vec<(ShellId, Size)> {
             lesson::rooms(app, play, &Theme::of(&app.options), area)
         }
         _ => Vec::new(),
+    }
+}
+
+/// What is to be told once, in the row above the footer.
+fn notice(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if let Some(notice) = &app.notice {
+        let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
+        let row = area.height.saturating_sub(2);
+        let place = Rect {
+            y: area.y + row,
+            height: 1.min(area.height),
+            ..area
+        };
+        write::clear(place, buf);
+        let line = ratatui::text::Line::styled(text, theme.style(theme::Role::Title));
+        write::line(&line, 0, place, buf);
     }
 }
 

@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use super::{
-    panels,
+    panels, prose,
     sheet::{self, Drawn, Look, Seat, Sheet},
     theme::{Role, Theme},
     write,
@@ -50,8 +50,21 @@ pub(super) fn draw(
             panel,
             seat: *seat,
             lone: seats.len() == 1,
+            target: app.target_title(seat.box_name),
         };
         let inner = frame.draw(place, buf);
+        if seat.side == Side::Box
+            && let Some(words) = app.veiled(panel, seat.box_name)
+        {
+            let place = Rect {
+                x: inner.x + 1.min(inner.width),
+                width: inner.width.saturating_sub(2),
+                ..inner
+            };
+            let lines = prose::plain(&words, place.width, Style::new());
+            write::lines(&lines, place, buf);
+            continue;
+        }
         let Some(now) = play.shown() else { continue };
         let look = Look {
             play,
@@ -140,6 +153,7 @@ pub(super) fn title(play: &Play, theme: &Theme, panel: Panel, seat: Seat<'_>) ->
         panel,
         seat,
         lone: false,
+        target: None,
     };
     match seat.side {
         Side::Host => frame.host_title(),
@@ -153,6 +167,8 @@ struct Frame<'a> {
     panel: Panel,
     seat: Seat<'a>,
     lone: bool,
+    /// What a process that is inspected is called; `None` of a box.
+    target: Option<String>,
 }
 
 impl Frame<'_> {
@@ -169,6 +185,9 @@ impl Frame<'_> {
                 format!("{}(Tab: the box) ", self.host_title())
             }
             (true, Side::Host) => " HOST (Tab: the box) ".to_owned(),
+            (true, Side::Box) if self.target.is_some() => {
+                format!("{}(Tab: the host) ", self.box_title())
+            }
             (true, Side::Box) => " BOX (Tab: the host) ".to_owned(),
         };
         let strong = if self.seat.has_cursor(self.play) {
@@ -209,6 +228,7 @@ impl Frame<'_> {
         let word = match (held_word(self.play), self.seat.side) {
             (Some(word), _) => word,
             (None, Side::Host) => return None,
+            (None, Side::Box) if self.target.is_some() => " read from outside ",
             (None, Side::Box) => {
                 let view = self.play.shown()?.boxes.get(self.seat.box_name)?;
                 let lead = view.lead.as_ref()?;
@@ -271,6 +291,9 @@ impl Frame<'_> {
 
     fn box_title(&self) -> String {
         let name = self.seat.box_name;
+        if let Some(target) = &self.target {
+            return format!(" {target} ");
+        }
         if self.panel == Panel::Network && name == GROUND {
             return match self.boxes_on_the_ground() {
                 Some(names) => format!(" BOXES {}  on the ground ", names.join(", ")),

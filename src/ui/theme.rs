@@ -138,6 +138,11 @@ impl Theme {
         self.color
     }
 
+    /// Whether only ASCII is drawn.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
     /// The border of the host's panes, and of everything that is no box.
     pub(super) fn single(&self) -> border::Set<'static> {
         if self.ascii {

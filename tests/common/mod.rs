@@ -8,6 +8,7 @@ pub(crate) mod host;
 pub(crate) mod jar;
 pub(crate) mod leaks;
 pub(crate) mod machine;
+pub(crate) mod made;
 pub(crate) mod processes;
 pub(crate) mod pty;
 pub(crate) mod random;

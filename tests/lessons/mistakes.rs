@@ -42,6 +42,8 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("minutes = 5", "minutes = 61", "3:11: 61 minutes; expected 1 to 60"),
     ("talk    = 30", "talk    = 601", "16:11: 601 seconds of talk; expected 0 to 600"),
     ("\"Your turn\"", "\"\"", "49:11: an empty title"),
+    ("talk    = 30", "docker  = \"12345678 12345678 12345678 12345678 12345678 12345678 12345678 12345\"", "16:11: 68 columns wide; expected at most 67"),
+    ("\"Your turn\"", "\"Your turn\"\ndocker = \"x\"", "50:10: `docker` without `do`"),
     ("[\"hostname\", \"calls\"]", "[\"hostname\", \"calls\", \"processes\"]", "13:11: 3 panels in a step; expected at most 2"),
     ("panels  = [\"hostname\", \"calls\"]\n", "", "13:11: no panels; expected one or two"),
     ("  { say = \"it fails\", when = \"calls.exists(c, c.errno != null)\", because = \"no\" },\n", "", "29:11: 2 choices; expected three or four"),
@@ -67,6 +69,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     // Names.
     ("name = \"right\"", "name = \"Right\"", "9:1: a box's name is"),
     ("name = \"right\"", "name = \"host\"", "9:1: this name is taken"),
+    ("name = \"right\"", "name = \"right\"\ninside = \"left\"", "9:1: a box cannot be inside another one"),
     ("\"cmd:ps\"", "\"cmd:\"", "4:33: doctor does not know this"),
     ("\"pid\", \"mnt\"", "\"mnt\"", "41:3: a new pid namespace without `pid` in `needs`"),
     ("\"uts_namespaces(7)\"", "\"uts_namespaces\"", "5:12: no manual page; expected `name(section)`"),
@@ -89,6 +92,9 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("{ wait = { box = \"right\", of = \"init\" } }", "{ write = { box = \"right\", path = \"/proc/self/comm\", text = \"x\", of = \"init\" } }", "43:3: `of` is for gid_map"),
     ("{ wait = { box = \"right\", of = \"init\" } }", "{ newuidmap = { box = \"right\" } }", "43:3: expected `maps = \"none\"` in the box"),
     ("{ wait = { box = \"right\", of = \"init\" } }", "{ newgidmap = { box = \"right\" } }", "43:3: a range without `newuidmap` in `needs`"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ hold = { box = \"right\", by = \"init\", path = \"/usr\", fd = 3 } }", "43:3: expected `by`, a process other than helper, and an `fd` from 5 to 9"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ addkey = { box = \"right\", by = \"init\", name = \"a;b\", text = \"x\" } }", "43:3: expected a name and a text of 1 to 40"),
+    ("{ wait = { box = \"right\", of = \"init\" } }", "{ root = { box = \"right\", by = \"init\", target = \"/mnt\", overlay = true } }", "9:1: `disk` and a root with `overlay` need `disk = true`"),
     ("ns = [\"pid\"]", "ns = [\"pid\", \"pid\"]", "41:3: a kind of namespace twice"),
     ("workload = \"init\" }", "workload = \"init\", name = \"eye\" }", "41:3: this name is taken"),
 ];

@@ -11,6 +11,8 @@ mod ids;
 mod jar;
 mod jumps;
 mod limits;
+mod looks;
+mod machine;
 mod pictures;
 mod player;
 mod shells;

@@ -29,6 +29,14 @@ fn pid_lesson_showing(panel: &str) -> Lesson {
     lesson::parse(&text, "02-pid.toml").expect("the fixture parses")
 }
 
+/// The same, and its steps say what docker has for them.
+pub(crate) fn pid_lesson_with_docker() -> Lesson {
+    let panels = "panels  = [\"processes\", \"namespaces\"]";
+    let told = format!("docker  = \"--pid=host leaves it out\"\n{panels}");
+    let text = include_str!("pid.toml").replace(panels, &told);
+    lesson::parse(&text, "02-pid.toml").expect("the fixture parses")
+}
+
 /// Another lesson, which this machine lacks something for.
 fn net_lesson() -> Lesson {
     let text = r#"

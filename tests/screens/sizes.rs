@@ -10,6 +10,7 @@ use glassbox::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
+    looks,
     player::Player,
     world::{State, sample, sample_on},
 };
@@ -50,6 +51,9 @@ fn states() -> Vec<(&'static str, Player)> {
     let mut gone = Player::answered('1');
     gone.lab(LabEvent::Sampled(sample(State::Gone)));
     states.push(("gone", gone));
+    states.push(("map", looks::mapped(b"blue")));
+    states.push(("picker", looks::listed(b"web")));
+    states.push(("inspect", looks::inspected(b"nginx")));
     let front: [(&str, &[Key]); 4] = [
         ("welcome", &[]),
         ("why not", &[Key::Char('d')]),
@@ -190,4 +194,25 @@ fn hostile_names_reach_the_screen_as_visible_text() {
         }
     }
     assert!(player.screen(80, 24).contains("\\e[2J\\n"));
+}
+
+#[test]
+fn docker_has_its_line_on_the_smallest_whole_screen() {
+    use crate::player::pid_lesson_with_docker;
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        let mut player = Player::playing(pid_lesson_with_docker(), Options::default());
+        player.press(Key::Enter);
+        player.open();
+        player.press(Key::Enter);
+        player.run_unshare();
+        let screen = player.screen(width, height);
+        let has = |label: &str| screen.lines().any(|line| line.contains(label));
+        assert!(has(" docker:    --pid=host leaves it out"), "{screen}");
+        assert!(has(" by hand:"), "{screen}");
+        player.press('4');
+        assert!(
+            player.screen(width, height).contains("--pid=host"),
+            "in the panel"
+        );
+    }
 }

@@ -146,6 +146,7 @@ fn network(ino: u64, links: Vec<Link>, port: u16) -> Net {
             address: "0.0.0.0".into(),
             port,
         }]),
+        named: None,
         free_from: Some(1024),
     }
 }

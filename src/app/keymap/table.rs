@@ -3,8 +3,8 @@
 use super::super::Key;
 use super::{Action, Binding, Mode, Trigger};
 use Mode::{
-    Confirm, Desk, Filter, Help, Lacks, Line, List, Log, Palette, Predict, Proof, Read, Run, Shell,
-    Steps, Stuck, Watch, Welcome,
+    Confirm, Desk, Filter, Find, Help, Inspect, Lacks, Line, List, Log, Map, Palette, Picker,
+    Predict, Proof, Read, Run, Shell, Steps, Stuck, Watch, Welcome,
 };
 use Trigger::{Ctrl, Digits, Held, Plain};
 
@@ -16,14 +16,17 @@ const SHELLS: &[Mode] = &[Read, Watch, Shell];
 const FIRST: &[Mode] = &[Welcome, Stuck];
 const PAGES: &[Mode] = &[Help, Log, Lacks, Welcome, Stuck];
 const BELOW: &[Mode] = &[
-    List, Desk, Read, Predict, Run, Watch, Help, Log, Welcome, Stuck,
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Welcome, Stuck,
 ];
 /// Where characters are keys and something can be done.
 const KEYS: &[Mode] = &[
-    List, Desk, Read, Predict, Run, Watch, Help, Log, Steps, Proof, Welcome, Stuck, Lacks,
+    List, Desk, Map, Picker, Inspect, Read, Predict, Run, Watch, Help, Log, Steps, Proof, Welcome,
+    Stuck, Lacks,
 ];
 /// Where they are text, but not a program's.
-const TEXT: &[Mode] = &[Filter, Palette, Line];
+const TEXT: &[Mode] = &[Filter, Find, Palette, Line];
+/// The screens that look at the whole machine.
+const LOOKS: &[Mode] = &[Map, Picker, Find, Inspect];
 
 macro_rules! keys {
     ($($modes:expr, [$($trigger:expr),+], $action:ident, $keys:literal, $footer:literal, $help:literal;)*) => {
@@ -65,9 +68,9 @@ pub(super) const TABLE: &[Binding] = keys![
     VIEWS, [Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('l')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "letter", "", "view: a charts c capabilities d layers e believes g cgroup l grid n counters p ipc r cgroups u idmap v knobs z pressure";
     VIEWS, [Plain(Key::Char('w'))], Two, "w", "boxes", "two boxes at once, in a lesson that has several; once more: one";
     &[Predict], [Plain(Key::Char('w'))], Two, "w", "", "";
-    &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
-    &[Filter, Palette], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
-    &[Filter, Palette], [Plain(Key::Down)], Down, "Down", "", "";
+    &[List], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
+    &[Filter, Find, Palette], [Plain(Key::Up)], Up, "Up/Down", "choose", "";
+    &[Filter, Find, Palette], [Plain(Key::Down)], Down, "Down", "", "";
     TEXT, [Plain(Key::Backspace)], Erase, "Backspace", "erase", "";
     &[Read, Predict, Watch], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "to another row, lesson or answer; k and j do the same";
     STILL, [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
@@ -99,8 +102,30 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Steps], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Proof], [Plain(Key::Enter)], Close, "Enter", "go on", "";
     &[List], [Plain(Key::Char('D'))], Desk, "D", "desk", "the mixing desk: a box from switches of your choice";
+    &[List], [Plain(Key::Char('M'))], Map, "M", "map", "every namespace of this machine: who is in it, who owns it";
+    &[List], [Plain(Key::Char('I'))], Inspect, "I", "inspect", "any process or container of this machine beside the host";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
     &[Desk], [Plain(Key::Char('i'))], Docker, "i", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
+    &[Map, Picker, Find], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
+    &[Find], [Plain(Key::Tab)], Found, "Tab", "ok", "keep the words, and have the keys again";
+    &[Map], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Picker], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
+    &[Map, Picker], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    LOOKS, [Plain(Key::PageUp)], PageUp, "PgUp/PgDn", "", "";
+    LOOKS, [Plain(Key::PageDown)], PageDown, "PgDn", "", "";
+    &[Map], [Plain(Key::Char('t'))], Tree, "t", "tree", "on the map: by owner, or by parent";
+    &[Map, Picker], [Plain(Key::Char('/'))], Filter, "/", "find", "there: show rows with these words only; Esc shows all";
+    &[Picker], [Plain(Key::Char('s'))], Sort, "s", "sort", "in the list of processes: by CPU, memory or number";
+    &[Picker], [Plain(Key::Char(' '))], Mark, "Space", "compare", "in the list of processes: compare this one with the next that is opened";
+    &[Inspect], [Plain(Key::Char('i'))], Report, "i", "report", "of an inspected process: what it shares and may do, on the whole screen";
+    &[Inspect], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "view", "";
+    &[Inspect], [Plain(Key::Tab), Plain(Key::BackTab)], Side, "Tab", "side", "";
+    &[Inspect], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
+    &[Inspect], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
+    &[Inspect], [Plain(Key::Char('o'))], Others, "o", "others", "";
+    &[Inspect], [Plain(Key::Char('f'))], Freeze, "f", "freeze", "";
+    &[Inspect], [Plain(Key::Char('w'))], Two, "w", "both", "";
+    LOOKS, [Plain(Key::Esc)], Close, "Esc", "back", "";
     BELOW, [Plain(Key::Char('m'))], Messages, "m", "", "messages: what went wrong, word for word";
     &[Help, Log, Steps, Proof, Lacks], [Plain(Key::Esc)], Close, "Esc", "close", "";
     FIRST, [Plain(Key::Esc)], Close, "Esc", "list", "";
@@ -108,7 +133,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Filter], [Plain(Key::Esc)], Close, "Esc", "all", "";
     &[Palette], [Plain(Key::Esc), Ctrl('p')], Close, "Esc", "close", "";
     KEYS, [Plain(Key::Char(':')), Ctrl('p')], Palette, ":", "", "all that can be done here, to be found by a word, with its key; Ctrl-P, too";
-    &[Filter], [Ctrl('p')], Palette, "Ctrl-P", "", "";
+    &[Filter, Find], [Ctrl('p')], Palette, "Ctrl-P", "", "";
     KEYS, [Plain(Key::Function(2))], Mouse, "F2", "", "the mouse on or off: on, its wheel scrolls here; off, the terminal selects text with it";
     &[Confirm], [Plain(Key::Esc), Plain(Key::Char('n'))], Close, "Esc", "no", "";
     STEP, [Plain(Key::Esc)], Close, "Esc", "", "one level up, here to the lesson list; never quits";

@@ -68,6 +68,7 @@ impl Source<'_> {
             links,
             routes,
             listening: self.listening(),
+            named: None,
             free_from: None,
         })
     }
@@ -121,22 +122,24 @@ impl Source<'_> {
     }
 
     fn listening(self) -> Seen<Vec<Listening>> {
-        let Some(dir) = self.pid_dir else {
-            return Seen::Missing;
-        };
-        let read = |name: &str| read_at(dir, &format!("net/{name}"), TABLE_CAP);
-        let all = || {
-            let mut all = table::tcp(&read("tcp")?);
-            // A kernel may be without IPv6 or Unix sockets.
-            all.extend(table::tcp6(&read("tcp6").unwrap_or_default()));
-            all.extend(table::abstract_unix(&read("unix").unwrap_or_default()));
-            all.sort();
-            all.dedup(); // SO_REUSEPORT
-            all.truncate(MOST_ROWS);
-            Ok(all)
-        };
-        seen(all())
+        self.pid_dir.map_or(Seen::Missing, listening)
     }
+}
+
+/// Who listens in the network namespace of that process.
+pub(super) fn listening(dir: BorrowedFd<'_>) -> Seen<Vec<Listening>> {
+    let read = |name: &str| read_at(dir, &format!("net/{name}"), TABLE_CAP);
+    let all = || {
+        let mut all = table::tcp(&read("tcp")?);
+        // A kernel may be without IPv6 or Unix sockets.
+        all.extend(table::tcp6(&read("tcp6").unwrap_or_default()));
+        all.extend(table::abstract_unix(&read("unix").unwrap_or_default()));
+        all.sort();
+        all.dedup(); // SO_REUSEPORT
+        all.truncate(MOST_ROWS);
+        Ok(all)
+    };
+    seen(all())
 }
 
 fn link(message: &LinkMessage) -> Link {

@@ -15,11 +15,14 @@ use crate::model::map::Map;
 /// ENOENT if there is no procfs at `/proc`.
 pub fn survey() -> Result<Map, Errno> {
     let proc = Procfs::open()?;
-    let mut scan = Scan::default();
+    let mut scan = Scan::new(&proc);
     scan.map.denied.as_root = rustix::process::geteuid().is_root();
-    for (pid, _) in proc.list()? {
+    let mut listed = proc.list()?;
+    listed.sort_unstable();
+    for (pid, _) in listed {
         scan.process(&proc, pid);
     }
+    scan.count_rest();
     scan.mounts(&proc);
     ancestry::climb(&proc, &mut scan);
     scan.name_leads(&proc);

@@ -195,6 +195,12 @@ pub fn foreground_of(pidfd: BorrowedFd<'_>) -> Option<i32> {
     (stat.foreground > 0).then_some(stat.foreground)
 }
 
+/// The row of whoever has that number now.
+pub fn process(pid: i32) -> Result<Process, Errno> {
+    let dir = Procfs::open()?.pid(pid)?;
+    row(pid, &dir).map(|(process, _)| process)
+}
+
 /// The name of a process: `comm`.
 pub fn name(pidfd: BorrowedFd<'_>) -> Result<Untrusted, Errno> {
     Ok(directory(pidfd)?.stat()?.comm)

@@ -18,10 +18,14 @@ pub struct Stat {
     pub group: i32,
     /// Field 8: the process group in the foreground of its terminal; -1 without one.
     pub foreground: i32,
+    /// Fields 14 and 15: CPU time of user and kernel together, in clock ticks.
+    pub ticks: u64,
     /// Field 20.
     pub threads: u32,
     /// Field 22: clock ticks since boot.
     pub start: u64,
+    /// Field 24: resident pages.
+    pub pages: u64,
 }
 
 /// A name may hold anything, parentheses and line ends included: it ends at the **last** `)`, since
@@ -35,11 +39,14 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
     let state = rest.next().filter(|state| state.len() == 1)?[0];
     let ppid = number(rest.next()?)?;
     let group = number(rest.next()?)?;
-    // Fields 6 and 7 lie in between; so do 9 to 19 before the number of threads, and 21 before the
-    // start.
+    // Fields 6 and 7 lie in between; so do 9 to 13 before the times, 16 to 19 before the number of
+    // threads, 21 before the start, 23 before the pages.
     let foreground = number(rest.nth(2)?)?;
-    let threads = number(rest.nth(11)?)?;
+    let (user, system): (u64, u64) = (number(rest.nth(5)?)?, number(rest.next()?)?);
+    let threads = number(rest.nth(4)?)?;
     let start = number(rest.nth(1)?)?;
+    // A zombie's is 0; a number below that is not to be had.
+    let pages = rest.nth(1).and_then(number).unwrap_or(0);
     Some(Stat {
         pid: number(text[..open].trim_ascii())?,
         comm: Untrusted::from(comm),
@@ -47,8 +54,10 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
         ppid,
         group,
         foreground,
+        ticks: user.saturating_add(system),
         threads,
         start,
+        pages,
     })
 }
 
@@ -80,6 +89,7 @@ mod tests {
             assert_eq!(stat.comm.as_bytes(), *name);
             assert_eq!((stat.pid, stat.state, stat.ppid), (4723, 'S', 104));
             assert_eq!((stat.threads, stat.start), (20, 122), "{name:?}");
+            assert_eq!((stat.ticks, stat.pages), (114 + 115, 124));
             assert_eq!((stat.group, stat.foreground), (105, 108));
         }
     }

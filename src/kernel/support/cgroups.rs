@@ -111,6 +111,7 @@ fn by_broker(broker: &Channel) -> Reach {
                 Err(errno) => refused(format!("open {LESSON}: {errno}"), Some(errno)),
             }
         }
+        Ok((BrokerReply::Seen(_), _)) => refused("it answers something else".to_owned(), None),
         Ok((BrokerReply::Refused { why }, _)) => refused(why, None),
         Ok((BrokerReply::Disk { .. }, _)) => refused(
             "the process that is root answered something else".to_owned(),

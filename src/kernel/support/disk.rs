@@ -44,7 +44,7 @@ fn made_by(broker: Option<&Channel>) -> Result<(u32, u32), String> {
     match asked.and_then(|()| broker.recv(Some(WITHIN))) {
         Ok((BrokerReply::Disk { device }, _)) => Ok(device),
         Ok((BrokerReply::Refused { why }, _)) => Err(why),
-        Ok((BrokerReply::Admitted { .. }, _)) => Err("no answer".to_owned()),
+        Ok((BrokerReply::Admitted { .. } | BrokerReply::Seen(_), _)) => Err("no answer".to_owned()),
         Err(error) => Err(format!("the process that is root: {error}")),
     }
 }

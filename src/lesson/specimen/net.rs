@@ -17,6 +17,7 @@ pub(super) fn net(ns: NsId) -> Net {
             address: Untrusted::from("0.0.0.0"),
             port: 80,
         }]),
+        named: None,
         free_from: Some(1024),
     }
 }

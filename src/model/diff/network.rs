@@ -1,7 +1,8 @@
 //! The network namespaces of host and box as rows: whose each is, its interfaces with bridge ports
 //! below their bridge, its routes, who listens. Called by the network panel; it draws nothing.
 
-use super::super::net::{Link, Net};
+use super::super::amount::bytes;
+use super::super::net::{Counters, Link, Net};
 use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
 use super::{Change, GROUND};
 
@@ -24,6 +25,10 @@ pub enum NetPart {
     Space(Vec<Untrusted>),
     /// An interface.
     Link(LinkRow),
+    /// Interfaces that are known by name only, and what went through them.
+    Names(Vec<Untrusted>),
+    /// Addresses of nobody knows which interface.
+    Addresses(Vec<Untrusted>),
     /// Where packets can go: all but link-local routes. Empty: nowhere.
     Routes(Vec<Untrusted>),
     /// Who listens. Empty: nobody.
@@ -192,6 +197,19 @@ fn space(net: &Seen<Net>, names: Vec<Untrusted>, known: &[(Untrusted, &Net)]) ->
         };
         rows.push(row(&name, NetPart::Link(link)));
     }
+    if let Some(names) = &net.named {
+        let link = |(name, counters): &(Untrusted, Counters)| {
+            let moved = match (counters.rx_bytes, counters.tx_bytes) {
+                (0, 0) => String::new(),
+                (rx, tx) => format!(" (in {}, out {})", bytes(rx), bytes(tx)),
+            };
+            Untrusted::from([name.as_bytes(), moved.as_bytes()].concat())
+        };
+        let links = names.links.iter().map(link).collect();
+        rows.push(row("names", NetPart::Names(links)));
+        let addresses = names.addresses.iter().map(Untrusted::from).collect();
+        rows.push(row("addresses", NetPart::Addresses(addresses)));
+    }
     let routes = net
         .routes
         .iter()
@@ -270,7 +288,7 @@ fn uncounted(part: &NetPart) -> NetPart {
     let mut part = part.clone();
     match &mut part {
         NetPart::Link(row) => {
-            row.link.counters = super::super::net::Counters::default();
+            row.link.counters = Counters::default();
             // They come by themselves, a second after the interface is up.
             row.link
                 .addresses

@@ -4,6 +4,7 @@
 use super::FileRow;
 use super::table::{Cell, Plain, TableRow, compare};
 use crate::model::files::File;
+use crate::model::sample::Role;
 use crate::model::snapshot::{CapSets, IdRange};
 use crate::model::user::{UNMAPPED, called_inside, set_in_words};
 use crate::model::{NsId, NsKind, Process, Sample, Seen, Snapshot, Subject, Untrusted};
@@ -105,6 +106,7 @@ impl<'s> Who<'s> {
             helper: view
                 .members
                 .first()
+                .filter(|first| first.role == Role::Stage)
                 .and_then(|helper| helper.from_host.value()),
             snapshot,
         })

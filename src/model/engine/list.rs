@@ -29,6 +29,10 @@ pub struct Row {
     pub mnt_ns: Option<NsId>,
     /// `/proc/PID/cgroup`.
     pub cgroup: Untrusted,
+    /// CPU time that it used, in microseconds.
+    pub cpu_usec: u64,
+    /// Resident bytes.
+    pub memory: u64,
 }
 
 /// What a runtime has noted down on the host: a container's name and its first process.

@@ -162,7 +162,8 @@ fn counted(processes: u32) -> String {
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Map {
-    /// By type and number.
+    /// By type and number. As a list of pairs where it is written down: JSON has no such keys.
+    #[serde(with = "pairs")]
     pub namespaces: BTreeMap<Key, Namespace>,
     /// How many processes were looked at, the denied ones among them.
     pub processes: u32,
@@ -170,9 +171,44 @@ pub struct Map {
     pub denied: Denied,
 }
 
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::{Key, Namespace};
+
+    type All = BTreeMap<Key, Namespace>;
+
+    pub(super) fn serialize<S: Serializer>(all: &All, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(all)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<All, D::Error> {
+        let pairs: Vec<(Key, Namespace)> = Vec::deserialize(from)?;
+        Ok(pairs.into_iter().collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_crosses_a_channel() {
+        let mut map = Map::default();
+        for (ino, place) in [(7, &b"/run/\xff"[..]), (8, b"")] {
+            let key = Key {
+                kind: NsKind::Net,
+                ino,
+            };
+            let found = map.namespaces.entry(key).or_default();
+            found.mounted_at = vec![Untrusted::from(place)];
+            found.held_by = [Hold::Mount, Hold::ForChildren].into();
+        }
+        let text = serde_json::to_string(&map).expect("it is written");
+        assert_eq!(serde_json::from_str::<Map>(&text).expect("it is read"), map);
+    }
 
     #[test]
     fn a_key_is_a_type_and_a_number() {

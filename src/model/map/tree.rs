@@ -48,6 +48,25 @@ pub fn branches(map: &Map, by: By) -> Vec<Branch> {
     walk.out
 }
 
+/// The part of the map with these namespaces, and those that they lie below.
+#[must_use]
+pub fn around(map: &Map, by: By, wanted: &BTreeSet<Key>) -> Map {
+    let mut kept = BTreeMap::new();
+    for key in wanted {
+        let mut next = Some(*key);
+        while let Some(key) = next
+            && let Some(found) = map.namespaces.get(&key)
+            && kept.insert(key, found.clone()).is_none()
+        {
+            next = above(key, found, by);
+        }
+    }
+    Map {
+        namespaces: kept,
+        ..*map
+    }
+}
+
 fn above(key: Key, found: &Namespace, by: By) -> Option<Key> {
     let (kind, ino) = match by {
         By::Owner => (NsKind::User, found.owner?),
@@ -154,6 +173,27 @@ mod tests {
             "net5", "pid2", "`-pid4", "uts7", "user1", "|-user3", "`-user6",
         ];
         assert_eq!(drawn(&map, By::Parent), parent);
+    }
+
+    #[test]
+    fn what_is_looked_for_stays_with_all_that_it_lies_below() {
+        let map = map(&[
+            (NsKind::User, 1, None, None),
+            (NsKind::Pid, 2, None, Some(1)),
+            (NsKind::User, 3, Some(1), Some(1)),
+            (NsKind::Pid, 4, Some(2), Some(3)),
+            (NsKind::Net, 5, None, Some(3)),
+        ]);
+        let wanted = [key(NsKind::Pid, 4)].into();
+        let part = around(&map, By::Owner, &wanted);
+        assert_eq!(drawn(&part, By::Owner), ["user1", "`-user3", "  `-pid4"]);
+        let part = around(&map, By::Parent, &wanted);
+        assert_eq!(drawn(&part, By::Parent), ["pid2", "`-pid4"]);
+        assert!(
+            around(&map, By::Owner, &BTreeSet::new())
+                .namespaces
+                .is_empty()
+        );
     }
 
     #[test]

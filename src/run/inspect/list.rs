@@ -6,12 +6,12 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::super::json;
-use super::limits::Counters;
 use super::{Refusal, hold_found};
 use crate::cli::SortBy;
 use crate::kernel::{containers, pidfd};
 use crate::model::amount::bytes;
 use crate::model::engine::list::{Found, containers as among};
+use crate::model::inspect::{Counters, text as words};
 use crate::model::{Errno, Untrusted};
 
 /// As JSON: `{"containers":[{"engine":null|"...","name":null|"...","id":null|"...","pid":n,
@@ -74,7 +74,7 @@ fn text(list: &List) -> String {
         "PID", "PROCS", "CPU", "MEMORY", "COMMAND", "ENGINE", "NAME"
     )];
     for row in &list.containers {
-        let cpu = row.cpu_usec.map_or("-".to_owned(), super::text::seconds);
+        let cpu = row.cpu_usec.map_or("-".to_owned(), words::seconds);
         let memory = row.memory_bytes.map_or("-".to_owned(), bytes);
         let engine = row.engine.unwrap_or("-");
         let name = row.name.as_deref().or(row.id.as_deref()).unwrap_or("-");

@@ -1,30 +1,27 @@
 //! `glassbox inspect`: any process or container of this host beside the host or another one, and the
-//! list of containers. Called by main outside any guard: it reads and prints, starts nothing, sends
-//! no signal, runs nothing inside, and keeps the privileges that glassbox was started with.
+//! list of containers, as text. Called by main outside any guard: it reads and prints, starts nothing,
+//! sends no signal, runs nothing inside, and keeps the privileges that glassbox was started with. The
+//! screen is `run::tui`'s.
 
-mod compare;
-mod limits;
 mod list;
-mod means;
-mod report;
-mod text;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::ExitCode;
 
-use self::compare::Compared;
-use self::report::{Report, Seeing};
 use super::exit::{self, Exit};
-use crate::cli::SortBy;
-use crate::kernel::observe::{self, Observer};
-use crate::kernel::{containers, ns, paths, pidfd};
-use crate::model::cgroup::Group;
+use super::json;
+use crate::app::First;
+use crate::cli::Inspect;
+use crate::kernel::look::Watcher;
+use crate::kernel::tty::Tty;
+use crate::kernel::{containers, observe, pidfd};
 use crate::model::engine::list::{Found, containers as among};
-use crate::model::engine::{MASKED, READ_ONLY};
-use crate::model::snapshot::{Subject, World};
+use crate::model::inspect::compare::Compared;
+use crate::model::inspect::{Inspection, Report, Seeing, Sight, text};
+use crate::model::look::{Look, Who};
 use crate::model::{Errno, Links, Seen, Untrusted};
 
 /// Why there is nothing to show, in words.
@@ -37,9 +34,23 @@ enum Refusal {
     CannotHere(String),
 }
 
+/// Whether the screen is wanted: no text was asked for, and there is a terminal.
+#[must_use]
+pub fn wants_screen(asked: &Inspect) -> bool {
+    let text = asked.json || asked.plain || asked.sort.is_some();
+    let list = asked.subject.as_deref() == Some(OsStr::new("list"));
+    !text && !list && Tty::of_standard_streams().is_some()
+}
+
 /// Prints what can be seen of a process, of two, or the list of containers.
 #[must_use]
-pub fn print(subject: &OsStr, other: Option<&OsStr>, sort: Option<SortBy>, json: bool) -> ExitCode {
+pub fn print(asked: &Inspect) -> ExitCode {
+    let (other, sort, json) = (asked.other.as_deref(), asked.sort, asked.json);
+    let Some(subject) = asked.subject.as_deref() else {
+        return exit::usage(
+            "name a process or a container, or `list`; without a name there is a screen, on a terminal",
+        );
+    };
     let text = match (subject.as_bytes(), other) {
         (b"list", None) => list::print(sort, json),
         (b"list", Some(_)) => return exit::usage("`inspect list` takes no second name"),
@@ -53,17 +64,25 @@ pub fn print(subject: &OsStr, other: Option<&OsStr>, sort: Option<SortBy>, json:
             let _ = io::stdout().lock().write_all(text.as_bytes());
             Exit::Ok.into()
         }
-        Err(Refusal::NoSuch(why)) => exit::usage(&why),
-        Err(Refusal::Ended(why)) => exit::failure(&why),
-        Err(Refusal::CannotHere(why)) => exit::cannot_here(&why),
+        Err(refusal) => refusal.say(),
+    }
+}
+
+impl Refusal {
+    fn say(self) -> ExitCode {
+        match self {
+            Self::NoSuch(why) => exit::usage(&why),
+            Self::Ended(why) => exit::failure(&why),
+            Self::CannotHere(why) => exit::cannot_here(&why),
+        }
     }
 }
 
 fn one(name: &OsStr, json: bool) -> Result<String, Refusal> {
     let target = Target::find(name)?;
-    let report = target.report(&ns::links_of_self());
+    let report = target.report()?;
     Ok(if json {
-        report.json()
+        json::line(&report)
     } else {
         text::report(&report)
     })
@@ -71,12 +90,11 @@ fn one(name: &OsStr, json: bool) -> Result<String, Refusal> {
 
 fn two(name: &OsStr, other: &OsStr, json: bool) -> Result<String, Refusal> {
     let (left, right) = (Target::find(name)?, Target::find(other)?);
-    let ours = ns::links_of_self();
-    let reports = [left.report(&ours), right.report(&ours)];
-    let links = [&left.subject.links, &right.subject.links];
+    let reports = [left.report()?, right.report()?];
+    let links = [&left.sight()?.subject.links, &right.sight()?.subject.links];
     let compared = Compared::new(reports, links);
     Ok(if json {
-        compared.json()
+        json::line(&compared)
     } else {
         compared.text()
     })
@@ -84,41 +102,24 @@ fn two(name: &OsStr, other: &OsStr, json: bool) -> Result<String, Refusal> {
 
 /// A process that was held by a pidfd while it was looked at, and what was seen of it.
 struct Target {
-    subject: Subject,
-    found: Option<Found>,
-    world: World,
-    groups: Vec<Group>,
+    pid: i32,
+    seen: Inspection,
 }
 
 impl Target {
-    /// By number or name.
     fn find(name: &OsStr) -> Result<Self, Refusal> {
-        let number: Option<i32> = name.to_str().and_then(|text| text.parse().ok());
-        if let Some(pid) = number {
-            // Held before anything is read by its number, so that all of it is about one process.
-            let pidfd = hold(pid)?;
-            let found = found()?.into_iter().find(|it| it.members.contains(&pid));
-            return Self::look(pid, &pidfd, found);
+        let (pid, pidfd) = held(name)?;
+        match Watcher::default().inspect(&[pidfd.as_fd()]) {
+            Look::Inspect(seen) => Ok(Self { pid, seen: *seen }),
+            Look::Blind(why) => Err(Refusal::CannotHere(why.text())),
+            Look::Map(_) | Look::Processes(_) => Err(gone(pid)),
         }
-        let found = called(found()?, name.as_bytes())?;
-        let pidfd = hold_found(&found)?;
-        Self::look(found.pid, &pidfd, Some(found))
     }
 
-    fn look(pid: i32, pidfd: &OwnedFd, found: Option<Found>) -> Result<Self, Refusal> {
-        let snapshot = Observer::new().observe(&[pidfd.as_fd()], None);
-        let groups = containers::groups(pid);
-        // The cgroups were read by number: it is still this one's.
-        if observe::identity(pidfd.as_fd()).is_err() {
-            return Err(gone(pid));
-        }
-        match snapshot.subjects.into_iter().next() {
-            Some(Seen::Is(subject)) => Ok(Self {
-                subject,
-                found,
-                world: snapshot.world,
-                groups,
-            }),
+    fn sight(&self) -> Result<&Sight, Refusal> {
+        let pid = self.pid;
+        match self.seen.targets.first().map(|target| &target.sight) {
+            Some(Seen::Is(sight)) => Ok(sight),
             Some(Seen::Denied(errno)) => Err(Refusal::CannotHere(format!(
                 "process {pid}: {errno}; root may see it: sudo glassbox inspect {pid}"
             ))),
@@ -126,22 +127,46 @@ impl Target {
         }
     }
 
-    fn report(&self, ours: &Links) -> Report {
-        let all = self.world.processes.value();
-        let parent = all.and_then(|all| all.iter().find(|it| it.pid == self.subject.process.ppid));
-        let covered = MASKED.iter().chain(&READ_ONLY).copied();
-        let here: Vec<&'static str> = covered.filter(|path| paths::exists(path)).collect();
-        Report::new(&Seeing {
-            subject: &self.subject,
-            parent,
-            found: self.found.as_ref(),
-            groups: &self.groups,
-            other: ours,
-            hostname: &self.world.hostname,
-            paths: &here,
-            as_root: containers::as_root(),
-        })
+    fn report(&self) -> Result<Report, Refusal> {
+        let none = Links::read_with(|_| Seen::Missing);
+        let ours = self.seen.host_self.value();
+        Ok(Report::new(&Seeing {
+            sight: self.sight()?,
+            other: ours.map_or(&none, |subject| &subject.links),
+            hostname: &self.seen.host.world.hostname,
+            as_root: self.seen.as_root,
+        }))
     }
+}
+
+/// Whom a number or a name means; held before anything is read, so that all of it is about one process.
+fn held(name: &OsStr) -> Result<(i32, OwnedFd), Refusal> {
+    let number: Option<i32> = name.to_str().and_then(|text| text.parse().ok());
+    if let Some(pid) = number {
+        return Ok((pid, hold(pid)?));
+    }
+    let found = called(found()?, name.as_bytes())?;
+    Ok((found.pid, hold_found(&found)?))
+}
+
+/// What the screen is to begin with. What is wrong with a name is said before there is a screen.
+pub(super) fn first(asked: &Inspect) -> Result<First, ExitCode> {
+    let names = [&asked.subject, &asked.other];
+    let one = |name: &OsString| {
+        let (pid, pidfd) = held(name)?;
+        let start = observe::identity(pidfd.as_fd()).map_err(|_| gone(pid))?.1;
+        Ok(Who {
+            pid,
+            start: Some(start),
+        })
+    };
+    let who = names.into_iter().flatten().map(one);
+    let who: Vec<Who> = who.collect::<Result<_, Refusal>>().map_err(Refusal::say)?;
+    Ok(if who.is_empty() {
+        First::Processes
+    } else {
+        First::Inspect(who)
+    })
 }
 
 /// The containers of this host, as far as we may look.

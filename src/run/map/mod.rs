@@ -1,6 +1,6 @@
-//! `glassbox map`: every namespace of this host, as JSON, as a tree, as a screen. Called by main
-//! outside any guard for the first two: they read and print, start nothing, and keep the privileges
-//! that glassbox was started with.
+//! `glassbox map`: every namespace of this host, as JSON or as a tree. Called by main outside any
+//! guard: it reads and prints, starts nothing, and keeps the privileges that glassbox was started with.
+//! The screen is `run::tui`'s.
 
 mod report;
 
@@ -11,7 +11,14 @@ use self::report::Look;
 use super::exit::{self, Exit};
 use crate::cli::TreeBy;
 use crate::kernel::nsmap;
+use crate::kernel::tty::Tty;
 use crate::model::map::tree::By;
+
+/// Whether the screen is wanted: nothing else was asked for, and there is a terminal.
+#[must_use]
+pub fn wants_screen(json: bool, tree: Option<TreeBy>) -> bool {
+    !json && tree.is_none() && Tty::of_standard_streams().is_some()
+}
 
 /// Prints the map: one JSON object, or a tree.
 #[must_use]

@@ -89,6 +89,8 @@ impl Drawn<'_> {
         let (text, role) = match &row.part {
             NetPart::Space(names) => (self.space(names), Role::Title),
             NetPart::Link(link) => return Entry::new(row.change, self.link(link)),
+            NetPart::Names(names) => (told("  links", names, "none"), Role::Plain),
+            NetPart::Addresses(all) => (told("  addresses", all, "none"), Role::Plain),
             NetPart::Routes(routes) => (told("  routes", routes, "none"), Role::Plain),
             NetPart::Listening(sockets) => (told("  listens", sockets, "nobody"), Role::Plain),
             NetPart::FreeFrom(port) => (

@@ -1,5 +1,5 @@
 //! A report for people: lines of a label and a value. Pure; every value has come through
-//! `Untrusted::text` already. Called by `run::inspect` alone.
+//! `Untrusted::text` already. Called by `run::inspect`.
 
 use super::means::{self, Finding};
 use super::report::{Capabilities, Container, Report, Row};
@@ -7,7 +7,7 @@ use crate::model::amount::bytes;
 use crate::model::snapshot::IdRange;
 use crate::model::user::CAPABILITIES;
 
-pub(super) fn report(report: &Report) -> String {
+pub(crate) fn report(report: &Report) -> String {
     let mut lines = who(report);
     lines.push(String::new());
     lines.push("namespaces    id           against the host".to_owned());
@@ -16,29 +16,11 @@ pub(super) fn report(report: &Report) -> String {
     lines.extend(may(report));
     lines.push(String::new());
     lines.extend(has(report));
-    if !report.findings.is_empty() {
+    let found = findings(report);
+    if !found.is_empty() {
         lines.push(String::new());
-        lines.push(
-            "what it shares and may do (docker: a container without options is the same here)"
-                .to_owned(),
-        );
-    }
-    let (unnamed, others): (Vec<&Finding>, Vec<&Finding>) = report
-        .findings
-        .iter()
-        .partition(|it| it.means == means::BEYOND);
-    if !unnamed.is_empty() {
-        let names: Vec<String> = unnamed.iter().map(|it| it.what.clone()).collect();
-        let (names, means) = (names.join(", "), means::BEYOND);
-        lines.push(format!("  {names}: {means}"));
-    }
-    for finding in others {
-        let default = if finding.default {
-            " (docker: same)"
-        } else {
-            ""
-        };
-        lines.push(format!("  {}{default}: {}", finding.what, finding.means));
+        lines.push(FINDINGS.to_owned());
+        lines.extend(found.iter().map(|line| format!("  {line}")));
     }
     if !report.denied.is_empty() {
         let all = report.denied.join("; ");
@@ -52,6 +34,28 @@ pub(super) fn report(report: &Report) -> String {
             .map(|it| format!("root may see it: {it}")),
     );
     lines.join("\n") + "\n"
+}
+
+/// The heading of [`findings`].
+pub(crate) const FINDINGS: &str = "what it shares and may do (docker: the same by default)";
+
+/// What it shares and may do: what docker would not allow first.
+pub(crate) fn findings(report: &Report) -> Vec<String> {
+    let (unnamed, others): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .partition(|it| it.means == means::BEYOND);
+    let (default, beyond): (Vec<&Finding>, Vec<&Finding>) =
+        others.into_iter().partition(|it| it.default);
+    let line = |it: &&Finding, note: &str| format!("{}{note}: {}", it.what, it.means);
+    let mut lines: Vec<String> = beyond.iter().map(|it| line(it, "")).collect();
+    if !unnamed.is_empty() {
+        let names: Vec<String> = unnamed.iter().map(|it| it.what.clone()).collect();
+        let (names, means) = (names.join(", "), means::BEYOND);
+        lines.push(format!("{names}: {means}"));
+    }
+    lines.extend(default.iter().map(|it| line(it, " (docker: same)")));
+    lines
 }
 
 fn who(report: &Report) -> Vec<String> {
@@ -87,9 +91,10 @@ fn who(report: &Report) -> Vec<String> {
 }
 
 /// Whose it is: engine, name, id, as far as they are known.
-pub(super) fn engine(it: &Container) -> String {
+pub(crate) fn engine(it: &Container) -> String {
     let engine = it
         .engine
+        .as_deref()
         .unwrap_or("namespaces of its own, by nobody known");
     let words = [Some(engine), it.name.as_deref(), it.id.as_deref()];
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -106,10 +111,6 @@ fn namespace(row: &Row) -> String {
 }
 
 fn may(report: &Report) -> Vec<String> {
-    let ids = |ids: [u32; 4]| {
-        let words: Vec<String> = ids.iter().map(u32::to_string).collect();
-        words.join(" ")
-    };
     let Capabilities {
         effective,
         bounding,
@@ -189,17 +190,30 @@ fn has(report: &Report) -> Vec<String> {
 }
 
 /// Microseconds as seconds.
-pub(super) fn seconds(usec: u64) -> String {
+pub(crate) fn seconds(usec: u64) -> String {
     format!("{}.{:02} s", usec / 1_000_000, usec % 1_000_000 / 10_000)
 }
 
 /// A label and its value.
-pub(super) fn line(label: &str, value: &str) -> String {
+pub(crate) fn line(label: &str, value: &str) -> String {
     format!("{label:<13} {value}")
 }
 
+/// Real, effective, saved and filesystem id.
+pub(crate) fn ids(ids: [u32; 4]) -> String {
+    let words: Vec<String> = ids.iter().map(u32::to_string).collect();
+    words.join(" ")
+}
+
+/// The label of such a line with the spaces behind it, and the value.
+pub(crate) fn label(line: &str) -> Option<(&str, &str)> {
+    let (label, value) = line.split_at_checked(14)?;
+    let is_one = label.ends_with("  ") && !label.starts_with(' ');
+    is_one.then_some((label, value))
+}
+
 /// The ranges of a map, as its file has them.
-pub(super) fn ranges(map: Option<&[IdRange]>) -> String {
+pub(crate) fn ranges(map: Option<&[IdRange]>) -> String {
     let Some(map) = map else {
         return "?".to_owned();
     };
@@ -208,7 +222,7 @@ pub(super) fn ranges(map: Option<&[IdRange]>) -> String {
 }
 
 /// A list, or that it is empty.
-pub(super) fn words(list: &[String]) -> String {
+pub(crate) fn words(list: &[String]) -> String {
     if list.is_empty() {
         return "none".to_owned();
     }
@@ -216,7 +230,7 @@ pub(super) fn words(list: &[String]) -> String {
 }
 
 /// A set in the shorter way: what is in it, or what is not.
-pub(super) fn capabilities(set: &[String]) -> String {
+pub(crate) fn capabilities(set: &[String]) -> String {
     let is_missing = |name: &&&str| !set.iter().any(|it| it == **name);
     let missing: Vec<&str> = CAPABILITIES.iter().filter(is_missing).copied().collect();
     match missing.len() {

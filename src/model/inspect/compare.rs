@@ -1,16 +1,15 @@
 //! `glassbox inspect A B`: two processes beside each other. Pure, from two reports. Called by
-//! `run::inspect` alone.
+//! `run::inspect`.
 
 use serde::Serialize;
 
-use super::super::json;
 use super::report::Report;
 use super::text::{line, words};
 use crate::model::{Links, NsKind};
 
 /// As JSON: `{"processes":[report, report],"namespaces":[{"type","same":null|bool}],"differ":["..."]}`.
 #[derive(Debug, Serialize)]
-pub(super) struct Compared {
+pub(crate) struct Compared {
     processes: [Report; 2],
     namespaces: Vec<Pair>,
     /// What else is not the same: `uid_map`, `capabilities`, ...
@@ -24,7 +23,7 @@ struct Pair {
 }
 
 impl Compared {
-    pub(super) fn new(processes: [Report; 2], links: [&Links; 2]) -> Self {
+    pub(crate) fn new(processes: [Report; 2], links: [&Links; 2]) -> Self {
         let [left, right] = links;
         let pair = |kind| Pair {
             r#type: kind,
@@ -42,11 +41,7 @@ impl Compared {
         }
     }
 
-    pub(super) fn json(&self) -> String {
-        json::line(self)
-    }
-
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let [left, right] = &self.processes;
         let who = |it: &Report| format!("{} ({})", it.pid, it.command);
         let mut lines = vec![line("processes", &format!("{}, {}", who(left), who(right)))];
@@ -63,7 +58,12 @@ impl Compared {
         }
         for what in &self.differ {
             let values = [value(left, what), value(right, what)];
-            lines.push(format!("{what} differ:"));
+            let verb = if what.ends_with('s') {
+                "differ"
+            } else {
+                "differs"
+            };
+            lines.push(format!("{what} {verb}:"));
             lines.extend(values.map(|value| format!("  {value}")));
         }
         if self.differ.is_empty() {
@@ -101,8 +101,8 @@ fn differ(left: &Report, right: &Report) -> Vec<&'static str> {
 
 fn value(report: &Report, what: &str) -> String {
     match what {
-        "uids" => format!("{:?}", report.uids),
-        "gids" => format!("{:?}", report.gids),
+        "uids" => super::text::ids(report.uids),
+        "gids" => super::text::ids(report.gids),
         "uid map" => super::text::ranges(report.uid_map.as_deref()),
         "gid map" => super::text::ranges(report.gid_map.as_deref()),
         "effective capabilities" => super::text::capabilities(&report.capabilities.effective),

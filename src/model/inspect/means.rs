@@ -7,20 +7,20 @@ use super::report::Report;
 use crate::model::NsKind;
 
 /// What is said of a capability that has no sentence of its own.
-pub(super) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
+pub(crate) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
 
 /// One line of "not isolated".
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// What: `pid namespace`, `CAP_SYS_ADMIN`, `memory limit`, ...
-    pub what: String,
+    pub(crate) what: String,
     /// What follows from it.
-    pub means: String,
+    pub(crate) means: String,
     /// Whether a container that docker starts without options is the same here.
-    pub default: bool,
+    pub(crate) default: bool,
 }
 
-pub(super) fn findings(report: &Report) -> Vec<Finding> {
+pub(crate) fn findings(report: &Report) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     let mut note = |what: &str, means: &str, default: bool| {
         let (what, means) = (what.to_owned(), means.to_owned());

@@ -1,135 +1,129 @@
-//! What `inspect` knows of one process beside another or the host, as JSON: pure, from what was seen.
-//! Called by `run::inspect` alone; `text` says the same for people.
+//! What `inspect` knows of one process beside another or the host: pure, from a [`Sight`]. `text` says
+//! the same for people; `run::inspect` writes it as JSON, the screen shows its findings.
 
 use serde::Serialize;
 
-use super::super::json;
 use super::limits::{Counters, Limits};
-use super::means;
-use crate::model::cgroup::{Group, places};
-use crate::model::engine::list::Found;
+use super::{Named, Sight, means};
+use crate::model::cgroup::places;
 use crate::model::engine::{self, MASKED, READ_ONLY};
 use crate::model::mounts::{Mount, Mounts};
-use crate::model::snapshot::{IdRange, Process, Subject};
+use crate::model::snapshot::{IdRange, Subject};
 use crate::model::user::capability_names;
 use crate::model::{Links, NsKind, Seen, Untrusted};
 
-/// Everything that was read for one report.
-pub(super) struct Seeing<'s> {
-    pub subject: &'s Subject,
-    pub parent: Option<&'s Process>,
-    pub found: Option<&'s Found>,
-    /// Its cgroup and those above, innermost first.
-    pub groups: &'s [Group],
+/// A process, and what it is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seeing<'s> {
+    /// What was seen of it.
+    pub(crate) sight: &'s Sight,
     /// Namespaces of what it is compared with: ours, or another process.
-    pub other: &'s Links,
+    pub(crate) other: &'s Links,
     /// Our hostname.
-    pub hostname: &'s Untrusted,
-    /// The paths that engines cover and that this machine has.
-    pub paths: &'s [&'static str],
-    /// Whether we are root already.
-    pub as_root: bool,
+    pub(crate) hostname: &'s Untrusted,
+    /// Whether root looked.
+    pub(crate) as_root: bool,
 }
 
 /// As JSON the fields as they are named here; ids, paths and names that could not be read are null.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
-    pub pid: i32,
-    pub command: String,
+pub(crate) struct Report {
+    pub(crate) pid: i32,
+    pub(crate) command: String,
     /// In clock ticks since boot; with `pid` the identity of the process.
-    pub start: u64,
+    pub(crate) start: u64,
     /// Its numbers, from our pid namespace down to its own.
-    pub nspid: Vec<i32>,
-    pub parent: Option<Parent>,
-    pub container: Option<Container>,
-    pub namespaces: Vec<Row>,
-    pub hostname: Hostname,
-    pub uids: [u32; 4],
-    pub gids: [u32; 4],
-    pub uid_map: Option<Vec<IdRange>>,
-    pub gid_map: Option<Vec<IdRange>>,
-    pub capabilities: Capabilities,
-    pub seccomp: Seccomp,
-    pub no_new_privs: bool,
-    pub paths: Option<Paths>,
-    pub cgroup: Option<Vec<Branch>>,
-    pub limits: Limits,
-    pub counters: Counters,
+    pub(crate) nspid: Vec<i32>,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) container: Option<Container>,
+    pub(crate) namespaces: Vec<Row>,
+    pub(crate) hostname: Hostname,
+    pub(crate) uids: [u32; 4],
+    pub(crate) gids: [u32; 4],
+    pub(crate) uid_map: Option<Vec<IdRange>>,
+    pub(crate) gid_map: Option<Vec<IdRange>>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) seccomp: Seccomp,
+    pub(crate) no_new_privs: bool,
+    pub(crate) paths: Option<Paths>,
+    pub(crate) cgroup: Option<Vec<Branch>>,
+    pub(crate) limits: Limits,
+    pub(crate) counters: Counters,
     /// What it shares or may do, and what that means.
-    pub findings: Vec<means::Finding>,
+    pub(crate) findings: Vec<means::Finding>,
     /// What was refused.
-    pub denied: Vec<String>,
+    pub(crate) denied: Vec<String>,
     /// What would show it; null where nothing was refused, or where root was.
-    pub sudo: Option<String>,
+    pub(crate) sudo: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Parent {
-    pub pid: i32,
-    pub command: String,
+pub(crate) struct Parent {
+    pub(crate) pid: i32,
+    pub(crate) command: String,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Container {
-    pub engine: Option<&'static str>,
-    pub name: Option<String>,
-    pub id: Option<String>,
+pub(crate) struct Container {
+    pub(crate) engine: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
-    pub r#type: NsKind,
-    pub id: Option<u64>,
-    pub ours: Option<u64>,
-    pub same: Option<bool>,
+pub(crate) struct Row {
+    pub(crate) r#type: NsKind,
+    pub(crate) id: Option<u64>,
+    pub(crate) ours: Option<u64>,
+    pub(crate) same: Option<bool>,
 }
 
 /// The name in its UTS namespace. No file of /proc has that of another one.
 #[derive(Debug, Serialize)]
-pub(super) struct Hostname {
+pub(crate) struct Hostname {
     /// Known only where its UTS namespace is ours.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// How to see it where it is not.
-    pub by_hand: Option<String>,
+    pub(crate) by_hand: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Capabilities {
-    pub inheritable: Vec<String>,
-    pub permitted: Vec<String>,
-    pub effective: Vec<String>,
-    pub bounding: Vec<String>,
-    pub ambient: Vec<String>,
+pub(crate) struct Capabilities {
+    pub(crate) inheritable: Vec<String>,
+    pub(crate) permitted: Vec<String>,
+    pub(crate) effective: Vec<String>,
+    pub(crate) bounding: Vec<String>,
+    pub(crate) ambient: Vec<String>,
     /// Effective ones that docker does not give by default.
-    pub beyond_default: Vec<String>,
+    pub(crate) beyond_default: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Seccomp {
-    pub mode: &'static str,
-    pub filters: Option<u32>,
+pub(crate) struct Seccomp {
+    pub(crate) mode: &'static str,
+    pub(crate) filters: Option<u32>,
 }
 
 /// In its list of mounts.
 #[derive(Debug, Serialize)]
-pub(super) struct Paths {
+pub(crate) struct Paths {
     /// Covered: a null device or an empty read-only tmpfs lies on them.
-    pub masked: Vec<String>,
+    pub(crate) masked: Vec<String>,
     /// Mounts in /proc and /sys, and / itself, that are read-only.
-    pub read_only: Vec<String>,
+    pub(crate) read_only: Vec<String>,
     /// What engines cover or make read-only, what this machine has, and what is open here.
-    pub open: Vec<String>,
+    pub(crate) open: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Branch {
-    pub hierarchy: String,
-    pub path: String,
+pub(crate) struct Branch {
+    pub(crate) hierarchy: String,
+    pub(crate) path: String,
 }
 
 impl Report {
-    pub(super) fn new(seeing: &Seeing<'_>) -> Self {
-        let subject = seeing.subject;
+    pub(crate) fn new(seeing: &Seeing<'_>) -> Self {
+        let subject = &seeing.sight.subject;
         let namespaces: Vec<Row> = NsKind::ALL
             .map(|kind| row(subject, seeing.other, kind))
             .into();
@@ -138,11 +132,11 @@ impl Report {
             command: subject.process.command.text(),
             start: subject.process.start,
             nspid: subject.process.nspid.clone(),
-            parent: seeing.parent.map(|it| Parent {
+            parent: seeing.sight.parent.as_ref().map(|it| Parent {
                 pid: it.pid,
                 command: it.command.text(),
             }),
-            container: container(subject, seeing.found),
+            container: container(subject, seeing.sight.named.as_ref()),
             hostname: hostname(subject, seeing.hostname, &namespaces),
             namespaces,
             uids: subject.uids,
@@ -160,10 +154,10 @@ impl Report {
             paths: subject
                 .mounts
                 .value()
-                .map(|mounts| paths(mounts, seeing.paths)),
+                .map(|mounts| paths(mounts, &seeing.sight.covers)),
             cgroup: subject.cgroup.value().map(branches),
-            limits: Limits::of(seeing.groups),
-            counters: Counters::of(seeing.groups.first()),
+            limits: Limits::of(&seeing.sight.groups),
+            counters: Counters::of(seeing.sight.groups.first()),
             findings: Vec::new(),
             denied: denied(subject),
             sudo: None,
@@ -175,28 +169,24 @@ impl Report {
         report
     }
 
-    pub(super) fn json(&self) -> String {
-        json::line(self)
-    }
-
     /// Whether it is in the same namespace of that type as what it is compared with.
-    pub(super) fn shares(&self, kind: NsKind) -> Option<bool> {
+    pub(crate) fn shares(&self, kind: NsKind) -> Option<bool> {
         self.namespaces.iter().find(|row| row.r#type == kind)?.same
     }
 }
 
-fn container(subject: &Subject, found: Option<&Found>) -> Option<Container> {
+fn container(subject: &Subject, named: Option<&Named>) -> Option<Container> {
     let text = |it: &Option<Untrusted>| it.as_ref().map(Untrusted::text);
-    if let Some(found) = found {
+    if let Some(named) = named {
         return Some(Container {
-            engine: found.engine,
-            name: text(&found.name),
-            id: text(&found.id),
+            engine: named.engine.clone(),
+            name: text(&named.name),
+            id: text(&named.id),
         });
     }
     let named = engine::container(subject.cgroup.value()?)?;
     Some(Container {
-        engine: Some(named.engine),
+        engine: Some(named.engine.to_owned()),
         name: None,
         id: Some(named.id.text()),
     })
@@ -232,7 +222,7 @@ fn branches(cgroup: &Untrusted) -> Vec<Branch> {
     places(cgroup).iter().map(branch).collect()
 }
 
-fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
+fn paths(mounts: &Mounts, wanted: &[String]) -> Paths {
     let names = |keep: &dyn Fn(&Mount) -> bool| {
         let rows = mounts
             .rows
@@ -244,21 +234,17 @@ fn paths(mounts: &Mounts, wanted: &[&str]) -> Paths {
         let path = row.target.as_bytes();
         path == b"/" || path.starts_with(b"/proc") || path.starts_with(b"/sys")
     };
-    let open = |path: &&&str| match top(mounts, path) {
-        Some(row) if MASKED.contains(*path) => {
+    let open = |path: &&String| match top(mounts, path) {
+        Some(row) if MASKED.contains(&path.as_str()) => {
             !is_mask(mounts, row) && row.target.as_bytes() != path.as_bytes()
         }
-        Some(row) => READ_ONLY.contains(*path) && !is_read_only(row),
+        Some(row) => READ_ONLY.contains(&path.as_str()) && !is_read_only(row),
         None => false,
     };
     Paths {
         masked: names(&|row| is_system(row) && is_mask(mounts, row)),
         read_only: names(&|row| is_system(row) && is_read_only(row) && !is_mask(mounts, row)),
-        open: wanted
-            .iter()
-            .filter(open)
-            .map(|it| (*it).to_owned())
-            .collect(),
+        open: wanted.iter().filter(open).cloned().collect(),
     }
 }
 
@@ -375,7 +361,7 @@ mod tests {
             "/proc/sys",
             "/proc/irq",
         ];
-        let paths = paths(&mounts, &wanted);
+        let paths = paths(&mounts, &wanted.map(str::to_owned));
         assert_eq!(paths.masked, ["/proc/kcore", "/proc/acpi"]);
         assert_eq!(paths.read_only, ["/proc/sys", "/sys"]);
         assert_eq!(paths.open, ["/proc/keys", "/proc/irq"]);

@@ -1,4 +1,4 @@
-//! What the cgroups of a process limit and have counted: pure. Called by `run::inspect` alone.
+//! What the cgroups of a process limit and have counted: pure. Called by `run::inspect`.
 
 use serde::Serialize;
 
@@ -6,15 +6,15 @@ use crate::model::cgroup::Group;
 
 /// The tightest limit of its cgroup and those above it; null: none, or none that can be read.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Limits {
-    pub memory_bytes: Option<u64>,
-    pub pids: Option<u64>,
+pub(crate) struct Limits {
+    pub(crate) memory_bytes: Option<u64>,
+    pub(crate) pids: Option<u64>,
     /// In thousandths of a CPU.
-    pub cpu_millis: Option<u64>,
+    pub(crate) cpu_millis: Option<u64>,
 }
 
 impl Limits {
-    pub(super) fn of(groups: &[Group]) -> Self {
+    pub(crate) fn of(groups: &[Group]) -> Self {
         let least = |of: &dyn Fn(&Group) -> Option<u64>| groups.iter().filter_map(of).min();
         Self {
             memory_bytes: least(&|group| group.memory.value()?.max),
@@ -30,16 +30,16 @@ impl Limits {
 
 /// What its own cgroup has counted, others in it included.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Counters {
-    pub cpu_usec: Option<u64>,
-    pub throttled_usec: Option<u64>,
-    pub memory_bytes: Option<u64>,
-    pub oom_kills: Option<u64>,
-    pub pids: Option<u64>,
+pub(crate) struct Counters {
+    pub(crate) cpu_usec: Option<u64>,
+    pub(crate) throttled_usec: Option<u64>,
+    pub(crate) memory_bytes: Option<u64>,
+    pub(crate) oom_kills: Option<u64>,
+    pub(crate) pids: Option<u64>,
 }
 
 impl Counters {
-    pub(super) fn of(group: Option<&Group>) -> Self {
+    pub(crate) fn of(group: Option<&Group>) -> Self {
         let cpu = group.and_then(|group| group.cpu.value());
         let memory = group.and_then(|group| group.memory.value());
         Self {
