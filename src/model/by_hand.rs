@@ -12,6 +12,7 @@ mod ipc;
 mod keys;
 mod limits;
 mod mount;
+mod names;
 mod net;
 mod places;
 mod programs;
@@ -20,14 +21,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use programs::program;
-
 use super::op::{Clone_, Fork, STAGE, Workload};
 use super::port::BoxSpec;
 use super::{NsKind, Op};
 
-/// What stands for the demo program.
-const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
 /// Stands for a shell, in `last`: the one outside every box that makes cgroups.
 const CGROUPS: &str = "cgroups";
@@ -88,6 +85,14 @@ struct Desk {
     nested: BTreeSet<Shell>,
     /// Helpers of several boxes that have a terminal.
     opened: BTreeSet<Shell>,
+    /// Those that another shell has joined, to go on as them.
+    joined: BTreeSet<Shell>,
+    /// Shells that unshare(1) has forked; their parent is unshare(1).
+    forked: BTreeSet<Shell>,
+    /// Programs that sleep, by what tells them apart.
+    sleepers: BTreeMap<Shell, String>,
+    /// What each shell has started last with &.
+    background: BTreeMap<Shell, Shell>,
     /// Those that got something ambient, and those that lack what an execve(2) gives back.
     ambient: BTreeSet<Shell>,
     lacking: BTreeSet<Shell>,
@@ -187,7 +192,8 @@ impl Desk {
             }
             Op::Clone(clone) => {
                 let options = self.unshared(&clone.ns);
-                lines.push(clone_line(clone, &options, is_root));
+                let started = self.started(op, clone.workload, &clone.with);
+                lines.push(clone_line(clone, &options, &started, is_root));
                 // What is to fail must be seen to.
                 in_foreground(op, &mut lines);
             }
@@ -208,7 +214,8 @@ impl Desk {
         if op.fails().is_none()
             && let Some(name) = op.starts()
         {
-            self.note_child(op, actor, name);
+            let background = lines.last().is_some_and(|line| line.ends_with(" &"));
+            self.note_child(op, actor, name, background);
         }
         lines
     }
@@ -227,12 +234,16 @@ impl Desk {
             lines.extend(words.iter().map(|line| (*line).to_owned()));
             self.last = place;
         }
-        lines.extend(cgroup::lines(op));
+        let whose = |who: &str| self.from_outside(op, who);
+        lines.extend(cgroup::lines(op, whose));
         lines
     }
 
-    fn note_child(&mut self, op: &Op, actor: &str, name: &str) {
+    fn note_child(&mut self, op: &Op, actor: &str, name: &str, background: bool) {
         let child = key(op, name);
+        if background {
+            self.background.insert(key(op, actor), child.clone());
+        }
         let left = self.root(op, actor);
         let (kinds, first) = match op {
             Op::Clone(clone) => (&clone.ns[..], clone.ns.contains(&NsKind::Pid)),
@@ -252,6 +263,9 @@ impl Desk {
         }
         self.starters.insert(child.clone(), actor.to_owned());
         if starts_shell(op) {
+            if matches!(op, Op::Clone(clone) if forks(clone)) {
+                self.forked.insert(child.clone());
+            }
             if workload(op) == Some(Workload::Init) {
                 let (box_name, init) = child.clone();
                 self.inits.entry(box_name).or_insert(init);
@@ -278,11 +292,12 @@ impl Desk {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                let line = program(*workload, with);
-                match op.born_in() {
+                let line = self.started(op, *workload, with);
+                let line = match op.born_in() {
                     Some(name) => cgroup::born_in(name, &line),
-                    None => format!("{line}{remark}"),
-                }
+                    None => line,
+                };
+                format!("{line}{remark}")
             }
             Op::Setns(setns) => self.joining(op, setns),
             Op::Enter(enter) => {
@@ -313,18 +328,15 @@ impl Desk {
     }
 }
 
-fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
+fn clone_line(clone: &Clone_, options: &str, started: &str, is_root: bool) -> String {
     let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-    // unshare(1) itself stays outside; its child is the one that is born inside.
-    let fork = if clone.ns.contains(&NsKind::Pid) {
-        " --fork"
-    } else {
-        ""
-    };
-    format!(
-        "{become_root}{options}{fork} {}",
-        program(clone.workload, &clone.with)
-    )
+    let fork = if forks(clone) { " --fork" } else { "" };
+    format!("{become_root}{options}{fork} {started}")
+}
+
+/// Whether unshare(1) itself stays outside, and its child is the one that is born inside.
+fn forks(clone: &Clone_) -> bool {
+    clone.ns.contains(&NsKind::Pid)
 }
 
 /// Whether its command starts a shell in the shell, which from then on plays the process.
