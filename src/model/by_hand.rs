@@ -10,6 +10,7 @@ mod files;
 mod ids;
 mod ipc;
 mod keys;
+mod left;
 mod limits;
 mod mount;
 mod names;
@@ -20,6 +21,8 @@ mod programs;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use left::Left;
 
 use super::op::{Clone_, Fork, STAGE, Workload};
 use super::port::BoxSpec;
@@ -87,6 +90,8 @@ struct Desk {
     opened: BTreeSet<Shell>,
     /// Those that another shell has joined, to go on as them.
     joined: BTreeSet<Shell>,
+    /// Those of them that are where the children of the one that they have joined are.
+    below: BTreeSet<Shell>,
     /// Shells that unshare(1) has forked; their parent is unshare(1).
     forked: BTreeSet<Shell>,
     /// Programs that sleep, by what tells them apart.
@@ -102,41 +107,6 @@ struct Desk {
     cgroups: bool,
     /// Who did the operation before.
     last: Option<Shell>,
-}
-
-/// Kinds of namespaces in which a shell is no longer where the host is.
-#[derive(Default, Clone)]
-struct Left {
-    itself: BTreeSet<NsKind>,
-    children: BTreeSet<NsKind>,
-    /// Whether the next child is the first of a new PID namespace.
-    pending: bool,
-    /// Number 1 of the PID namespace that it is in, and of the one that its children are in.
-    first: Option<Shell>,
-    first_below: Option<Shell>,
-}
-
-impl Left {
-    fn unshare(&mut self, kinds: &[NsKind]) {
-        // For clocks, the shell is the child: it is started with --fork.
-        let moves = |kind: &&NsKind| **kind != NsKind::Pid;
-        self.itself.extend(kinds.iter().filter(moves));
-        self.children.extend(kinds);
-        self.pending |= kinds.contains(&NsKind::Pid);
-    }
-
-    fn child(&self, kinds: &[NsKind]) -> Self {
-        let mut itself = self.children.clone();
-        itself.extend(kinds);
-        let children = itself.clone();
-        Self {
-            itself,
-            children,
-            pending: false,
-            first: self.first_below.clone(),
-            first_below: self.first_below.clone(),
-        }
-    }
 }
 
 impl Desk {
@@ -191,9 +161,7 @@ impl Desk {
                 self.root(op, actor).unshare(&[NsKind::Time]);
             }
             Op::Clone(clone) => {
-                let options = self.unshared(&clone.ns);
-                let started = self.started(op, clone.workload, &clone.with);
-                lines.push(clone_line(clone, &options, &started, is_root));
+                lines.push(self.clone_line(op, clone, is_root));
                 // What is to fail must be seen to.
                 in_foreground(op, &mut lines);
             }
@@ -234,8 +202,8 @@ impl Desk {
             lines.extend(words.iter().map(|line| (*line).to_owned()));
             self.last = place;
         }
-        let whose = |who: &str| self.from_outside(op, who);
-        lines.extend(cgroup::lines(op, whose));
+        let number = |who: &str| self.number_outside(op, who);
+        lines.extend(cgroup::lines(op, number));
         lines
     }
 
@@ -284,6 +252,14 @@ impl Desk {
         options
     }
 
+    fn clone_line(&mut self, op: &Op, clone: &Clone_, is_root: bool) -> String {
+        let become_root = if is_root { "unshare" } else { BECOME_ROOT };
+        let options = self.unshared(&clone.ns);
+        let fork = if forks(clone) { " --fork" } else { "" };
+        let started = self.started(op, clone.workload, &clone.with);
+        format!("{become_root}{options}{fork} {started}")
+    }
+
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {
         self.roots.entry(key(op, actor)).or_default()
     }
@@ -326,12 +302,6 @@ impl Desk {
             _ => String::new(), // they have lines of their own above
         }
     }
-}
-
-fn clone_line(clone: &Clone_, options: &str, started: &str, is_root: bool) -> String {
-    let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-    let fork = if forks(clone) { " --fork" } else { "" };
-    format!("{become_root}{options}{fork} {started}")
 }
 
 /// Whether unshare(1) itself stays outside, and its child is the one that is born inside.

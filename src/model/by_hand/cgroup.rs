@@ -12,9 +12,9 @@ pub(super) const WHERE: [&str; 3] = [
     "#   CG=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup); mkdir $CG/me; echo $$ > $CG/me/cgroup.procs",
 ];
 
-/// The lines for an operation of `op/cgroup.rs`; none for any other. `whose` is how to learn the number
+/// The lines for an operation of `op/cgroup.rs`; none for any other. `number` is how to learn that
 /// of a process.
-pub(super) fn lines(op: &Op, whose: impl Fn(&str) -> String) -> Vec<String> {
+pub(super) fn lines(op: &Op, number: impl Fn(&str) -> String) -> Vec<String> {
     let write = |cgroup: &str, file: &str, value: &str| {
         vec![format!("echo {} > $CG/{cgroup}/{file}", quoted(value))]
     };
@@ -41,7 +41,7 @@ pub(super) fn lines(op: &Op, whose: impl Fn(&str) -> String) -> Vec<String> {
         Op::Move(to) => vec![format!(
             "echo PID > $CG/{}/cgroup.procs  # PID: {}",
             to.cgroup,
-            whose(&to.who)
+            number(&to.who)
         )],
         Op::Freeze(whole) => write(&whole.cgroup, "cgroup.freeze", "1"),
         Op::Thaw(whole) => write(&whole.cgroup, "cgroup.freeze", "0"),

@@ -30,10 +30,10 @@ impl Desk {
     }
 
     /// The number of a process, learned by somebody on the host.
-    pub(super) fn from_outside(&self, op: &Op, name: &str) -> String {
+    pub(super) fn number_outside(&self, op: &Op, name: &str) -> String {
         let process = key(op, name);
         match self.last_in_background(&process) {
-            Some(shell) => format!("echo $! in the shell that is {}", called(&shell)),
+            Some(shell) => format!("echo $! in {}", self.which(&shell)),
             None => self.in_list(op, name),
         }
     }
@@ -47,9 +47,10 @@ impl Desk {
         if self.roots.contains_key(&process) {
             return in_ps(&process);
         }
-        let tool = match self.firsts.contains(&process) {
-            true => "lsns -t pid",
-            false => "ps -ef",
+        let tool = if self.firsts.contains(&process) {
+            "lsns -t pid"
+        } else {
+            "ps -ef"
         };
         let mark = self.sleepers.get(&process);
         let mark = mark.map_or_else(String::new, |mark| format!(" ({mark})"));
@@ -62,11 +63,12 @@ impl Desk {
         let starter = self.starters.get(process)?;
         let shell = (process.0.clone(), starter.clone());
         let is_last = self.background.get(&shell) == Some(process);
-        let counts_apart = |shell: &Shell| self.roots.get(shell).is_some_and(|l| l.first.is_some());
+        let inside = self.roots.get(&shell).is_some_and(|l| l.first.is_some());
         let asked = is_last
             && !self.firsts.contains(process)
             && !self.waiting.contains_key(&shell)
-            && !counts_apart(&shell);
+            && !inside
+            && !self.below.contains(&shell);
         asked.then_some(shell)
     }
 
@@ -82,7 +84,7 @@ impl Desk {
         if first(parent) != first(child) || self.nested.contains(child) {
             return format!("the PPID of sh -s {name}, by ps -ef");
         }
-        format!("echo $PPID in the shell that is {}", called(child))
+        format!("echo $PPID in {}", self.which(child))
     }
 
     /// The number of the shell that plays a process: of this box, or of another one by `BOX.NAME`.
@@ -95,8 +97,18 @@ impl Desk {
             Some(child) => self.parent(&shell, child),
             // What it calls itself is 1; outside it has another number.
             None if self.firsts.contains(&shell) => in_ps(&shell),
-            None => format!("echo $$ in the shell that is {}", called(&shell)),
+            None => format!("echo $$ in {}", self.which(&shell)),
         }
+    }
+
+    /// The shell that plays a process: where another one has joined it, that one does.
+    pub(super) fn which(&self, shell: &Shell) -> String {
+        let newest = if self.joined.contains(shell) {
+            "newest "
+        } else {
+            ""
+        };
+        format!("the {newest}shell that is {}", called(shell))
     }
 }
 

@@ -23,12 +23,7 @@ impl Desk {
         if known {
             return Vec::new();
         }
-        // Who joined it later is where the last line was typed.
-        let which = match self.joined.contains(&shell) {
-            true => "newest ",
-            false => "",
-        };
-        vec![format!("# in the {which}shell that is {}:", called(&shell))]
+        vec![format!("# in {}:", self.which(&shell))]
     }
 
     /// How a second terminal gets to where a shell is, or to where its next child would be.
@@ -48,9 +43,15 @@ impl Desk {
         let others = kinds.iter().filter(|kind| **kind != NsKind::User);
         let kinds: Vec<NsKind> = others.copied().collect();
         let options = options(&kinds);
-        let which = match self.joined.insert(shell.clone()) {
-            true => "a second",
-            false => "one more",
+        if below {
+            self.below.insert(shell.clone())
+        } else {
+            self.below.remove(shell)
+        };
+        let which = if self.joined.insert(shell.clone()) {
+            "a second"
+        } else {
+            "one more"
         };
         vec![
             format!("# in {which} terminal, to be {what}{}:", called(shell)),
@@ -111,7 +112,10 @@ impl Desk {
             // Its own PID 1, if it is told.
             Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
             Some(by) => (self.place(op, by), remark(self.in_list(op, &signal.to))),
-            None => (self.own_terminal(), remark(self.from_outside(op, &signal.to))),
+            None => (
+                self.own_terminal(),
+                remark(self.number_outside(op, &signal.to)),
+            ),
         };
         if name == "KILL" {
             self.waiting.retain(|_, child| *child != target);
