@@ -317,6 +317,8 @@ fn goes_on_in_another(op: &Op) -> bool {
             | Op::Setns(_)
             | Op::Enter(_)
             | Op::Chroot(_)
+            | Op::Breakout(_)
+            | Op::Setids(_)
             | Op::Caps(_)
             | Op::NoNewPrivs(_)
             | Op::Seccomp(_)

@@ -29,6 +29,16 @@ impl Desk {
         line
     }
 
+    /// What follows `sh` in an exec, so that the shell keeps its name. One that went on in another
+    /// shell has it in that which waits.
+    pub(super) fn kept_name(&self, shell: &Shell) -> String {
+        let unnamed = ["", STAGE].contains(&shell.1.as_str());
+        if unnamed || self.nested.contains(shell) {
+            return String::new();
+        }
+        format!(" -s {}", label(shell))
+    }
+
     /// The number of a process, learned by somebody on the host.
     pub(super) fn number_outside(&self, op: &Op, name: &str) -> String {
         let process = key(op, name);

@@ -350,3 +350,19 @@ fn a_parent_that_unshare_stands_in_for_is_found_above_it() {
     let how = "# PID: the PPID of the unshare above sh -s init, by ps -efH";
     assert!(line.ends_with(how), "{line}");
 }
+
+#[test]
+fn an_exec_leaves_a_shell_its_name() {
+    let fork = r#"{"fork": {"workload": "helper", "name": "app"}}"#;
+    let exec = r#"{"exec": {"by": "app"}}"#;
+    assert_eq!(
+        typed(&[fork], exec)[1],
+        "exec setpriv --ambient-caps=-all sh -s app"
+    );
+    // The shell that has the name waits for the one that executes something.
+    let moved = r#"{"unshare": {"ns": ["uts"], "by": "app"}}"#;
+    assert_eq!(
+        typed(&[fork, moved], exec)[1],
+        "exec setpriv --ambient-caps=-all sh"
+    );
+}
