@@ -20,7 +20,7 @@ cache=${GLASSBOX_VM_CACHE:-$here/../../target/vm}
 
 # Programs that a learner's machine has, and that lessons or tests type. They replace busybox's own.
 tools="bash dash ps mount umount hostname domainname unshare nsenter lsns ipcs setpriv newuidmap newgidmap ip ss tc
-       strace capsh perl pgrep pkill awk sed grep find stat dd head tail tee touch mkdir chown rm sleep cat date mknod env"
+       strace capsh perl pgrep pkill awk sed grep find stat dd head tail tee touch chown rm sleep cat date mknod env"
 # Modules that lessons load, or that run.sh needs for disks; what they depend on comes along.
 modules="veth bridge stp llc overlay dummy loop tun fuse virtio_blk virtio_pci ext4 macvlan sch_tbf"
 
@@ -68,7 +68,7 @@ copy_python() {
     [ -x $python ] || { echo "vm/prepare: no $python on this machine, left out" >&2; return 0; }
     cp -pL $python "$root$python"
     $python -c '
-import sys, encodings.idna, runpy, socket, ctypes, http.server, argparse, subprocess
+import sys, encodings.idna, runpy, socket, ctypes, http.server, argparse
 print(sys.executable)
 for module in list(sys.modules.values()):
     if getattr(module, "__file__", None): print(module.__file__)' | while read -r file; do
