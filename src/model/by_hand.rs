@@ -33,7 +33,7 @@ const SHELL: &str = "sh";
 const CGROUPS: &str = "cgroups";
 /// A comment that tells the outcome begins so.
 const OUTCOME: &str = "  # fails with ";
-const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
+const CHILD: &str = "  # the child: echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 

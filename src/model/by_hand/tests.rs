@@ -31,7 +31,7 @@ fn each_operation_has_its_command() {
         (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
         (
             r#"{"spawn": {"workload": "init"}}"#,
-            "sh -s init  # the child: a shell; echo $$ shows its number",
+            "sh -s init  # the child: echo $$ shows its number",
         ),
         (
             r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
