@@ -12,6 +12,8 @@ mod asks;
 mod desk;
 #[path = "by_hand/facts.rs"]
 mod facts;
+#[path = "by_hand/listed.rs"]
+mod listed;
 #[path = "by_hand/powers.rs"]
 mod powers;
 #[path = "by_hand/procs.rs"]

@@ -12,8 +12,9 @@ pub(super) const WHERE: [&str; 3] = [
     "#   CG=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup); mkdir $CG/me; echo $$ > $CG/me/cgroup.procs",
 ];
 
-/// The lines for an operation of `op/cgroup.rs`; none for any other.
-pub(super) fn lines(op: &Op) -> Vec<String> {
+/// The lines for an operation of `op/cgroup.rs`; none for any other. `number` is how to learn that
+/// of a process.
+pub(super) fn lines(op: &Op, number: impl Fn(&str) -> String) -> Vec<String> {
     let write = |cgroup: &str, file: &str, value: &str| {
         vec![format!("echo {} > $CG/{cgroup}/{file}", quoted(value))]
     };
@@ -38,8 +39,9 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             lines
         }
         Op::Move(to) => vec![format!(
-            "echo PID > $CG/{}/cgroup.procs  # PID: that of {}, by ps -e",
-            to.cgroup, to.who
+            "echo PID > $CG/{}/cgroup.procs  # PID: {}",
+            to.cgroup,
+            number(&to.who)
         )],
         Op::Freeze(whole) => write(&whole.cgroup, "cgroup.freeze", "1"),
         Op::Thaw(whole) => write(&whole.cgroup, "cgroup.freeze", "0"),
@@ -57,10 +59,12 @@ fn hand_on(file: &str) -> String {
 
 /// A program that is born in a cgroup: its shell moves there first, and then becomes it.
 pub(super) fn born_in(cgroup: &str, program: &str) -> String {
-    let program = program.strip_suffix(" &").unwrap_or(program);
+    // A shell to be typed into is not one for the background.
+    let (program, background) = match program.strip_suffix(" &") {
+        Some(program) => (program, " &"),
+        None => (program, ""),
+    };
     let move_there = format!("echo $$ > $CG/{cgroup}/cgroup.procs");
-    format!(
-        "sh -c {} &",
-        quoted(&format!("{move_there}; exec {program}"))
-    )
+    let script = quoted(&format!("{move_there}; exec {program}"));
+    format!("sh -c {script}{background}")
 }

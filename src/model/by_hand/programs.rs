@@ -1,18 +1,32 @@
 //! The commands that stand for demo programs: what each of them does, in words of the shell.
 
 use super::ipc::perl;
-use super::{PROGRAM, SHELL, ipc, quoted};
+use super::{SHELL, ipc, quoted};
 use crate::model::op::Workload;
 use crate::model::with::With;
 
-/// What starts something like it.
-pub(super) fn program(workload: Workload, with: &With) -> String {
+/// Whether it sleeps, which takes a number of seconds.
+pub(super) fn sleeps(workload: Workload) -> bool {
+    matches!(
+        workload,
+        Workload::Ticker
+            | Workload::Clock
+            | Workload::Sleeper
+            | Workload::Catcher
+            | Workload::Zombies
+    )
+}
+
+/// What starts something like it: a shell gets this name, what sleeps does so for so many seconds.
+pub(super) fn program(workload: Workload, with: &With, name: &str, seconds: u32) -> String {
     match workload {
-        Workload::Init | Workload::Helper => SHELL.to_owned(),
-        Workload::Ticker | Workload::Sleeper => format!("{PROGRAM} &"),
+        // The shell does nothing with what follows -s but to keep it, and ps(1) shows it.
+        Workload::Init | Workload::Helper => format!("{SHELL} -s {name}"),
+        Workload::Ticker | Workload::Sleeper => format!("sleep {seconds} &"),
+        Workload::Clock => format!("sh -c 'date; cat /proc/uptime; exec sleep {seconds}' &"),
         Workload::Listener | Workload::Greeter => super::net::program_line(workload, with),
         Workload::Catcher => {
-            format!(r#"sh -c 'trap "exit 0" TERM; {PROGRAM} & wait' &"#)
+            format!(r#"sh -c 'trap "exit 0" TERM; sleep {seconds} & wait' &"#)
         }
         Workload::ShmWriter
         | Workload::ShmReader
@@ -22,7 +36,7 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
         Workload::Meter => meter(with.text("what").unwrap_or_default()),
         // exec(2) keeps the children, and the new program knows nothing of them.
         Workload::Zombies => {
-            format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec {PROGRAM}' &")
+            format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec sleep {seconds}' &")
         }
         Workload::Burner
         | Workload::Hog
@@ -95,6 +109,6 @@ fn nasty(workload: Workload, with: &With) -> String {
             };
             format!("dd if=/dev/zero of={path} bs=1M count={mb}{direct}")
         }
-        _ => format!("sh -c 'for i in $(seq {most}); do {PROGRAM} & done; wait' &"),
+        _ => format!("sh -c 'for i in $(seq {most}); do sleep 600 & done; wait' &"),
     }
 }
