@@ -36,6 +36,10 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
             note(&format!("{} namespace shared", kind.name()), means, default);
         }
     }
+    if report.shares(NsKind::User) == Some(false) && maps_all(report) {
+        let means = "its user namespace is its own, but each uid in it is the same uid outside";
+        note("uid map of all ids to themselves", means, true);
+    }
     for name in &report.capabilities.beyond_default {
         note(name, capability(name), false);
     }
@@ -50,27 +54,8 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
         let means = "executing a set-user-ID program, or one with file capabilities, may give it more rights";
         note("no_new_privs is 0", means, true);
     }
-    let limits = &report.limits;
-    if limits.memory_bytes.is_none() {
-        note(
-            "no memory limit seen",
-            "it may use memory until the host has none left",
-            true,
-        );
-    }
-    if limits.pids.is_none() {
-        note(
-            "no limit of processes seen",
-            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it",
-            true,
-        );
-    }
-    if limits.cpu_millis.is_none() {
-        note(
-            "no CPU limit seen",
-            "it may use all CPUs while nobody else wants them",
-            true,
-        );
+    for (what, means) in missing_limits(report) {
+        note(what, means, true);
     }
     for path in report.paths.iter().flat_map(|paths| &paths.open) {
         note(
@@ -80,6 +65,37 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
         );
     }
     all
+}
+
+/// What nothing limits, and what follows; docker limits none of it by default.
+fn missing_limits(report: &Report) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let limits = &report.limits;
+    let all = [
+        (
+            limits.memory_bytes.is_none(),
+            "no memory limit seen",
+            "it may use memory until the host has none left",
+        ),
+        (
+            limits.pids.is_none(),
+            "no limit of processes seen",
+            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it; podman sets 2048",
+        ),
+        (
+            limits.cpu_millis.is_none(),
+            "no CPU limit seen",
+            "it may use all CPUs while nobody else wants them",
+        ),
+    ];
+    let missing = all.into_iter().filter(|(is_missing, ..)| *is_missing);
+    missing.map(|(_, what, means)| (what, means))
+}
+
+/// As the host reads it.
+fn maps_all(report: &Report) -> bool {
+    let ranges = report.uid_map.iter().flatten();
+    let same = ranges.filter(|range| range.inside == range.outside);
+    same.map(|range| u64::from(range.count)).sum::<u64>() >= u64::from(u32::MAX)
 }
 
 /// What sharing a namespace of that type with the host means; whether docker does so by default.
@@ -131,6 +147,52 @@ fn capability(name: &str) -> &'static str {
         "CAP_DAC_READ_SEARCH" => "it may read every file whose owner its user namespace maps",
         "CAP_BPF" => "it may load BPF programs, if its user namespace is the initial one",
         "CAP_SYSLOG" => "it may read the kernel's log, if its user namespace is the initial one",
+        "CAP_LINUX_IMMUTABLE" => {
+            "it may set and clear the immutable and append-only flags of files"
+        }
+        "CAP_NET_BROADCAST" => "no kernel asks for it",
+        "CAP_IPC_LOCK" => {
+            "it may lock memory beyond RLIMIT_MEMLOCK, so that it is never swapped out"
+        }
+        "CAP_IPC_OWNER" => "permissions of System V IPC objects do not stop it",
+        "CAP_SYS_PACCT" => {
+            "it may turn process accounting on and off, if its user namespace is the initial one"
+        }
+        "CAP_SYS_NICE" => {
+            "it may raise priorities, and set the scheduling and the CPUs of other processes"
+        }
+        "CAP_SYS_RESOURCE" => "it may raise hard resource limits, and use disk space kept for root",
+        "CAP_SYS_TTY_CONFIG" => "it may hang up terminals, and change settings of virtual consoles",
+        "CAP_LEASE" => "it may take leases on files that are not its own: fcntl(2)",
+        "CAP_AUDIT_CONTROL" => {
+            "it may change the rules of the kernel's audit, if its user namespace is the initial one"
+        }
+        "CAP_AUDIT_READ" => {
+            "it may read the kernel's audit log, if its user namespace is the initial one"
+        }
+        "CAP_MAC_OVERRIDE" => "the Smack security module does not stop it",
+        "CAP_MAC_ADMIN" => "it may change the policy of security modules such as Smack",
+        "CAP_WAKE_ALARM" => "it may set timers that wake the machine from sleep",
+        "CAP_BLOCK_SUSPEND" => "it may keep the machine from going to sleep",
+        "CAP_PERFMON" => {
+            "it may measure the kernel and other processes, if its user namespace is the initial one"
+        }
+        "CAP_CHECKPOINT_RESTORE" => "it may choose the process number of its next child",
         _ => BEYOND,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::engine::DEFAULT_CAPABILITIES;
+    use crate::model::user::CAPABILITIES;
+
+    #[test]
+    fn each_capability_that_docker_does_not_give_has_its_own_sentence() {
+        for (bit, name) in CAPABILITIES.iter().enumerate() {
+            let given = DEFAULT_CAPABILITIES >> bit & 1 == 1;
+            assert_eq!(capability(name) == BEYOND, given, "{name}");
+        }
     }
 }
