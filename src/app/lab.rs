@@ -3,7 +3,7 @@
 
 use super::{App, Effect, Hold, Lab, Overlay, Phase, Shells, Why};
 use crate::model::{
-    Sample,
+    Call, Sample,
     port::{LabEvent, Proof},
 };
 
@@ -32,6 +32,9 @@ impl App {
             } => {
                 if self.desk.is_some() {
                     return self.desk_opened(calls, sample, fault);
+                }
+                if let Some(words) = scope_words(&calls) {
+                    self.say(words);
                 }
                 let message = fault.as_ref().map(|fault| fault.message.text());
                 if let Some(play) = &mut self.play {
@@ -147,4 +150,22 @@ impl App {
             play.shells = Shells::default();
         }
     }
+}
+
+/// Where systemd had to be asked for a place in its tree of cgroups: how that was done.
+fn scope_words(calls: &[Call]) -> Option<String> {
+    let asked = calls.iter().find(|call| {
+        call.args
+            .first()
+            .is_some_and(|arg| arg.text() == "\"systemd-run\"")
+    })?;
+    let words = asked
+        .args
+        .iter()
+        .map(|arg| arg.text().trim_matches('"').to_owned());
+    let words: Vec<String> = words.take_while(|word| word != "glassbox").collect();
+    Some(format!(
+        "systemd gave glassbox a place for cgroups: {}",
+        words.join(" ")
+    ))
 }

@@ -31,6 +31,12 @@ pub fn read(proc: Option<&Procfs>) -> Clocks {
     clocks
 }
 
+/// The monotonic clock alone.
+#[must_use]
+pub fn monotonic() -> i64 {
+    now(ClockId::CLOCK_MONOTONIC)
+}
+
 fn now(clock: ClockId) -> i64 {
     // It fails for no clock that Linux has.
     clock_gettime(clock).map_or(0, |time| {

@@ -59,7 +59,7 @@ impl Cgroups {
             root.child(name)
                 .map_err(|errno| format!("open {name}: {errno}"))
         };
-        Ok(Self::of(None, child(OWN)?, child(LESSON)?))
+        Ok(Self::of(None, child(OWN)?, child(LESSON)?, false))
     }
 
     /// By ourselves, in a cgroup that we may write to: that of the spawner, if it has one for itself.
@@ -75,13 +75,14 @@ impl Cgroups {
             .attach(pid)
             .map_err(|errno| format!("write cgroup.procs: {errno}"))?;
         let (own, lesson) = (copy(&base.own)?, copy(&base.lesson)?);
-        Ok(Self::of(Some(base), own, lesson))
+        Ok(Self::of(Some(base), own, lesson, spawner.is_alone()))
     }
 
-    fn of(base: Option<Base>, own: Dir, lesson: Dir) -> Self {
+    fn of(base: Option<Base>, own: Dir, lesson: Dir, by_systemd_run: bool) -> Self {
         let layout = Layout {
             v2: lesson.v2().is_some(),
             controllers: limits::controllers(&lesson),
+            by_systemd_run,
         };
         Self {
             base,

@@ -16,6 +16,9 @@ use crate::model::{Errno, Links, Seen, Snapshot};
 /// much else to do. Only the lab's thread waits.
 const THERE_WITHIN: Duration = Duration::from_secs(20);
 const SEEN_WITHIN: Duration = Duration::from_secs(10);
+/// How long an eye may take to end by itself, and when it was killed.
+const GOES_WITHIN: Duration = Duration::from_millis(500);
+const DIES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What an eye was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +126,14 @@ impl Eye {
 }
 
 impl Drop for Eye {
+    /// The end of the channel ends whoever looks, and then its parent, which has reaped it: when that
+    /// one is gone, none of them is in any list. A kill would leave the child for a moment.
     fn drop(&mut self) {
-        pidfd::kill(&self.pidfd);
-        pidfd::ended_within(&self.pidfd, Duration::from_secs(1));
+        self.channel = Err(Errno::ESRCH);
+        if !pidfd::ended_within(&self.pidfd, GOES_WITHIN) {
+            pidfd::kill(&self.pidfd);
+            pidfd::ended_within(&self.pidfd, DIES_WITHIN);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ use self::shell::Shell;
 use crate::kernel::chan::{ChanError, Channel};
 use crate::kernel::observe::Observer;
 use crate::kernel::workdir::{self, WorkDir};
-use crate::kernel::{calls, pidfd};
+use crate::kernel::{calls, clocks, pidfd};
 use crate::model::cgroup::group::Latency;
 use crate::model::port::{BoxSpec, Proof};
 use crate::model::sample::Exit;
@@ -222,6 +222,7 @@ impl Lab {
             host_self,
             boxes,
             cgroup_layout: self.access.layout(),
+            cgroups_at: clocks::monotonic(),
             cgroups: self.access.read(),
             latency: self.latency,
         }

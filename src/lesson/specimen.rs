@@ -56,6 +56,7 @@ pub(super) fn sample(cast: &Cast<'_>, cgroups: &[&str]) -> Sample {
         boxes,
         cgroup_layout: cgroup::layout(),
         cgroups: cgroup::groups(cgroups),
+        cgroups_at: 0,
         latency: Some(Latency::default()),
     }
 }

@@ -41,6 +41,8 @@ pub struct Layout {
     /// The interface of each controller that a lesson can use here, by the names of v2: `cpu`,
     /// `cpuset`, `memory`, `pids`, `io`; and `freezer`.
     pub controllers: Vec<(String, Version)>,
+    /// Whether systemd-run(1) has got glassbox its place in the tree.
+    pub by_systemd_run: bool,
 }
 
 impl Layout {

@@ -128,6 +128,9 @@ pub struct Sample {
     /// The cgroups of the lesson and our own, each before those in it; none where the lesson wants
     /// none.
     pub cgroups: Vec<cgroup::Group>,
+    /// When they were read, in nanoseconds of the host's monotonic clock: on a busy machine much later
+    /// than the rest of the sample.
+    pub cgroups_at: i64,
     /// What the last `observe` measured outside every box.
     pub latency: Option<cgroup::group::Latency>,
 }

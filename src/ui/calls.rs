@@ -179,7 +179,6 @@ fn call_row(
     theme: &Theme,
 ) -> Vec<Span<'static>> {
     let (result, role) = result(call);
-    let head = format!("{}{}", by(call, several), signature(call));
     let (tail, hint) = match earlier {
         0 => (
             format!("{result}  {}", duration(call.micros)),
@@ -188,6 +187,11 @@ fn call_row(
         count => (result, format!("  (and {count} before; 4 shows all)")),
     };
     let left = room.saturating_sub(tail.width() + hint.len() + 3);
+    let by = by(call, several);
+    let mut head = format!("{by}{}", signature(call));
+    if head.width() > left {
+        head = format!("{by}{}", abridged(call, theme));
+    }
     vec![
         Span::styled(write::cut(&head, left, theme), theme.style(Role::Plain)),
         Span::raw(" = "),
@@ -241,6 +245,30 @@ fn signature(call: &Call) -> String {
     let args: Vec<String> = call.args.iter().map(argument).collect();
     let name = Untrusted::from(&call.name).text();
     format!("{name}({})", args.join(", "))
+}
+
+/// The same with long paths from their end: two files of one cgroup differ there alone.
+fn abridged(call: &Call, theme: &Theme) -> String {
+    let args = call.args.iter().map(argument);
+    let args: Vec<String> = args.map(|text| end_of_path(text, theme)).collect();
+    let name = Untrusted::from(&call.name).text();
+    format!("{name}({})", args.join(", "))
+}
+
+/// `"/sys/fs/cgroup/user.slice/glassbox-4700/lesson/jar/pids.max"` as `"…/lesson/jar/pids.max"`.
+fn end_of_path(text: String, theme: &Theme) -> String {
+    const PARTS: usize = 3;
+    const SHORT: usize = 32;
+    if text.len() <= SHORT || !text.starts_with("\"/") {
+        return text;
+    }
+    let mut parts = text.rsplitn(PARTS + 1, '/');
+    let mut end: Vec<&str> = parts.by_ref().take(PARTS).collect();
+    end.reverse();
+    match parts.next() {
+        Some(_) => format!("\"{}/{}", theme.cut(), end.join("/")),
+        None => text.clone(),
+    }
 }
 
 /// Arguments come with strace's own escapes, which stay as they are.
@@ -297,7 +325,31 @@ fn width_of(room: usize) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{Theme, duration, end_of_path};
+    use crate::app::Options;
+
+    #[test]
+    fn the_end_of_a_long_path_is_what_tells_it_apart() {
+        let theme = Theme::of(&Options::default());
+        let cases = [
+            (
+                "\"/sys/fs/cgroup/user.slice/glassbox-4700/lesson/jar/pids.max\"",
+                "\"…/lesson/jar/pids.max\"",
+            ),
+            ("\"/proc/self/uid_map\"", "\"/proc/self/uid_map\""),
+            (
+                "\"a text that is long, and is no path: /x/y/z/w\"",
+                "\"a text that is long, and is no path: /x/y/z/w\"",
+            ),
+            (
+                "CLONE_PIDFD|CLONE_INTO_CGROUP|CLONE_NEWPID",
+                "CLONE_PIDFD|CLONE_INTO_CGROUP|CLONE_NEWPID",
+            ),
+        ];
+        for (long, short) in cases {
+            assert_eq!(end_of_path(long.to_owned(), &theme), short);
+        }
+    }
 
     #[test]
     fn durations_are_short_and_never_nothing() {

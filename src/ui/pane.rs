@@ -21,6 +21,7 @@ use crate::{
     lesson::Panel,
     model::{
         Lead, Untrusted,
+        cgroup::Layout,
         diff::{self, GROUND},
     },
 };
@@ -264,8 +265,14 @@ impl Frame<'_> {
             return " GROUND  stands in for the host ".to_owned();
         }
         if self.is_about_cgroups() {
-            let layout = self.play.shown().map(|now| now.cgroup_layout.name());
-            return format!(" HOST  cgroup {} ", layout.unwrap_or_default());
+            let layout = self.play.shown().map(|now| &now.cgroup_layout);
+            let name = layout.map(Layout::name).unwrap_or_default();
+            let by_systemd_run = layout.is_some_and(|it| it.by_systemd_run);
+            return if by_systemd_run {
+                format!(" HOST  {name}, systemd-run ")
+            } else {
+                format!(" HOST  cgroup {name} ")
+            };
         }
         let name = self.play.shown().map(|now| now.host.world.hostname.text());
         match name {

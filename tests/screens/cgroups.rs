@@ -3,13 +3,13 @@
 use glassbox::{
     app::{Key, Options},
     lesson,
-    model::{Sample, cgroup::Version, port::LabEvent},
+    model::{Outcome, Sample, cgroup::Version, port::LabEvent},
 };
 
 use crate::{
     jar::{SECOND_STEP, sample_at},
     player::{Player, SEED},
-    world::{State, sample},
+    world::{State, call, sample},
 };
 
 const LAST: u64 = 22;
@@ -72,6 +72,30 @@ fn pictures(panel: &str, version: Version) {
         let name = format!("{panel}_{}_{width}x{height}", version.name());
         insta::assert_snapshot!(name, screen);
     }
+}
+
+/// Which is so for an ordinary user, whose own systemd has the say.
+#[test]
+fn that_systemd_run_was_used_is_said() {
+    let mut player = Player::playing(lesson_showing("counters"), plain());
+    player.press(Key::Enter);
+    let mut sample = sample_at(0, Version::V2);
+    sample.cgroup_layout.by_systemd_run = true;
+    let words = ["systemd-run", "--user", "--scope", "glassbox"].map(|word| format!("\"{word}\""));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    player.lab(LabEvent::Opened {
+        calls: vec![call("execve", &words, Outcome::Ok(0), 21_000)],
+        sample: sample.clone(),
+        fault: None,
+    });
+    let screen = player.screen(80, 24);
+    let told = "systemd gave glassbox a place for cgroups: systemd-run --user --scope";
+    assert!(screen.contains(told), "{screen}");
+    player.press(Key::Enter);
+    player.lab(ran(sample.clone(), sample));
+    let screen = player.screen(80, 24);
+    assert!(!screen.contains(told), "{screen}");
+    assert!(screen.contains("HOST  v2, systemd-run "), "{screen}");
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(crate) fn layout(version: Version) -> Layout {
     Layout {
         v2: version == Version::V2,
         controllers: names.map(|name| (name.to_owned(), version)).into(),
+        by_systemd_run: false,
     }
 }
 
@@ -36,6 +37,7 @@ pub(crate) fn layout(version: Version) -> Layout {
 pub(crate) fn sample_at(at: u64, version: Version) -> Sample {
     let mut now = sample(State::Forked);
     now.seq = 10 + at;
+    now.cgroups_at = i64::try_from(at).expect("few samples") * 250_000_000;
     now.cgroup_layout = layout(version);
     now.cgroups = vec![
         own(version),

@@ -207,6 +207,7 @@ pub(crate) fn sample_on(state: State, hostname: &str) -> Sample {
         boxes: BTreeMap::from([("box".to_owned(), view)]),
         cgroup_layout: glassbox::model::cgroup::Layout::default(),
         cgroups: Vec::new(),
+        cgroups_at: 0,
         latency: None,
     }
 }

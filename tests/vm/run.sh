@@ -71,6 +71,12 @@ done
 for folder in "${folders[@]+"${folders[@]}"}"; do cp -a "$folder/." "$overlay/"; done
 rows=24 cols=80
 if [ -n "$interactive" ]; then read -r rows cols < <(stty size 2>/dev/null || echo 24 80); fi
+if [ -n "$full" ] && [ -n "$interactive" ]; then
+    # A login there has no terminal: the command gets a session of its own on the serial line.
+    mv "$overlay/vmtest/cmd" "$overlay/vmtest/interactive"
+    echo "stty -F /dev/ttyS1 sane rows $rows columns $cols
+exec setsid -cw bash /vmtest/interactive </dev/ttyS1 2>&1" > "$overlay/vmtest/cmd"
+fi
 cat > "$overlay/vmtest/conf" <<CONF
 CGROUP=$cgroup CGHOME=$cgroup_home RUNAS=$runas SYSCTLS="$sysctls" DISK=$disk FULL=$full
 INTERACTIVE=$interactive ROWS=$rows COLS=$cols

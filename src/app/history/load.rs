@@ -1,6 +1,5 @@
 //! How busy the machine is with other things than the lesson.
 
-use super::point::time_of;
 use crate::model::{Sample, amount::thousandths, cgroup::group::TOP};
 
 /// How busy the machine was.
@@ -21,7 +20,7 @@ impl Load {
         let lesson = sample.cgroups.iter().find(|group| group.name == TOP);
         let lesson = lesson.and_then(|group| group.cpu.value()?.usage_usec);
         Self {
-            at_ms: time_of(sample),
+            at_ms: world.clocks.0.monotonic / 1_000_000,
             cpus: world.believes.cpus_online.value().copied().unwrap_or(1),
             used: now.busy_usec.value().copied().zip(lesson),
             average: now.loadavg.value().copied(),

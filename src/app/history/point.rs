@@ -85,7 +85,7 @@ impl Point {
             step,
             paused: false,
             after_ms: None,
-            at_ms: time_of(sample),
+            at_ms: sample.cgroups_at / 1_000_000,
             watched: false,
             readings: lessons.map(reading).collect(),
             inside: seen.collect(),
@@ -136,9 +136,4 @@ fn inside(world: &World) -> Inside {
 pub fn cpu_share(was: &Reading, is: &Reading, after_ms: u64) -> Option<u64> {
     let used = is.cpu.usage_usec?.saturating_sub(was.cpu.usage_usec?);
     Some(thousandths(used, after_ms * 1000))
-}
-
-/// Milliseconds of the host's clock.
-pub(super) fn time_of(sample: &Sample) -> i64 {
-    sample.host.world.clocks.0.monotonic / 1_000_000
 }

@@ -16,6 +16,7 @@ pub(super) fn layout() -> Layout {
     Layout {
         v2: true,
         controllers: vec![("memory".to_owned(), Version::V2)],
+        by_systemd_run: false,
     }
 }
 

@@ -197,7 +197,10 @@ fn memory(memory: &Memory) -> Vec<Counter> {
         ];
         let parts = parts.iter().filter(|(_, size)| *size > 0);
         let parts = parts.map(|(what, size)| format!("{what} {}", bytes(*size)));
-        let parts: Vec<String> = parts.collect();
+        let mut parts: Vec<String> = parts.collect();
+        if parts.is_empty() {
+            parts.push("nothing".to_owned());
+        }
         rows.push(counter(" holds", parts.join(" "), ""));
     }
     if let Some(high) = memory.high {

@@ -125,6 +125,7 @@ fn sample(host: Vec<Process>, boxes: Vec<(&str, BoxView)>) -> Sample {
             .collect::<BTreeMap<_, _>>(),
         cgroup_layout: crate::model::cgroup::Layout::default(),
         cgroups: Vec::new(),
+        cgroups_at: 0,
         latency: None,
     }
 }

@@ -55,6 +55,7 @@ impl Inspection {
             boxes: boxes.collect(),
             cgroup_layout: self.layout.clone(),
             cgroups: self.cgroups(),
+            cgroups_at: self.host.world.clocks.0.monotonic,
             latency: None,
         }
     }
