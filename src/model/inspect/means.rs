@@ -3,11 +3,9 @@
 
 use serde::Serialize;
 
+use super::allowed::{capability, furthest_first};
 use super::report::Report;
 use crate::model::NsKind;
-
-/// What is said of a capability that has no sentence of its own.
-pub(crate) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
 
 /// One line of "not isolated".
 #[derive(Debug, Serialize)]
@@ -40,8 +38,8 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
         let means = "its user namespace is its own, but each uid in it is the same uid outside";
         note("uid map of all ids to themselves", means, true);
     }
-    for name in &report.capabilities.beyond_default {
-        note(name, capability(name), false);
+    for name in furthest_first(&report.capabilities.beyond_default) {
+        note(name, &capability(name), false);
     }
     if report.seccomp.mode == "none" {
         note(
@@ -121,78 +119,5 @@ fn shared(kind: NsKind) -> (&'static str, bool) {
         NsKind::Time => ("CLOCK_MONOTONIC and CLOCK_BOOTTIME are the host's", true),
         NsKind::User => ("uid 0 in it is uid 0 on the host", true),
         NsKind::Uts => ("the hostname is the host's", false),
-    }
-}
-
-/// What a capability beyond docker's default allows, as capabilities(7) has it.
-fn capability(name: &str) -> &'static str {
-    match name {
-        "CAP_SYS_ADMIN" => {
-            "it may mount, set the hostname and much more, where its user namespace owns the resource"
-        }
-        "CAP_NET_ADMIN" => {
-            "it may change interfaces, addresses, routes and firewall of its network namespace"
-        }
-        "CAP_SYS_PTRACE" => {
-            "it may trace any process it sees whose user namespace is its own or below"
-        }
-        "CAP_SYS_MODULE" => "it may load kernel modules, if its user namespace is the initial one",
-        "CAP_SYS_RAWIO" => {
-            "it may use I/O ports and raw devices, if its user namespace is the initial one"
-        }
-        "CAP_SYS_TIME" => "it may set the host's clock, if its user namespace is the initial one",
-        "CAP_SYS_BOOT" => {
-            "it may call reboot(2); in another PID namespace that ends only its PID 1"
-        }
-        "CAP_DAC_READ_SEARCH" => "it may read every file whose owner its user namespace maps",
-        "CAP_BPF" => "it may load BPF programs, if its user namespace is the initial one",
-        "CAP_SYSLOG" => "it may read the kernel's log, if its user namespace is the initial one",
-        "CAP_LINUX_IMMUTABLE" => {
-            "it may set and clear the immutable and append-only flags of files"
-        }
-        "CAP_NET_BROADCAST" => "no kernel asks for it",
-        "CAP_IPC_LOCK" => {
-            "it may lock memory beyond RLIMIT_MEMLOCK, so that it is never swapped out"
-        }
-        "CAP_IPC_OWNER" => "permissions of System V IPC objects do not stop it",
-        "CAP_SYS_PACCT" => {
-            "it may turn process accounting on and off, if its user namespace is the initial one"
-        }
-        "CAP_SYS_NICE" => {
-            "it may raise priorities, and set the scheduling and the CPUs of other processes"
-        }
-        "CAP_SYS_RESOURCE" => "it may raise hard resource limits, and use disk space kept for root",
-        "CAP_SYS_TTY_CONFIG" => "it may hang up terminals, and change settings of virtual consoles",
-        "CAP_LEASE" => "it may take leases on files that are not its own: fcntl(2)",
-        "CAP_AUDIT_CONTROL" => {
-            "it may change the rules of the kernel's audit, if its user namespace is the initial one"
-        }
-        "CAP_AUDIT_READ" => {
-            "it may read the kernel's audit log, if its user namespace is the initial one"
-        }
-        "CAP_MAC_OVERRIDE" => "the Smack security module does not stop it",
-        "CAP_MAC_ADMIN" => "it may change the policy of security modules such as Smack",
-        "CAP_WAKE_ALARM" => "it may set timers that wake the machine from sleep",
-        "CAP_BLOCK_SUSPEND" => "it may keep the machine from going to sleep",
-        "CAP_PERFMON" => {
-            "it may measure the kernel and other processes, if its user namespace is the initial one"
-        }
-        "CAP_CHECKPOINT_RESTORE" => "it may choose the process number of its next child",
-        _ => BEYOND,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::engine::DEFAULT_CAPABILITIES;
-    use crate::model::user::CAPABILITIES;
-
-    #[test]
-    fn each_capability_that_docker_does_not_give_has_its_own_sentence() {
-        for (bit, name) in CAPABILITIES.iter().enumerate() {
-            let given = DEFAULT_CAPABILITIES >> bit & 1 == 1;
-            assert_eq!(capability(name) == BEYOND, given, "{name}");
-        }
     }
 }
