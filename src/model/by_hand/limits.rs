@@ -174,7 +174,7 @@ fn try_line(tried: Try, at: &str) -> String {
 /// Where the answer is yes, it is "File exists" or "Invalid argument", or nothing is left behind.
 fn host_line(tried: Try, at: &str) -> String {
     let line = match tried {
-        Try::Mkdir => "mkdir /".to_owned(),
+        Try::Mkdir => "mkdir /proc".to_owned(),
         Try::Mount => call(&format!(
             "syscall({}, \"none\", \"/\", 0, 0x140000, 0)",
             number("mount")
