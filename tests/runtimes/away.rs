@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::common::leaks::LeakCheck;
 use super::common::machine;
 use super::output;
 use crate::skip;
@@ -38,6 +39,8 @@ fn all_of_root_in_a_machine() {
     if programs.iter().any(|name| !take_along(name, folder.path())) {
         skip!("needs {}", programs.join(", "));
     }
+    // Its turn: another check would take the machine for something left.
+    let check = LeakCheck::begin();
     let place = folder.path().to_str().expect("a path").to_owned();
     machine::on_each(|kernel| {
         let program = std::env::current_exe().expect("this program");
@@ -58,4 +61,5 @@ fn all_of_root_in_a_machine() {
             .find_map(|line| line.strip_prefix("SKIPPED: "));
         skipped.map_or(Ok(()), |why| Err(format!("on {kernel}: {why}")))
     });
+    check.end();
 }
