@@ -43,6 +43,7 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     let mut desk = Desk {
         bare: ids::bare(boxes),
         named: earlier.iter().chain(ops).any(ids::names_learner),
+        cgroups: boxes.iter().any(|spec| spec.cgroups),
         ..Desk::default()
     };
     for op in earlier {
@@ -51,10 +52,19 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     // Each step says anew where to type, unless there is only one shell.
     desk.last = None;
     let moved = |op: &Op| starts_shell(op) || ids::is_outside(op);
-    if !earlier.iter().any(moved) {
+    if desk.cgroups && earlier.is_empty() {
+        desk.last = Some((String::new(), CGROUPS.to_owned()));
+    } else if !desk.cgroups && !earlier.iter().any(moved) {
         desk.last = Some((String::new(), STAGE.to_owned()));
     }
-    ops.iter().map(|op| desk.lines(op)).collect()
+    let mut lines: Vec<_> = ops.iter().map(|op| desk.lines(op)).collect();
+    if let Some(first) = lines
+        .first_mut()
+        .filter(|_| desk.cgroups && earlier.is_empty())
+    {
+        first.splice(0..0, cgroup::WHERE.map(str::to_owned));
+    }
+    lines
 }
 
 /// A shell of the learner's: the box and the process that it plays.
@@ -86,7 +96,7 @@ struct Desk {
     starters: BTreeMap<Shell, String>,
     /// Those that have moved, by a shell that was started in a shell.
     nested: BTreeSet<Shell>,
-    /// Helpers of several boxes that have a terminal.
+    /// Helpers that have a terminal: of several boxes, or where cgroups are made in another one.
     opened: BTreeSet<Shell>,
     /// Those that another shell has joined, to go on as them.
     joined: BTreeSet<Shell>,
@@ -103,7 +113,7 @@ struct Desk {
     lacking: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
-    /// It was said where cgroups can be made.
+    /// The steps make cgroups, in a shell outside of every box.
     cgroups: bool,
     /// Who did the operation before.
     last: Option<Shell>,
@@ -193,13 +203,7 @@ impl Desk {
         let mut lines: Vec<String> = Vec::new();
         let place = Some((String::new(), CGROUPS.to_owned()));
         if !matches!(op, Op::Observe(_)) && self.last != place {
-            let first = !std::mem::replace(&mut self.cgroups, true);
-            let words = if first {
-                &cgroup::WHERE[..]
-            } else {
-                &["# where CG is set:"]
-            };
-            lines.extend(words.iter().map(|line| (*line).to_owned()));
+            lines.push("# where CG is set:".to_owned());
             self.last = place;
         }
         let number = |who: &str| self.number_outside(op, who);

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -94,6 +94,9 @@ pub(crate) struct Desk {
     pub(crate) started: BTreeMap<String, i32>,
     /// Where the last line was typed.
     at: String,
+    /// Each terminal is told where cgroups are, and which of them a command made, the deepest last.
+    cgroups: bool,
+    made: Vec<PathBuf>,
     /// A directory below /var/tmp that a command made.
     disk: Option<PathBuf>,
     /// The shells that terminals were opened with.
@@ -102,6 +105,8 @@ pub(crate) struct Desk {
     pub(crate) said: Vec<(i32, String)>,
 }
 
+/// What root is told to type in each terminal of a lesson about cgroups.
+const CG: &str = "export CG=/sys/fs/cgroup";
 /// A terminal of the learner's, on the host.
 const OWN: &str = "a terminal of your own";
 
@@ -112,6 +117,8 @@ impl Desk {
             now: BTreeMap::new(),
             started: BTreeMap::new(),
             at: "helper".to_owned(),
+            cgroups: false,
+            made: Vec::new(),
             disk: None,
             first: Vec::new(),
             said: Vec::new(),
@@ -130,7 +137,7 @@ impl Desk {
         let stream = || Stdio::from(terminal.slave.try_clone().expect("clone"));
         shell.stdin(stream()).stdout(stream()).stderr(stream());
         self.first.push(shell.spawn().expect("a shell"));
-        terminal.enter(":");
+        terminal.enter(if self.cgroups { CG } else { ":" });
         let terminal = Rc::new(RefCell::new(terminal));
         self.terminals.insert(name.to_owned(), terminal);
         name.clone_into(&mut self.at);
@@ -161,6 +168,10 @@ impl Desk {
             if let Op::Disk(disk) = op {
                 self.disk = Some(self.origin(&self.at, &disk.target));
             }
+            if let Op::Cgroup(cgroup) = op {
+                self.made
+                    .push(Path::new("/sys/fs/cgroup").join(&cgroup.name));
+            }
             if matches!(op, Op::Root(root) if root.overlay) {
                 let at = self.at.clone();
                 self.disk = Some(self.answer(&at, "echo $D").into());
@@ -170,8 +181,16 @@ impl Desk {
 
     /// To where a remark says that the next line is to be typed.
     fn go(&mut self, place: &str) {
+        if place.starts_with("else ") || place.starts_with("  ") {
+            return; // for those who are not root
+        }
         let place = place.strip_suffix(':').expect("a place");
-        if let Some(name) = place.strip_prefix("in ").and_then(shell_called) {
+        if place.starts_with("as real root, with cgroup v2") {
+            self.cgroups = true;
+            OWN.clone_into(&mut self.at);
+        } else if place == "where CG is set" {
+            OWN.clone_into(&mut self.at);
+        } else if let Some(name) = place.strip_prefix("in ").and_then(shell_called) {
             name.clone_into(&mut self.at);
         } else if place == format!("in {OWN}") {
             OWN.clone_into(&mut self.at);
@@ -330,6 +349,10 @@ impl Drop for Desk {
         }
         for shell in &mut self.first {
             let _ = shell.wait();
+        }
+        for cgroup in self.made.iter().rev() {
+            // Its last process may need a moment to be gone.
+            comes_true("an empty cgroup", || fs::remove_dir(cgroup).is_ok());
         }
         if let Some(disk) = &self.disk {
             for closed in ["work/work", "etc-work/work"] {

@@ -17,7 +17,7 @@ impl Desk {
         }
         // Where there are several boxes, each helper has a terminal of its own.
         let several = op.box_name().is_some();
-        if several && actor == STAGE && self.opened.insert(shell.clone()) {
+        if (several || self.cgroups) && actor == STAGE && self.opened.insert(shell.clone()) {
             return vec![format!("# in a new terminal, to be {}:", called(&shell))];
         }
         if known {

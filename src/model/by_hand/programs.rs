@@ -5,6 +5,9 @@ use super::{SHELL, ipc, quoted};
 use crate::model::op::Workload;
 use crate::model::with::With;
 
+/// Seconds for those that nobody needs to find in a list.
+const ENDLESS: u32 = 599;
+
 /// Whether it sleeps, which takes a number of seconds.
 pub(super) fn sleeps(workload: Workload) -> bool {
     matches!(
@@ -49,7 +52,7 @@ pub(super) fn program(workload: Workload, with: &With, name: &str, seconds: u32)
             let seconds = if with.text("then") == Some("exit") {
                 1
             } else {
-                600
+                ENDLESS
             };
             format!("for i in 1 2 3; do (sleep {seconds} &); done")
         }
@@ -100,7 +103,11 @@ fn nasty(workload: Workload, with: &With) -> String {
         (Workload::ThreadBomb, _) => format!(
             "python3 -c 'import threading, time; [threading.Thread(target=time.sleep, args=(600,)).start() for _ in range({most})]' &"
         ),
-        (Workload::Hoarder, _) => perl(&format!("fork or exit for 1..{most}; sleep")) + " &",
+        (Workload::Hoarder, _) => {
+            perl(&format!(
+                "for (1..{most}) {{ defined($p = fork) or print(\"$!\\n\"), last; $p or exit }} sleep"
+            )) + " &"
+        }
         (Workload::Writer, how) => {
             let direct = if how == Some("direct") {
                 " oflag=direct"
@@ -109,6 +116,6 @@ fn nasty(workload: Workload, with: &With) -> String {
             };
             format!("dd if=/dev/zero of={path} bs=1M count={mb}{direct}")
         }
-        _ => format!("sh -c 'for i in $(seq {most}); do sleep 600 & done; wait' &"),
+        _ => format!("sh -c 'for i in $(seq {most}); do sleep {ENDLESS} & done; wait' &"),
     }
 }

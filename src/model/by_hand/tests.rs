@@ -93,7 +93,7 @@ fn each_operation_has_its_command() {
         ),
         (
             r#"{"fork": {"workload": "orphans"}}"#,
-            "for i in 1 2 3; do (sleep 600 &); done",
+            "for i in 1 2 3; do (sleep 599 &); done",
         ),
         (
             r#"{"fork": {"workload": "orphans", "with": {"then": "exit"}}}"#,
