@@ -20,12 +20,12 @@ pub fn advice(call: &str, args: &[String], errno: Errno) -> &'static str {
         .map_or("", |(_, _, text)| text)
 }
 
-/// What a call is about, where the reason depends on that: the type of a mount, the name of a file.
+/// What a call is about, where the reason depends on that: the type of a mount, the name of a file, a message.
 fn about<'a>(call: &str, args: &'a [String]) -> Option<&'a str> {
     let quoted = match call {
         "mount" => args.get(2)?,
         "write" => args.first()?,
-        "openat" => args.get(1)?,
+        "openat" | "sendmsg" => args.get(1)?,
         _ => return None,
     };
     quoted.trim_matches('"').rsplit('/').next()
@@ -69,6 +69,12 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         "EPERM",
         "An mqueue mount shows an IPC namespace, and this one is not your user namespace's: unshare \
          one first.",
+    ),
+    (
+        &["mount overlay"],
+        "EPERM",
+        "Before Linux 5.11, an overlay is for real root alone: `glassbox doctor` says what this kernel \
+         allows.",
     ),
     (
         &["mount"],
@@ -116,7 +122,8 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         &["unshare"],
         "EINVAL",
         "A second new PID namespace before the first one has a child, or flags that exclude each \
-         other. It is not a matter of permission.",
+         other, or a kind of namespace that this kernel does not have (time: from Linux 5.6). It is not a \
+         matter of permission.",
     ),
     (
         &["setns"],
@@ -205,6 +212,24 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         "ENOSYS",
         "This kernel, or a seccomp filter around us, does not have the call.",
     ),
+    (
+        &["mq_open"],
+        "ENOSYS",
+        "This kernel was built without POSIX message queues. System V queues are another interface, and \
+         may be there all the same.",
+    ),
+    (
+        &["mount"],
+        "ENODEV",
+        "This kernel has no filesystem of that name, and found no module for it (modprobe(8) loads one, \
+         if root asks).",
+    ),
+    (
+        &["sendmsg RTM_NEWLINK"],
+        "EOPNOTSUPP",
+        "This kernel has no interface of that kind, and found no module for it (modprobe(8) loads one, \
+         if root asks).",
+    ),
 ];
 
 #[cfg(test)]
@@ -221,6 +246,7 @@ mod tests {
         assert!(advice("sethostname", &[], Errno::EPERM).contains("UTS"));
         assert!(advice("chown", &[], Errno::EPERM).contains("owns this resource"));
         assert_eq!(advice("fork", &[], Errno::EIO), "");
+        assert!(advice("clone3", &[], Errno::ENOSPC).contains("disk is fine"));
         let proc = ["\"proc\"", "\"/tmp\"", "\"proc\"", "0", "NULL"];
         assert!(advice("mount", &proc, Errno::EPERM).contains("PID namespace"));
         let tmpfs = ["\"mine\"", "\"/tmp\"", "\"tmpfs\"", "0", "NULL"];
@@ -228,6 +254,22 @@ mod tests {
         let map = ["\"/proc/self/uid_map\"", "\"0 5 1\""];
         assert!(advice("write", &map, Errno::EPERM).contains("ids of your own"));
         assert!(!advice("write", &["\"/tmp/x\""], Errno::EPERM).contains("ids of your own"));
+    }
+
+    #[test]
+    fn what_a_kernel_lacks_is_no_matter_of_permission() {
+        let overlay = ["\"none\"", "\"/mnt\"", "\"overlay\""].map(str::to_owned);
+        let link = ["NETLINK_ROUTE".to_owned(), "RTM_NEWLINK".to_owned()];
+        for (call, args, errno, what) in [
+            ("mount", &overlay[..], Errno::EPERM, "5.11"),
+            ("mount", &overlay[..], Errno::ENODEV, "module"),
+            ("unshare", &[], Errno::EINVAL, "5.6"),
+            ("mq_open", &[], Errno::ENOSYS, "message queues"),
+            ("sendmsg", &link[..], Errno::EOPNOTSUPP, "module"),
+        ] {
+            let text = advice(call, args, errno);
+            assert!(text.contains(what), "{call}: {text}");
+        }
     }
 
     #[test]

@@ -10,8 +10,10 @@ mod files;
 mod ids;
 mod ipc;
 mod keys;
+mod left;
 mod limits;
 mod mount;
+mod names;
 mod net;
 mod places;
 mod programs;
@@ -20,20 +22,18 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use programs::program;
+use left::Left;
 
 use super::op::{Clone_, Fork, STAGE, Workload};
 use super::port::BoxSpec;
 use super::{NsKind, Op};
 
-/// What stands for the demo program.
-const PROGRAM: &str = "sleep 600";
 const SHELL: &str = "sh";
 /// Stands for a shell, in `last`: the one outside every box that makes cgroups.
 const CGROUPS: &str = "cgroups";
 /// A comment that tells the outcome begins so.
 const OUTCOME: &str = "  # fails with ";
-const CHILD: &str = "  # the child: a shell; echo $$ shows its number";
+const CHILD: &str = "  # the child: echo $$ shows its number";
 /// How an ordinary user becomes root over namespaces to come.
 const BECOME_ROOT: &str = "unshare --user --map-root-user";
 
@@ -43,6 +43,7 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     let mut desk = Desk {
         bare: ids::bare(boxes),
         named: earlier.iter().chain(ops).any(ids::names_learner),
+        cgroups: boxes.iter().any(|spec| spec.cgroups),
         ..Desk::default()
     };
     for op in earlier {
@@ -51,10 +52,19 @@ pub fn commands(boxes: &[BoxSpec], earlier: &[Op], ops: &[Op]) -> Vec<Vec<String
     // Each step says anew where to type, unless there is only one shell.
     desk.last = None;
     let moved = |op: &Op| starts_shell(op) || ids::is_outside(op);
-    if !earlier.iter().any(moved) {
+    if desk.cgroups && earlier.is_empty() {
+        desk.last = Some((String::new(), CGROUPS.to_owned()));
+    } else if !desk.cgroups && !earlier.iter().any(moved) {
         desk.last = Some((String::new(), STAGE.to_owned()));
     }
-    ops.iter().map(|op| desk.lines(op)).collect()
+    let mut lines: Vec<_> = ops.iter().map(|op| desk.lines(op)).collect();
+    if let Some(first) = lines
+        .first_mut()
+        .filter(|_| desk.cgroups && earlier.is_empty())
+    {
+        first.splice(0..0, cgroup::WHERE.map(str::to_owned));
+    }
+    lines
 }
 
 /// A shell of the learner's: the box and the process that it plays.
@@ -86,52 +96,27 @@ struct Desk {
     starters: BTreeMap<Shell, String>,
     /// Those that have moved, by a shell that was started in a shell.
     nested: BTreeSet<Shell>,
-    /// Helpers of several boxes that have a terminal.
+    /// Helpers that have a terminal: of several boxes, or where cgroups are made in another one.
     opened: BTreeSet<Shell>,
+    /// Those that another shell has joined, to go on as them.
+    joined: BTreeSet<Shell>,
+    /// Those of them that are where the children of the one that they have joined are.
+    below: BTreeSet<Shell>,
+    /// Shells that unshare(1) has forked; their parent is unshare(1).
+    forked: BTreeSet<Shell>,
+    /// Programs that sleep, by what tells them apart.
+    sleepers: BTreeMap<Shell, String>,
+    /// What each shell has started last with &.
+    background: BTreeMap<Shell, Shell>,
     /// Those that got something ambient, and those that lack what an execve(2) gives back.
     ambient: BTreeSet<Shell>,
     lacking: BTreeSet<Shell>,
     /// A mount was made shared: unshare(1) must not undo that in the copy.
     shared: bool,
-    /// It was said where cgroups can be made.
+    /// The steps make cgroups, in a shell outside of every box.
     cgroups: bool,
     /// Who did the operation before.
     last: Option<Shell>,
-}
-
-/// Kinds of namespaces in which a shell is no longer where the host is.
-#[derive(Default, Clone)]
-struct Left {
-    itself: BTreeSet<NsKind>,
-    children: BTreeSet<NsKind>,
-    /// Whether the next child is the first of a new PID namespace.
-    pending: bool,
-    /// Number 1 of the PID namespace that it is in, and of the one that its children are in.
-    first: Option<Shell>,
-    first_below: Option<Shell>,
-}
-
-impl Left {
-    fn unshare(&mut self, kinds: &[NsKind]) {
-        // For clocks, the shell is the child: it is started with --fork.
-        let moves = |kind: &&NsKind| **kind != NsKind::Pid;
-        self.itself.extend(kinds.iter().filter(moves));
-        self.children.extend(kinds);
-        self.pending |= kinds.contains(&NsKind::Pid);
-    }
-
-    fn child(&self, kinds: &[NsKind]) -> Self {
-        let mut itself = self.children.clone();
-        itself.extend(kinds);
-        let children = itself.clone();
-        Self {
-            itself,
-            children,
-            pending: false,
-            first: self.first_below.clone(),
-            first_below: self.first_below.clone(),
-        }
-    }
 }
 
 impl Desk {
@@ -186,8 +171,7 @@ impl Desk {
                 self.root(op, actor).unshare(&[NsKind::Time]);
             }
             Op::Clone(clone) => {
-                let options = self.unshared(&clone.ns);
-                lines.push(clone_line(clone, &options, is_root));
+                lines.push(self.clone_line(op, clone, is_root));
                 // What is to fail must be seen to.
                 in_foreground(op, &mut lines);
             }
@@ -208,7 +192,8 @@ impl Desk {
         if op.fails().is_none()
             && let Some(name) = op.starts()
         {
-            self.note_child(op, actor, name);
+            let background = lines.last().is_some_and(|line| line.ends_with(" &"));
+            self.note_child(op, actor, name, background);
         }
         lines
     }
@@ -218,21 +203,19 @@ impl Desk {
         let mut lines: Vec<String> = Vec::new();
         let place = Some((String::new(), CGROUPS.to_owned()));
         if !matches!(op, Op::Observe(_)) && self.last != place {
-            let first = !std::mem::replace(&mut self.cgroups, true);
-            let words = if first {
-                &cgroup::WHERE[..]
-            } else {
-                &["# where CG is set:"]
-            };
-            lines.extend(words.iter().map(|line| (*line).to_owned()));
+            lines.push("# where CG is set:".to_owned());
             self.last = place;
         }
-        lines.extend(cgroup::lines(op));
+        let number = |who: &str| self.number_outside(op, who);
+        lines.extend(cgroup::lines(op, number));
         lines
     }
 
-    fn note_child(&mut self, op: &Op, actor: &str, name: &str) {
+    fn note_child(&mut self, op: &Op, actor: &str, name: &str, background: bool) {
         let child = key(op, name);
+        if background {
+            self.background.insert(key(op, actor), child.clone());
+        }
         let left = self.root(op, actor);
         let (kinds, first) = match op {
             Op::Clone(clone) => (&clone.ns[..], clone.ns.contains(&NsKind::Pid)),
@@ -252,6 +235,9 @@ impl Desk {
         }
         self.starters.insert(child.clone(), actor.to_owned());
         if starts_shell(op) {
+            if matches!(op, Op::Clone(clone) if forks(clone)) {
+                self.forked.insert(child.clone());
+            }
             if workload(op) == Some(Workload::Init) {
                 let (box_name, init) = child.clone();
                 self.inits.entry(box_name).or_insert(init);
@@ -270,6 +256,14 @@ impl Desk {
         options
     }
 
+    fn clone_line(&mut self, op: &Op, clone: &Clone_, is_root: bool) -> String {
+        let become_root = if is_root { "unshare" } else { BECOME_ROOT };
+        let options = self.unshared(&clone.ns);
+        let fork = if forks(clone) { " --fork" } else { "" };
+        let started = self.started(op, clone.workload, &clone.with);
+        format!("{become_root}{options}{fork} {started}")
+    }
+
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {
         self.roots.entry(key(op, actor)).or_default()
     }
@@ -278,11 +272,12 @@ impl Desk {
         match op {
             Op::Fork(Fork { workload, with, .. }) | Op::Spawn(Fork { workload, with, .. }) => {
                 let remark = if starts_shell(op) { CHILD } else { "" };
-                let line = program(*workload, with);
-                match op.born_in() {
+                let line = self.started(op, *workload, with);
+                let line = match op.born_in() {
                     Some(name) => cgroup::born_in(name, &line),
-                    None => format!("{line}{remark}"),
-                }
+                    None => line,
+                };
+                format!("{line}{remark}")
             }
             Op::Setns(setns) => self.joining(op, setns),
             Op::Enter(enter) => {
@@ -313,18 +308,9 @@ impl Desk {
     }
 }
 
-fn clone_line(clone: &Clone_, options: &str, is_root: bool) -> String {
-    let become_root = if is_root { "unshare" } else { BECOME_ROOT };
-    // unshare(1) itself stays outside; its child is the one that is born inside.
-    let fork = if clone.ns.contains(&NsKind::Pid) {
-        " --fork"
-    } else {
-        ""
-    };
-    format!(
-        "{become_root}{options}{fork} {}",
-        program(clone.workload, &clone.with)
-    )
+/// Whether unshare(1) itself stays outside, and its child is the one that is born inside.
+fn forks(clone: &Clone_) -> bool {
+    clone.ns.contains(&NsKind::Pid)
 }
 
 /// Whether its command starts a shell in the shell, which from then on plays the process.
@@ -335,6 +321,8 @@ fn goes_on_in_another(op: &Op) -> bool {
             | Op::Setns(_)
             | Op::Enter(_)
             | Op::Chroot(_)
+            | Op::Breakout(_)
+            | Op::Setids(_)
             | Op::Caps(_)
             | Op::NoNewPrivs(_)
             | Op::Seccomp(_)

@@ -9,6 +9,9 @@ use super::{Sample, Seen};
 pub const OFFSETS: &str = "/proc/self/timens_offsets";
 
 const SECOND: i64 = 1_000_000_000;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// A value that changes by itself. Two of them count as equal, so that a tick is no change that
 /// anybody must be told of.
@@ -86,6 +89,38 @@ pub fn milliseconds(nanoseconds: i64) -> i64 {
     nanoseconds.div_euclid(1_000_000)
 }
 
+/// `10d 00:49:00`
+#[must_use]
+pub fn duration(seconds: i64) -> String {
+    let sign = if seconds < 0 { "-" } else { "" };
+    let seconds = seconds.abs();
+    let (days, rest) = (seconds / DAY, seconds % DAY);
+    format!("{sign}{days}d {}", time_of_day(rest))
+}
+
+fn time_of_day(seconds: i64) -> String {
+    let (hours, rest) = (seconds / HOUR, seconds % HOUR);
+    format!("{hours:02}:{:02}:{:02}", rest / MINUTE, rest % MINUTE)
+}
+
+/// `23 Nov 16:20:31`, from the seconds since 1970; the calendar of civil_from_days, Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms".
+#[must_use]
+pub fn date(seconds: i64) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let days = seconds.div_euclid(DAY) + 719_468;
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153; // 0 is March
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = usize::try_from((shifted + 2) % 12).unwrap_or(0);
+    let clock = time_of_day(seconds.rem_euclid(DAY));
+    format!("{day} {} {clock}", MONTHS[month])
+}
+
 /// Whether the clocks are worth looking at once a second: a box lives by others than the host.
 #[must_use]
 pub fn differ(sample: &Sample) -> bool {
@@ -128,5 +163,32 @@ mod tests {
     #[test]
     fn a_tick_is_no_change() {
         assert_eq!(Ticking(1), Ticking(2));
+    }
+
+    #[test]
+    fn durations_are_days_and_a_time() {
+        for (seconds, text) in [
+            (864_000, "10d 00:00:00"),
+            (864_000 + 3661, "10d 01:01:01"),
+            (59, "0d 00:00:59"),
+            (-90, "-0d 00:01:30"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_date_1() {
+        // date -u -d @N '+%-d %b %T'
+        let cases = [
+            (0, "1 Jan 00:00:00"),
+            (951_782_400, "29 Feb 00:00:00"),
+            (1_709_251_199, "29 Feb 23:59:59"),
+            (1_709_251_200, "1 Mar 00:00:00"),
+            (1_764_547_199, "30 Nov 23:59:59"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(date(seconds), expected);
+        }
     }
 }

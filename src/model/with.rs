@@ -168,6 +168,7 @@ pub fn parameters(workload: Workload) -> &'static [Parameter] {
         Workload::Init
         | Workload::Helper
         | Workload::Ticker
+        | Workload::Clock
         | Workload::Sleeper
         | Workload::Catcher
         | Workload::Zombies => &[],

@@ -6,6 +6,7 @@
 
 mod burner;
 mod catcher;
+mod clock;
 mod forkbomb;
 mod greeter;
 mod hoarder;
@@ -44,6 +45,7 @@ type Program = fn(&Life) -> ExitCode;
 fn find(kind: &str) -> Option<Program> {
     match kind {
         "ticker" => Some(ticker::run),
+        "clock" => Some(clock::run),
         "listener" => Some(listener::run),
         "greeter" => Some(greeter::run),
         "sleeper" => Some(sleeper::run),

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -23,7 +23,11 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, ttyname};
 
-use crate::procs::{child_of, comes_true, ignores_term, processes, seen_from, start_time, stat};
+use crate::listed::{Listed, line_in_list};
+use crate::procs::{
+    child_of, comes_true, command_line, ignores_term, parent, processes, seen_from, start_time,
+    stat,
+};
 
 /// How long a command may take; only a failing test waits that long.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
@@ -88,10 +92,11 @@ pub(crate) struct Desk {
     pub(crate) now: BTreeMap<String, i32>,
     /// The same when it was started, or of a program; it may have ended.
     pub(crate) started: BTreeMap<String, i32>,
-    /// The shell in which it was started.
-    starter: BTreeMap<String, i32>,
     /// Where the last line was typed.
     at: String,
+    /// Each terminal is told where cgroups are, and which of them a command made, the deepest last.
+    cgroups: bool,
+    made: Vec<PathBuf>,
     /// A directory below /var/tmp that a command made.
     disk: Option<PathBuf>,
     /// The shells that terminals were opened with.
@@ -100,6 +105,8 @@ pub(crate) struct Desk {
     pub(crate) said: Vec<(i32, String)>,
 }
 
+/// What root is told to type in each terminal of a lesson about cgroups.
+const CG: &str = "export CG=/sys/fs/cgroup";
 /// A terminal of the learner's, on the host.
 const OWN: &str = "a terminal of your own";
 
@@ -109,8 +116,9 @@ impl Desk {
             terminals: BTreeMap::new(),
             now: BTreeMap::new(),
             started: BTreeMap::new(),
-            starter: BTreeMap::new(),
             at: "helper".to_owned(),
+            cgroups: false,
+            made: Vec::new(),
             disk: None,
             first: Vec::new(),
             said: Vec::new(),
@@ -129,7 +137,7 @@ impl Desk {
         let stream = || Stdio::from(terminal.slave.try_clone().expect("clone"));
         shell.stdin(stream()).stdout(stream()).stderr(stream());
         self.first.push(shell.spawn().expect("a shell"));
-        terminal.enter(":");
+        terminal.enter(if self.cgroups { CG } else { ":" });
         let terminal = Rc::new(RefCell::new(terminal));
         self.terminals.insert(name.to_owned(), terminal);
         name.clone_into(&mut self.at);
@@ -160,6 +168,10 @@ impl Desk {
             if let Op::Disk(disk) = op {
                 self.disk = Some(self.origin(&self.at, &disk.target));
             }
+            if let Op::Cgroup(cgroup) = op {
+                self.made
+                    .push(Path::new("/sys/fs/cgroup").join(&cgroup.name));
+            }
             if matches!(op, Op::Root(root) if root.overlay) {
                 let at = self.at.clone();
                 self.disk = Some(self.answer(&at, "echo $D").into());
@@ -169,17 +181,26 @@ impl Desk {
 
     /// To where a remark says that the next line is to be typed.
     fn go(&mut self, place: &str) {
+        if place.starts_with("else ") || place.starts_with("  ") {
+            return; // for those who are not root
+        }
         let place = place.strip_suffix(':').expect("a place");
-        if let Some(name) = place.strip_prefix("in the shell that is ") {
+        if place.starts_with("as real root, with cgroup v2") {
+            self.cgroups = true;
+            OWN.clone_into(&mut self.at);
+        } else if place == "where CG is set" {
+            OWN.clone_into(&mut self.at);
+        } else if let Some(name) = place.strip_prefix("in ").and_then(shell_called) {
             name.clone_into(&mut self.at);
         } else if place == format!("in {OWN}") {
             OWN.clone_into(&mut self.at);
         } else if let Some(name) = place.strip_prefix("in a new terminal, to be ") {
             self.open(name);
-        } else if let Some(name) = place.strip_prefix("in a second terminal, to be ") {
-            self.open(name.strip_prefix("a child of ").unwrap_or(name));
         } else {
-            panic!("no place: {place}");
+            let second = place.strip_prefix("in a second terminal, to be ");
+            let name = second.or(place.strip_prefix("in one more terminal, to be "));
+            let name = name.unwrap_or_else(|| panic!("no place: {place}"));
+            self.open(name.strip_prefix("a child of ").unwrap_or(name));
         }
     }
 
@@ -215,8 +236,7 @@ impl Desk {
             self.now.insert(at, shell);
             return;
         };
-        self.starter.insert(name.clone(), before.unwrap_or(shell));
-        if command == "sh" || command.ends_with(" sh") {
+        if command.contains("sh -s ") {
             // In the foreground: from now on what is typed here goes to it.
             let terminal = Rc::clone(&self.terminals[&at]);
             self.terminals.insert(name.clone(), terminal);
@@ -257,24 +277,35 @@ impl Desk {
         if what.starts_with("any of the host") {
             return std::process::id().cast_signed();
         }
-        if let Some(name) = what.strip_prefix("echo $$ in the shell that is ") {
-            return self.answer(name, "echo $$").parse().expect("a number");
-        }
-        if let Some(name) = what.strip_prefix("echo $PPID in the shell that is ") {
-            return self.answer(name, "echo $PPID").parse().expect("a number");
+        if let Some((command, place)) = what.split_once(" in ")
+            && let Some(name) = shell_called(place)
+        {
+            return self.answer(name, command).parse().expect("a number");
         }
         let (whose, _tool) = what.split_once(", by ").expect("whose number");
-        let whose = whose.strip_prefix("that of ").expect("whose number");
-        let host = if let Some(name) = whose.strip_prefix("the shell that started ") {
-            self.starter[name]
-        } else {
-            let name = whose.strip_prefix("the shell that is ").unwrap_or(whose);
-            self.started[name]
-        };
-        match self.innermost(at) {
+        let (wanted, generations) = line_in_list(whose);
+        let found = self.listed(&wanted);
+        let host = (0..generations).fold(found, |pid, _| parent(pid));
+        let number = match self.innermost(at) {
             Some(reader) => seen_from(host, reader),
             None => host,
+        };
+        if generations == 0 {
+            // Where the command is typed, the list has it by that number.
+            let shown = self.answer(at, &format!("tr '\\0' ' ' < /proc/{number}/cmdline"));
+            assert!(wanted.shows(shown.trim_end()), "{what}: {shown}");
         }
+        number
+    }
+
+    /// The only one of our processes whose command line is that.
+    fn listed(&self, wanted: &Listed) -> i32 {
+        let all = self.everybody().into_iter();
+        let found: Vec<i32> = all
+            .filter(|pid| wanted.shows(&command_line(*pid)))
+            .collect();
+        assert_eq!(found.len(), 1, "{wanted:?}: {found:?}");
+        found[0]
     }
 
     /// The host's number of what `at` started last with &.
@@ -319,6 +350,10 @@ impl Drop for Desk {
         for shell in &mut self.first {
             let _ = shell.wait();
         }
+        for cgroup in self.made.iter().rev() {
+            // Its last process may need a moment to be gone.
+            comes_true("an empty cgroup", || fs::remove_dir(cgroup).is_ok());
+        }
         if let Some(disk) = &self.disk {
             for closed in ["work/work", "etc-work/work"] {
                 // Overlayfs makes it with mode 0; where the test failed early, it is not there.
@@ -344,4 +379,11 @@ fn input_of(pid: i32) -> Option<PathBuf> {
 fn called(op: &Op, name: &str) -> String {
     op.box_name()
         .map_or_else(|| name.to_owned(), |of| format!("{of}'s {name}"))
+}
+
+/// The name of a shell that a remark points at.
+fn shell_called(place: &str) -> Option<&str> {
+    let place = place.strip_prefix("the ")?;
+    let place = place.strip_prefix("newest ").unwrap_or(place);
+    place.strip_prefix("shell that is ")
 }

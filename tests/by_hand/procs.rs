@@ -39,6 +39,18 @@ pub(crate) fn descends(pid: i32, from: i32) -> bool {
     }
 }
 
+pub(crate) fn parent(pid: i32) -> i32 {
+    let parent = stat(pid, 4).and_then(|parent| i32::try_from(parent).ok());
+    parent.expect("a parent")
+}
+
+/// As ps(1) shows it.
+pub(crate) fn command_line(pid: i32) -> String {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    line.trim_end_matches('\0').replace('\0', " ")
+}
+
 /// The numbers of a process, one for each PID namespace from the host's on.
 pub(crate) fn numbers(pid: i32) -> Vec<i32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::facts::Fact;
+use crate::procs::comes_true;
 
 pub(crate) const FACTS: &[Fact] = &[
     ("08-net", 1, |desk| {
@@ -160,6 +161,27 @@ pub(crate) const FACTS: &[Fact] = &[
         let here = i64::try_from(here.expect("after 1970").as_secs()).expect("seconds");
         assert!((here - date.expect("a number")).abs() < 60);
     }),
+    ("12-limit-stays", 1, |desk| {
+        assert_eq!(jar("pids.max"), "12");
+        assert_eq!(desk.printed(2), "12");
+        assert!(in_jar(desk.shell("demo")));
+    }),
+    ("12-limit-stays", 2, |desk| {
+        assert_ne!(desk.ns("demo", "cgroup"), desk.ns("helper", "cgroup"));
+        assert_eq!(desk.answer("demo", "grep ^0: /proc/self/cgroup"), "0::/");
+        assert!(in_jar(desk.shell("demo")));
+    }),
+    ("12-limit-stays", 3, |desk| {
+        comes_true("a full jar", || jar("pids.current") == "12");
+        // Two shells are demo, and the program itself has a place.
+        desk.assert_zombies("miser", 9);
+    }),
+    ("12-limit-stays", 4, |desk| {
+        assert_eq!(jar("pids.max"), "40");
+        comes_true("late in jar", || in_jar(desk.shell("late")));
+        assert_eq!(jar("pids.current"), "13");
+        assert_eq!(desk.ns("late", "cgroup"), desk.ns("helper", "cgroup"));
+    }),
     ("12-cgroup-ns", 1, |desk| desk.assert_own("demo", &["user"])),
     ("12-cgroup-ns", 2, |desk| {
         desk.assert_own("demo", &["cgroup", "user"]);
@@ -201,4 +223,15 @@ fn uptime(text: &str) -> i64 {
 
 fn host_uptime() -> i64 {
     uptime(&fs::read_to_string("/proc/uptime").expect("uptime"))
+}
+
+/// A file of the cgroup that 12-limit-stays makes.
+fn jar(file: &str) -> String {
+    let text = fs::read_to_string(Path::new("/sys/fs/cgroup/jar").join(file));
+    text.expect("a file of jar").trim().to_owned()
+}
+
+fn in_jar(pid: i32) -> bool {
+    let places = fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("its cgroup");
+    places.lines().any(|line| line == "0::/jar")
 }

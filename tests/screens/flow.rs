@@ -362,7 +362,7 @@ fn copy_hands_out_the_commands_of_the_step() {
     let lines: Vec<&str> = copied.lines().collect();
     assert_eq!(
         lines.first(),
-        Some(&"sh  # the child: a shell; echo $$ shows its number")
+        Some(&"sh -s init  # the child: echo $$ shows its number")
     );
     assert_eq!(lines.last(), Some(&"sleep 600 &"));
 }

@@ -5,15 +5,25 @@
 use super::quoted;
 use crate::model::Op;
 
-/// Said before the first of these commands: who may do this, and where.
-pub(super) const WHERE: [&str; 3] = [
-    "# cgroup v2. For real root: CG=/sys/fs/cgroup. Else start a shell that may:",
-    "#   systemd-run --user --scope -p Delegate=yes sh",
-    "#   CG=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup); mkdir $CG/me; echo $$ > $CG/me/cgroup.procs",
+/// What a lesson begins with that makes cgroups: who may, and where. Later shells need CG, too, and
+/// whoever moves itself must already be below a directory that it may write to: cgroups(7),
+/// "Delegation containment".
+pub(super) const WHERE: [&str; 5] = [
+    "# as real root, with cgroup v2; the same in each terminal to come:",
+    "export CG=/sys/fs/cgroup",
+    "# else each terminal must be a window of a tmux that may make cgroups:",
+    "#   systemd-run --user --scope -p Delegate=yes tmux",
+    "#   export CG=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup); mkdir $CG/me; for p in $(cat $CG/cgroup.procs); do \
+     echo $p > $CG/me/cgroup.procs; done 2>/dev/null; tmux setenv CG $CG",
 ];
 
-/// The lines for an operation of `op/cgroup.rs`; none for any other.
-pub(super) fn lines(op: &Op) -> Vec<String> {
+/// Every controller that is there is handed on: without this, a new cgroup has no files to write to.
+const HAND_ON: &str = "for c in $(grep -Eow 'cpu|cpuset|io|memory|pids' $CG/cgroup.controllers); do \
+                       echo +$c > $CG/cgroup.subtree_control; done";
+
+/// The lines for an operation of `op/cgroup.rs`; none for any other. `number` is how to learn that
+/// of a process.
+pub(super) fn lines(op: &Op, number: impl Fn(&str) -> String) -> Vec<String> {
     let write = |cgroup: &str, file: &str, value: &str| {
         vec![format!("echo {} > $CG/{cgroup}/{file}", quoted(value))]
     };
@@ -23,7 +33,7 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             if make.name.contains('/') {
                 return vec![line];
             }
-            vec![hand_on("$CG/cgroup.subtree_control"), line]
+            vec![HAND_ON.to_owned(), line]
         }
         Op::Enable(enable) => {
             let words: Vec<String> = enable.controllers.iter().map(|n| format!("+{n}")).collect();
@@ -38,8 +48,9 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
             lines
         }
         Op::Move(to) => vec![format!(
-            "echo PID > $CG/{}/cgroup.procs  # PID: that of {}, by ps -e",
-            to.cgroup, to.who
+            "echo PID > $CG/{}/cgroup.procs  # PID: {}",
+            to.cgroup,
+            number(&to.who)
         )],
         Op::Freeze(whole) => write(&whole.cgroup, "cgroup.freeze", "1"),
         Op::Thaw(whole) => write(&whole.cgroup, "cgroup.freeze", "0"),
@@ -50,17 +61,57 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
     }
 }
 
-/// Every controller that is there is handed on: without this, a new cgroup has no files to write to.
-fn hand_on(file: &str) -> String {
-    format!("for c in cpu memory pids; do echo +$c > {file}; done")
-}
-
 /// A program that is born in a cgroup: its shell moves there first, and then becomes it.
 pub(super) fn born_in(cgroup: &str, program: &str) -> String {
-    let program = program.strip_suffix(" &").unwrap_or(program);
+    // A shell to be typed into is not one for the background.
+    let (program, background) = match program.strip_suffix(" &") {
+        Some(program) => (program, " &"),
+        None => (program, ""),
+    };
     let move_there = format!("echo $$ > $CG/{cgroup}/cgroup.procs");
-    format!(
-        "sh -c {} &",
-        quoted(&format!("{move_there}; exec {program}"))
-    )
+    let script = quoted(&format!("{move_there}; exec {program}"));
+    format!("sh -c {script}{background}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Op;
+    use crate::model::by_hand::commands;
+    use crate::model::port::BoxSpec;
+
+    #[test]
+    fn who_makes_cgroups_stands_outside_and_helper_in_a_terminal_of_its_own() {
+        let op = |json: &str| serde_json::from_str::<Op>(json).expect("an operation");
+        let spec: BoxSpec = serde_json::from_str(r#"{"name": "box"}"#).expect("a box");
+        let spec = BoxSpec {
+            cgroups: true,
+            ..spec
+        };
+        let first = [
+            op(r#"{"cgroup": {"name": "jar"}}"#),
+            op(r#"{"fork": {"workload": "ticker", "cgroup": "jar"}}"#),
+        ];
+        let limit = [op(
+            r#"{"limit": {"cgroup": "jar", "file": "pids.max", "value": "9"}}"#,
+        )];
+        let lines = commands(std::slice::from_ref(&spec), &[], &first);
+        assert_eq!(lines[0][..5], super::WHERE);
+        assert_eq!(lines[0][5..], [super::HAND_ON, "mkdir $CG/jar"]);
+        assert_eq!(
+            lines[1],
+            [
+                "# in a new terminal, to be helper:",
+                "unshare --user --map-root-user sh",
+                "sh -c 'echo $$ > $CG/jar/cgroup.procs; exec sleep 600' &",
+            ]
+        );
+        assert_eq!(
+            commands(&[spec], &first, &limit)[0],
+            [
+                "# where CG is set:",
+                "echo 9 > $CG/jar/pids.max",
+                "cat $CG/jar/pids.max"
+            ]
+        );
+    }
 }

@@ -32,13 +32,14 @@ impl Desk {
             return format!("exec {} -p", quoted(path));
         }
         let shell = key(op, op.by().unwrap_or_default());
+        let name = self.kept_name(&shell);
         if self.lacking.remove(&shell) {
-            return EXEC.to_owned();
+            return format!("{EXEC}{name}");
         }
         if self.ambient.contains(&shell) {
-            return format!("exec {SHELL}");
+            return format!("exec {SHELL}{name}");
         }
-        format!("exec setpriv --ambient-caps=-all {SHELL}")
+        format!("exec setpriv --ambient-caps=-all {SHELL}{name}")
     }
 }
 

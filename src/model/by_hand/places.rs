@@ -1,6 +1,7 @@
 //! Where each command is to be typed: by hand every process of a lesson is a shell, and a shell that
 //! has started another one waits for it. Called by `by_hand` alone.
 
+use super::names::{called, in_ps};
 use super::{BECOME_ROOT, Desk, SHELL, Shell, ids, key, options, quoted};
 use crate::model::op::{STAGE, Setns, Signal, Unshare};
 use crate::model::{NsKind, Op};
@@ -16,13 +17,13 @@ impl Desk {
         }
         // Where there are several boxes, each helper has a terminal of its own.
         let several = op.box_name().is_some();
-        if several && actor == STAGE && self.opened.insert(shell.clone()) {
+        if (several || self.cgroups) && actor == STAGE && self.opened.insert(shell.clone()) {
             return vec![format!("# in a new terminal, to be {}:", called(&shell))];
         }
         if known {
             return Vec::new();
         }
-        vec![format!("# in the shell that is {}:", called(&shell))]
+        vec![format!("# in {}:", self.which(&shell))]
     }
 
     /// How a second terminal gets to where a shell is, or to where its next child would be.
@@ -34,17 +35,26 @@ impl Desk {
         let left = self.root(op, &shell.1);
         let below = op.starts().is_some() && left.children.len() > left.itself.len();
         let kinds = if below { &left.children } else { &left.itself };
-        let from = format!("the shell that is {}", called(child));
         let (what, number) = if below {
-            ("a child of ", format!("that of {from}, by ps -ef"))
+            ("a child of ", in_ps(child))
         } else {
             ("", parent)
         };
         let others = kinds.iter().filter(|kind| **kind != NsKind::User);
         let kinds: Vec<NsKind> = others.copied().collect();
         let options = options(&kinds);
+        if below {
+            self.below.insert(shell.clone())
+        } else {
+            self.below.remove(shell)
+        };
+        let which = if self.joined.insert(shell.clone()) {
+            "a second"
+        } else {
+            "one more"
+        };
         vec![
-            format!("# in a second terminal, to be {what}{}:", called(shell)),
+            format!("# in {which} terminal, to be {what}{}:", called(shell)),
             format!(
                 "nsenter --target PID --user{options} --preserve-credentials {SHELL}  # PID: {number}"
             ),
@@ -88,47 +98,12 @@ impl Desk {
         format!("nsenter --target PID{options} {SHELL}  # PID: {whose}")
     }
 
-    /// How to learn the number of a shell that started another one in its foreground.
-    fn parent(&self, parent: &Shell, child: &Shell) -> String {
-        let first = |shell| self.roots.get(shell).and_then(|left| left.first.as_ref());
-        let name = called(child);
-        // A parent in another PID namespace has no number there: getppid(2). And a shell in which
-        // `child` went on has another parent.
-        if first(parent) != first(child) || self.nested.contains(child) {
-            return format!("that of the shell that started {name}, by ps -ef");
-        }
-        format!("echo $PPID in the shell that is {name}")
-    }
-
-    /// How to learn the number of the shell that plays a process: of this box, or of another one by
-    /// `BOX.NAME`.
-    pub(super) fn number(&self, op: &Op, name: &str) -> String {
-        let shell = match name.split_once('.') {
-            Some((box_name, process)) => (box_name.to_owned(), process.to_owned()),
-            None => key(op, name),
-        };
-        match self.waiting.get(&shell) {
-            Some(child) => self.parent(&shell, child),
-            // What it calls itself is 1; outside it has another number.
-            None if self.firsts.contains(&shell) => {
-                format!("that of the shell that is {}, by ps -ef", called(&shell))
-            }
-            None => format!("echo $$ in the shell that is {}", called(&shell)),
-        }
-    }
-
     /// A signal comes from outside, where the sender's shell may be waiting for its child, or from
     /// another process of the box.
     pub(super) fn signal(&mut self, op: &Op, signal: &Signal) -> Vec<String> {
         let name = quoted(signal.name.strip_prefix("SIG").unwrap_or(&signal.name));
         let target = key(op, &signal.to);
-        let is_shell = self.roots.contains_key(&target);
-        let what = if is_shell { "the shell that is " } else { "" };
-        let tool = match (is_shell, self.firsts.contains(&target)) {
-            (false, true) => "lsns -t pid",
-            _ => "ps -ef",
-        };
-        let remark = format!("PID  # PID: that of {what}{}, by {tool}", called(&target));
+        let remark = |whose: String| format!("PID  # PID: {whose}");
         let is_first = |by: &str| {
             let sender = self.roots.get(&key(op, by));
             sender.is_some_and(|left| left.first.as_ref() == Some(&target))
@@ -136,8 +111,11 @@ impl Desk {
         let (mut lines, pid) = match op.by().filter(|by| *by != STAGE) {
             // Its own PID 1, if it is told.
             Some(by) if is_first(by) => (self.place(op, by), "1".to_owned()),
-            Some(by) => (self.place(op, by), remark),
-            None => (self.own_terminal(), remark),
+            Some(by) => (self.place(op, by), remark(self.in_list(op, &signal.to))),
+            None => (
+                self.own_terminal(),
+                remark(self.number_outside(op, &signal.to)),
+            ),
         };
         if name == "KILL" {
             self.waiting.retain(|_, child| *child != target);
@@ -171,12 +149,4 @@ impl Desk {
         let waits = |starter: &String| self.waiting.contains_key(&key(op, starter));
         self.roots.contains_key(&child) || starter.is_none_or(waits)
     }
-}
-
-/// What a shell is called: by its process, and by the box where there are several.
-fn called((box_name, process): &Shell) -> String {
-    if box_name.is_empty() {
-        return process.clone();
-    }
-    format!("{box_name}'s {process}")
 }

@@ -1,18 +1,35 @@
 //! The commands that stand for demo programs: what each of them does, in words of the shell.
 
 use super::ipc::perl;
-use super::{PROGRAM, SHELL, ipc, quoted};
+use super::{SHELL, ipc, quoted};
 use crate::model::op::Workload;
 use crate::model::with::With;
 
-/// What starts something like it.
-pub(super) fn program(workload: Workload, with: &With) -> String {
+/// Seconds for those that nobody needs to find in a list.
+const ENDLESS: u32 = 599;
+
+/// Whether it sleeps, which takes a number of seconds.
+pub(super) fn sleeps(workload: Workload) -> bool {
+    matches!(
+        workload,
+        Workload::Ticker
+            | Workload::Clock
+            | Workload::Sleeper
+            | Workload::Catcher
+            | Workload::Zombies
+    )
+}
+
+/// What starts something like it: a shell gets this name, what sleeps does so for so many seconds.
+pub(super) fn program(workload: Workload, with: &With, name: &str, seconds: u32) -> String {
     match workload {
-        Workload::Init | Workload::Helper => SHELL.to_owned(),
-        Workload::Ticker | Workload::Sleeper => format!("{PROGRAM} &"),
+        // The shell does nothing with what follows -s but to keep it, and ps(1) shows it.
+        Workload::Init | Workload::Helper => format!("{SHELL} -s {name}"),
+        Workload::Ticker | Workload::Sleeper => format!("sleep {seconds} &"),
+        Workload::Clock => format!("sh -c 'date; cat /proc/uptime; exec sleep {seconds}' &"),
         Workload::Listener | Workload::Greeter => super::net::program_line(workload, with),
         Workload::Catcher => {
-            format!(r#"sh -c 'trap "exit 0" TERM; {PROGRAM} & wait' &"#)
+            format!(r#"sh -c 'trap "exit 0" TERM; sleep {seconds} & wait' &"#)
         }
         Workload::ShmWriter
         | Workload::ShmReader
@@ -22,7 +39,7 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
         Workload::Meter => meter(with.text("what").unwrap_or_default()),
         // exec(2) keeps the children, and the new program knows nothing of them.
         Workload::Zombies => {
-            format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec {PROGRAM}' &")
+            format!("sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1 & exec sleep {seconds}' &")
         }
         Workload::Burner
         | Workload::Hog
@@ -35,7 +52,7 @@ pub(super) fn program(workload: Workload, with: &With) -> String {
             let seconds = if with.text("then") == Some("exit") {
                 1
             } else {
-                600
+                ENDLESS
             };
             format!("for i in 1 2 3; do (sleep {seconds} &); done")
         }
@@ -86,7 +103,11 @@ fn nasty(workload: Workload, with: &With) -> String {
         (Workload::ThreadBomb, _) => format!(
             "python3 -c 'import threading, time; [threading.Thread(target=time.sleep, args=(600,)).start() for _ in range({most})]' &"
         ),
-        (Workload::Hoarder, _) => perl(&format!("fork or exit for 1..{most}; sleep")) + " &",
+        (Workload::Hoarder, _) => {
+            perl(&format!(
+                "for (1..{most}) {{ defined($p = fork) or print(\"$!\\n\"), last; $p or exit }} sleep"
+            )) + " &"
+        }
         (Workload::Writer, how) => {
             let direct = if how == Some("direct") {
                 " oflag=direct"
@@ -95,6 +116,6 @@ fn nasty(workload: Workload, with: &With) -> String {
             };
             format!("dd if=/dev/zero of={path} bs=1M count={mb}{direct}")
         }
-        _ => format!("sh -c 'for i in $(seq {most}); do {PROGRAM} & done; wait' &"),
+        _ => format!("sh -c 'for i in $(seq {most}); do sleep {ENDLESS} & done; wait' &"),
     }
 }

@@ -26,12 +26,12 @@ fn each_operation_has_its_command() {
         ),
         (
             r#"{"clone": {"ns": ["uts"], "workload": "helper"}}"#,
-            "unshare --uts sh",
+            "unshare --uts sh -s helper",
         ),
         (r#"{"fork": {"workload": "ticker"}}"#, "sleep 600 &"),
         (
             r#"{"spawn": {"workload": "init"}}"#,
-            "sh  # the child: a shell; echo $$ shows its number",
+            "sh -s init  # the child: echo $$ shows its number",
         ),
         (
             r#"{"setns": {"to": "demo", "ns": ["uts", "net"]}}"#,
@@ -93,7 +93,7 @@ fn each_operation_has_its_command() {
         ),
         (
             r#"{"fork": {"workload": "orphans"}}"#,
-            "for i in 1 2 3; do (sleep 600 &); done",
+            "for i in 1 2 3; do (sleep 599 &); done",
         ),
         (
             r#"{"fork": {"workload": "orphans", "with": {"then": "exit"}}}"#,
@@ -130,11 +130,11 @@ fn a_copy_of_shared_mounts_stays_shared() {
     let clone = r#"{"clone": {"ns": ["mnt"], "workload": "helper"}}"#;
     assert_eq!(
         typed(&[clone], clone).last().expect("a line"),
-        "unshare --mount sh"
+        "unshare --mount sh -s helper"
     );
     assert_eq!(
         typed(&[shared], clone),
-        ["unshare --mount --propagation unchanged sh"]
+        ["unshare --mount --propagation unchanged sh -s helper"]
     );
 }
 
@@ -158,8 +158,8 @@ fn a_shell_that_waits_for_its_child_is_joined_once() {
         typed(&[unshare, fork], hostname),
         [
             "# in a second terminal, to be helper:",
-            "nsenter --target PID --user --uts --preserve-credentials sh  # PID: that of the shell \
-             that started init, by ps -ef",
+            "nsenter --target PID --user --uts --preserve-credentials sh  # PID: the PPID of \
+             sh -s init, by ps -ef",
             "hostname x",
         ]
     );
@@ -168,13 +168,13 @@ fn a_shell_that_waits_for_its_child_is_joined_once() {
         typed(&[unshare, fork], ticker)[..2],
         [
             "# in a second terminal, to be a child of helper:",
-            "nsenter --target PID --user --pid --uts --preserve-credentials sh  # PID: that of the \
-             shell that is init, by ps -ef",
+            "nsenter --target PID --user --pid --uts --preserve-credentials sh  # PID: that of \
+             sh -s init, by ps -ef",
         ]
     );
     assert_eq!(
         typed(&[fork, hostname], hostname),
-        ["# in the shell that is helper:", "hostname x"]
+        ["# in the newest shell that is helper:", "hostname x"]
     );
 }
 
@@ -196,7 +196,7 @@ fn a_killed_shell_gives_its_parent_back() {
         typed(&[fork], kill),
         [
             "# in a terminal of your own:",
-            "kill -s KILL PID  # PID: that of the shell that is init, by ps -ef"
+            "kill -s KILL PID  # PID: that of sh -s init, by ps -ef"
         ]
     );
     let wait = r#"{"wait": {"of": "init"}}"#;
@@ -223,7 +223,7 @@ fn a_signal_from_inside_goes_to_number_1() {
     let line = typed(&[app, inside, below], signal).remove(1);
     assert_eq!(
         line,
-        "kill -s TERM PID  # PID: that of app2, by lsns -t pid"
+        "kill -s TERM PID  # PID: that of app2 (sleep 600), by lsns -t pid"
     );
 }
 
@@ -275,7 +275,7 @@ fn a_shell_that_waits_again_is_joined_again() {
     let b = r#"{"clone": {"ns": ["net"], "workload": "helper", "name": "b"}}"#;
     let up = r#"{"link": {"dev": "lo", "set": "up"}}"#;
     let lines = typed(&[a, b], up);
-    assert_eq!(lines[0], "# in a second terminal, to be helper:");
+    assert_eq!(lines[0], "# in one more terminal, to be helper:");
     assert!(
         lines[1].ends_with("# PID: echo $PPID in the shell that is b"),
         "{lines:?}"
@@ -284,7 +284,7 @@ fn a_shell_that_waits_again_is_joined_again() {
     let moved = r#"{"unshare": {"ns": ["uts"], "by": "b"}}"#;
     let lines = typed(&[a, b, moved], up);
     assert!(
-        lines[1].ends_with("# PID: that of the shell that started b, by ps -ef"),
+        lines[1].ends_with("# PID: the PPID of sh -s b, by ps -ef"),
         "{lines:?}"
     );
 }
@@ -310,4 +310,59 @@ fn a_parent_waits_in_its_own_shell() {
     let app = r#"{"fork": {"workload": "sleeper", "name": "app"}}"#;
     let wait = r#"{"wait": {"of": "app"}}"#;
     assert_eq!(typed(&[app, inside], wait), Vec::<String>::new());
+}
+
+#[test]
+fn each_program_that_sleeps_can_be_told_from_the_others() {
+    let one = r#"{"fork": {"workload": "ticker", "name": "one"}}"#;
+    let two = r#"{"fork": {"workload": "ticker", "name": "two"}}"#;
+    let kill = |to: &str| format!(r#"{{"signal": {{"to": "{to}", "name": "SIGKILL"}}}}"#);
+    assert_eq!(typed(&[one], two), ["sleep 601 &"]);
+    // A shell knows the number of what it has started last, and of nothing else.
+    assert_eq!(
+        typed(&[one, two], &kill("two"))[1],
+        "kill -s KILL PID  # PID: echo $! in the shell that is helper"
+    );
+    assert_eq!(
+        typed(&[one, two], &kill("one"))[1],
+        "kill -s KILL PID  # PID: that of one (sleep 600), by ps -ef"
+    );
+}
+
+#[test]
+fn a_shell_in_a_pid_namespace_is_not_asked_for_the_hosts_number() {
+    let kill = r#"{"signal": {"to": "last", "name": "SIGKILL"}}"#;
+    let init = r#"{"clone": {"ns": ["pid"], "workload": "init"}}"#;
+    let spawn = r#"{"spawn": {"workload": "ticker", "name": "last"}}"#;
+    let by_list = "kill -s KILL PID  # PID: that of last (sleep 600), by ps -ef";
+    assert_eq!(typed(&[init, spawn], kill)[1], by_list);
+    // So is one that has joined the children of another one.
+    let unshare = r#"{"unshare": {"ns": ["pid"]}}"#;
+    let inside = r#"{"fork": {"workload": "helper", "name": "inside"}}"#;
+    let fork = r#"{"fork": {"workload": "ticker", "name": "last"}}"#;
+    assert_eq!(typed(&[unshare, inside, fork], kill)[1], by_list);
+}
+
+#[test]
+fn a_parent_that_unshare_stands_in_for_is_found_above_it() {
+    let init = r#"{"clone": {"ns": ["pid"], "workload": "init"}}"#;
+    let line = typed(&[init], r#"{"sethostname": {"name": "x"}}"#).remove(1);
+    let how = "# PID: the PPID of the unshare above sh -s init, by ps -efH";
+    assert!(line.ends_with(how), "{line}");
+}
+
+#[test]
+fn an_exec_leaves_a_shell_its_name() {
+    let fork = r#"{"fork": {"workload": "helper", "name": "app"}}"#;
+    let exec = r#"{"exec": {"by": "app"}}"#;
+    assert_eq!(
+        typed(&[fork], exec)[1],
+        "exec setpriv --ambient-caps=-all sh -s app"
+    );
+    // The shell that has the name waits for the one that executes something.
+    let moved = r#"{"unshare": {"ns": ["uts"], "by": "app"}}"#;
+    assert_eq!(
+        typed(&[fork, moved], exec)[1],
+        "exec setpriv --ambient-caps=-all sh"
+    );
 }

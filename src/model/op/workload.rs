@@ -14,6 +14,8 @@ pub enum Workload {
     Helper,
     /// Counts the seconds and does nothing else.
     Ticker,
+    /// Says once a second what its clocks read.
+    Clock,
     /// Listens on a socket and answers whoever connects with its own word.
     Listener,
     /// Connects to a socket and says what it was answered.
@@ -54,10 +56,11 @@ pub enum Workload {
 
 impl Workload {
     /// All programs, in the order of the lesson reference.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Init,
         Self::Helper,
         Self::Ticker,
+        Self::Clock,
         Self::Listener,
         Self::Greeter,
         Self::Sleeper,
@@ -85,6 +88,7 @@ impl Workload {
             Self::Init => "init",
             Self::Helper => "helper",
             Self::Ticker => "ticker",
+            Self::Clock => "clock",
             Self::Listener => "listener",
             Self::Greeter => "greeter",
             Self::Sleeper => "sleeper",

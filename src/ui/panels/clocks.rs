@@ -12,7 +12,7 @@ use crate::{
     app::Side,
     model::{
         Seen,
-        clocks::{Offsets, seconds},
+        clocks::{Offsets, date, duration, seconds},
         diff::{self, ClockRow},
     },
 };
@@ -41,6 +41,7 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
         Side::Box => {
             let (offsets, changed) = diff::offsets(look.now, look.before, look.seat.box_name);
             below.extend(offset_lines(&offsets, changed, look.theme));
+            below.extend(said(look));
         }
     }
     Sheet {
@@ -108,34 +109,13 @@ fn short(ahead: i64) -> String {
     text
 }
 
-/// `10d 00:49:00`
-fn duration(seconds: i64) -> String {
-    let sign = if seconds < 0 { "-" } else { "" };
-    let seconds = seconds.abs();
-    let (days, rest) = (seconds / DAY, seconds % DAY);
-    format!("{sign}{days}d {}", time_of_day(rest))
-}
-
-fn time_of_day(seconds: i64) -> String {
-    let (hours, rest) = (seconds / HOUR, seconds % HOUR);
-    format!("{hours:02}:{:02}:{:02}", rest / MINUTE, rest % MINUTE)
-}
-
-/// `23 Nov 16:20:31`, from the seconds since 1970; the calendar of civil_from_days, Howard Hinnant,
-/// "chrono-Compatible Low-Level Date Algorithms".
-fn date(seconds: i64) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let days = seconds.div_euclid(DAY) + 719_468;
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153; // 0 is March
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = usize::try_from((shifted + 2) % 12).unwrap_or(0);
-    let clock = time_of_day(seconds.rem_euclid(DAY));
-    format!("{day} {} {clock}", MONTHS[month])
+/// What the lead says itself, if it says anything.
+fn said(look: &Look<'_>) -> Option<Line<'static>> {
+    let view = look.now.boxes.get(look.seat.box_name)?;
+    let lead = view.lead.as_ref()?;
+    let member = view.members.iter().find(|m| m.host_pid == lead.host_pid)?;
+    let text = format!(" says {}", member.said.as_ref()?.text());
+    Some(Line::raw(write::cut(&text, look.width, look.theme)))
 }
 
 /// The lead's file, as it reads.
@@ -169,32 +149,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_and_differences() {
+    fn differences_have_two_units_at_most() {
         let cases = [
-            (864_000, "10d 00:00:00", "+10d"),
-            (864_000 + 3661, "10d 01:01:01", "+10d1h"),
-            (59, "0d 00:00:59", "+59s"),
-            (-90, "-0d 00:01:30", "-1m30s"),
-            (DAY + 5, "1d 00:00:05", "+1d"),
+            (864_000, "+10d"),
+            (864_000 + 3661, "+10d1h"),
+            (59, "+59s"),
+            (-90, "-1m30s"),
+            (DAY + 5, "+1d"),
         ];
-        for (seconds, long, brief) in cases {
-            assert_eq!(duration(seconds), long);
+        for (seconds, brief) in cases {
             assert_eq!(short(seconds), brief);
-        }
-    }
-
-    #[test]
-    fn dates_are_those_of_date_1() {
-        // date -u -d @N '+%-d %b %T'
-        let cases = [
-            (0, "1 Jan 00:00:00"),
-            (951_782_400, "29 Feb 00:00:00"),
-            (1_709_251_199, "29 Feb 23:59:59"),
-            (1_709_251_200, "1 Mar 00:00:00"),
-            (1_764_547_199, "30 Nov 23:59:59"),
-        ];
-        for (seconds, expected) in cases {
-            assert_eq!(date(seconds), expected);
         }
     }
 }
