@@ -96,7 +96,8 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> En
     let mut programs = Vec::new();
     if let (Some(own), false) = (&own, scripted) {
         // Without a home bash looks for that of uid 0, which is not the learner's.
-        let bare = *manner == Manner::Bare || (box_name.is_some() && home.is_none());
+        let homeless = box_name.is_some() && home.is_none() && last_part(own) == b"bash";
+        let bare = *manner == Manner::Bare || homeless;
         programs.push(with_arguments(own, prompt.as_deref(), bare));
     }
     if let (Some(prompt), false) = (&prompt, scripted) {

@@ -23,7 +23,7 @@ use crate::kernel::support;
 use crate::kernel::tty::Tty;
 use crate::lab::{Lab, NoCommand, Spawner, Streams};
 use crate::model::port::Place;
-use crate::model::recipe::{BOX, CGROUP, Ground, Recipe};
+use crate::model::recipe::{BOX, Ground, Recipe};
 use crate::model::{Errno, Fault, Sample, Untrusted, sample};
 
 /// How long one waits for the end of the program at a time.
@@ -152,8 +152,7 @@ fn run(
             )))
         })?),
     };
-    let cgroup = recipe.has_limits().then_some(CGROUP);
-    let started = lab.command_start((BOX, cgroup), argv, streams, recipe.restraint());
+    let started = lab.command_start(BOX, argv, streams);
     started.map_err(Stop::Program)?;
     let during = lab.observe();
     let exit = match relay {
