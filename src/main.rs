@@ -46,7 +46,6 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
         Command::Lessons(_) => return run::lessons(cli),
         Command::Completions { shell } => return run::completions(shell),
         Command::Man => return run::man(),
-        Command::Shell { box_name, of } => return run::shell(box_name.as_deref(), of),
         Command::Inspect(asked) if run::inspect::wants_screen(&asked) => {
             (Screen::Needed, Whose::Caller)
         }
@@ -55,6 +54,7 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
             (Screen::Needed, Whose::Caller)
         }
         Command::Map { json, tree } => return run::map::print(json, tree, cli.options.ascii),
+        Command::Shell { .. } => (Screen::Needed, Whose::Caller),
         Command::Learn { .. } => (Screen::Needed, Whose::Learner),
         Command::Lab(desk) if run::wants_screen(&desk) => (Screen::Needed, Whose::Learner),
         Command::Lab(_)
@@ -65,9 +65,10 @@ fn start(cli: &Cli, arguments: &[OsString]) -> ExitCode {
     };
     match guardian::guard(arguments, screen, whose) {
         Ok(code) => code,
-        Err(Refusal::NoTerminal) => {
-            exit::usage("this is not a terminal; `glassbox verify` runs the lessons without one")
-        }
+        Err(Refusal::NoTerminal) => exit::usage(match cli.command() {
+            Command::Shell { .. } => "this is not a terminal, and a shell wants one",
+            _ => "this is not a terminal; `glassbox verify` runs the lessons without one",
+        }),
         Err(Refusal::Failed(error)) => exit::failure(&error.to_string()),
     }
 }

@@ -1,5 +1,6 @@
-//! `glassbox lab` without a screen: a program in a box from any set of switches, with its streams and
-//! its exit code, and nothing left; and nobody else ended, also where the box has no namespace at all.
+//! `glassbox lab`: a program in a box from any set of switches, with its streams and its exit code, and
+//! nothing left; nobody else ended, also where the box has no namespace at all; the same on a terminal,
+//! and a shell on the desk.
 
 mod common;
 
@@ -7,6 +8,7 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use common::leaks::LeakCheck;
+use common::pty::Pty;
 use common::session::{Role, roles};
 use common::users::Installed;
 
@@ -201,5 +203,59 @@ fn a_box_without_namespaces_ends_nobody_else() {
     bystander.wait().expect("wait");
     assert_eq!(told(&output).0, Some(0), "{}", text(&output.stderr));
     assert!(lives, "a process that is not ours was ended");
+    leaks.end();
+}
+
+/// `glassbox lab` on a terminal.
+fn on_terminal(role: &Role, installed: &Installed, args: &[&str]) -> Pty {
+    let mut command = match role {
+        Role::Own => Command::new(installed.path()),
+        Role::Ordinary(user) => user.command(installed.path()),
+    };
+    command.arg("lab").args(args);
+    command.env("SHELL", "/bin/sh").env_remove("ENV");
+    Pty::start(command, 24, 80)
+}
+
+/// What the switches say of capabilities and filters holds for the shell, too, not for process 1 alone.
+#[test]
+fn a_shell_on_the_desk_is_held_to_the_switches() {
+    let line = "docker run --cap-drop ALL --cap-add KILL --security-opt no-new-privileges alpine";
+    for role in roles() {
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let mut pty = on_terminal(&role, &installed, &["--docker", line]);
+        pty.wait_for("no box yet");
+        pty.press("\r");
+        pty.wait_for("the box is as the switches say");
+        pty.wait_for("seen from init");
+        pty.press("s");
+        pty.wait_for("[box]");
+        let check = |of: &str, count: usize| {
+            let status = "/proc/self/status";
+            pty.press(&format!("clear; echo found=$(grep -c '{of}' {status})\r"));
+            pty.wait_for(&format!("found={count}"));
+        };
+        // CAP_KILL is bit 5.
+        check("Cap[EPB].*0000000000000020", 3);
+        check("NoNewPrivs:.1", 1);
+        check("Seccomp:.2", 1);
+        pty.press("\x1dqy");
+        assert_eq!(pty.exit_code(), 0);
+        assert_eq!(pty.stains(), Vec::<String>::new());
+        leaks.end();
+    }
+}
+
+/// The program has a terminal of its own; ours is as before, however it ends.
+#[test]
+fn a_program_on_a_terminal() {
+    let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+    let mut pty = on_terminal(&Role::Own, &installed, &["--ns", "pid,mnt", "--", "sh"]);
+    pty.wait_for("# ");
+    pty.press("stty size; tty; printf '\\033[?1049h\\033[?25l'; exit 7\r");
+    assert_eq!(pty.exit_code(), 7);
+    let bytes = text(&pty.bytes());
+    assert!(bytes.contains("24 80"), "{bytes}");
+    assert_eq!(pty.stains(), Vec::<String>::new());
     leaks.end();
 }

@@ -103,7 +103,7 @@ fn stands(session: &Session, step: Option<u64>) {
     let title = step.map_or_else(|| "step ".to_owned(), |step| format!("step {step}/"));
     session.pty.wait_until("the boxes", |screen| {
         let text = screen.contents();
-        let shown = text.contains(&title) && text.contains("[READ]");
+        let shown = text.contains(&title) && ["[READ]", "[TRY]"].iter().any(|it| text.contains(it));
         shown && !text.contains("making the boxes")
     });
 }

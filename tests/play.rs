@@ -97,7 +97,7 @@ fn a_lesson_is_played_to_its_end_with_answers_from_a_pipe() {
             "Step 3 of 6: Another name inside; outside nothing",
             "What changed",
             "hostname, BOX",
-            "now: uname -n  inside",
+            "now: uname -n, says inside",
             "Step 6 of 6: Your turn",
             "glassbox shell box",
             "Not solved yet.",

@@ -92,7 +92,13 @@ impl Attempt {
         }
         let facts = self.facts(now);
         let parts = challenge.done.iter().flat_map(Expr::conjuncts);
-        self.conditions = parts.map(|part| Condition::of(&part, &facts)).collect();
+        self.conditions.clear();
+        for part in parts.map(|part| Condition::of(&part, &facts)) {
+            // What two lines of the lesson want is said once.
+            if !self.conditions.contains(&part) {
+                self.conditions.push(part);
+            }
+        }
         let holds = |done: &Expr| done.eval_bool(&facts) == Ok(true);
         if !challenge.done.iter().all(holds) {
             self.done_since = None;

@@ -1,17 +1,21 @@
 //! The mixing desk: its switches, the cursor on them, and the box that was made of them. Keys and the
 //! lab's answers come from [`super::App::update`]; `ui` draws it.
 
-mod docker;
+mod line;
+mod row;
 
 use std::collections::BTreeSet;
 
-use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Typed, Why};
+pub use line::Asked;
+pub use row::Row;
+
+use super::{Action, App, Effect, Key, Lab, Outcome, Phase, Play, Side, Typed, Why};
 use crate::model::filter::Filter;
 use crate::model::op::Cap;
 use crate::model::port::Command;
 use crate::model::recipe::{BOX, Ground, Leak, Line, Recipe, Root, by_default, leaks, lines, news};
 use crate::model::support::Support;
-use crate::model::{Call, Fault, NsKind, Sample, Untrusted};
+use crate::model::{Call, Fault, Sample, Untrusted};
 
 /// What a slider of the memory limit stands at, in MiB.
 const MEMORY: [u64; 6] = [8, 16, 32, 64, 128, 256];
@@ -20,60 +24,6 @@ const CPU: [u64; 5] = [50, 100, 200, 300, 500];
 const PIDS: [u64; 6] = [5, 10, 20, 50, 100, 256];
 /// The hostname that the switch gives.
 const NAME: &str = "box";
-
-/// A row of the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
-    /// A namespace.
-    Ns(NsKind),
-    /// The root directory.
-    Root,
-    /// Whether it is read-only.
-    ReadOnly,
-    /// The hostname.
-    Hostname,
-    /// A limit.
-    Memory,
-    /// A limit.
-    Cpu,
-    /// A limit.
-    Pids,
-    /// How many capabilities are left.
-    Caps,
-    /// `no_new_privs`.
-    NoNewPrivs,
-    /// The filter.
-    Seccomp,
-    /// A line to copy, by its place in [`lines`].
-    Line(usize),
-}
-
-impl Row {
-    /// All, in the order of the desk.
-    pub const ALL: [Self; 21] = [
-        Self::Ns(NsKind::User),
-        Self::Ns(NsKind::Pid),
-        Self::Ns(NsKind::Mnt),
-        Self::Ns(NsKind::Uts),
-        Self::Ns(NsKind::Ipc),
-        Self::Ns(NsKind::Net),
-        Self::Ns(NsKind::Cgroup),
-        Self::Ns(NsKind::Time),
-        Self::Root,
-        Self::ReadOnly,
-        Self::Hostname,
-        Self::Memory,
-        Self::Cpu,
-        Self::Pids,
-        Self::Caps,
-        Self::NoNewPrivs,
-        Self::Seccomp,
-        Self::Line(0),
-        Self::Line(1),
-        Self::Line(2),
-        Self::Line(3),
-    ];
-}
 
 /// The desk.
 #[derive(Debug, Default)]
@@ -94,8 +44,10 @@ pub struct Desk {
     pub remedy: Option<String>,
     /// The cursor was moved since the last start: what is under it is explained.
     pub moved: bool,
-    /// A line for docker, while it is typed.
-    pub line: Option<Typed>,
+    /// A line for docker or a value, while it is typed.
+    pub line: Option<Asked>,
+    /// Each capability has a row.
+    single_caps: bool,
     known: Vec<Leak>,
     /// What the marks compare with.
     before: Option<Sample>,
@@ -105,7 +57,18 @@ impl Desk {
     /// The row under the cursor.
     #[must_use]
     pub fn row(&self) -> Row {
-        Row::ALL[self.at.min(Row::ALL.len() - 1)]
+        self.rows().get(self.at).copied().unwrap_or(Row::ALL[0])
+    }
+
+    /// All rows, from top to bottom.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        Row::with_caps(self.single_caps)
+    }
+
+    fn place_of(&self, row: Row) -> usize {
+        let rows = self.rows();
+        rows.iter().position(|it| *it == row).unwrap_or(0)
     }
 
     /// The lines of glassbox and of other tools.
@@ -115,17 +78,18 @@ impl Desk {
     }
 
     fn move_to(&mut self, row: usize) {
-        self.at = row.min(Row::ALL.len() - 1);
+        self.at = row.min(self.rows().len() - 1);
         self.moved = true;
         self.said.clear();
     }
 
     /// Space, or an arrow; what comes back is to be said.
     fn turn(&mut self, up: Option<bool>) -> Vec<String> {
+        let row = self.row();
         let recipe = &mut self.recipe;
         let before = recipe.clone();
         let on = |was: bool| up.unwrap_or(!was);
-        match Row::ALL[self.at] {
+        match row {
             Row::Ns(kind) => {
                 if on(recipe.ns.contains(&kind)) {
                     recipe.ns.insert(kind);
@@ -148,6 +112,10 @@ impl Desk {
                 let all: [Option<BTreeSet<Cap>>; 3] =
                     [None, Some(by_default()), Some(BTreeSet::new())];
                 recipe.caps = step(&all, &recipe.caps, up);
+            }
+            Row::Cap(cap) => {
+                let on = on(recipe.has_cap(cap));
+                recipe.set_cap(cap, on);
             }
             Row::NoNewPrivs => recipe.no_new_privs = on(recipe.no_new_privs),
             Row::Seccomp => {
@@ -210,7 +178,14 @@ impl App {
     pub(super) fn desk_key(&mut self, action: Action, key: Key) -> Option<Vec<Effect>> {
         let desk = self.desk.as_mut()?;
         match action {
-            Action::Docker => self.open_docker_line(),
+            Action::Docker => desk.ask(None),
+            Action::Value => desk.ask_value(),
+            Action::OpenShell | Action::OpenShells if desk.started.is_none() => {
+                self.say("no box yet: Enter starts one".to_owned());
+            }
+            Action::OpenShell | Action::OpenShells if desk.fault.is_some() => {
+                self.say("there is no such box: turn a switch, Enter tries again".to_owned());
+            }
             Action::Open => return Some(self.start_desk()),
             Action::Up => desk.move_to(desk.at.saturating_sub(1)),
             Action::Down => desk.move_to(desk.at + 1),
@@ -248,6 +223,11 @@ impl App {
         if let Some(old) = self.play.take() {
             (play.panel, play.side, play.others) = (old.panel, old.side, old.others);
             desk.before = old.now;
+            play.shells = old.shells;
+            play.shells.forget_boxes();
+        } else {
+            // What can be typed is of interest in the box first.
+            play.side = Side::Box;
         }
         play.phase = Phase::Watch;
         self.play = Some(play);

@@ -127,6 +127,8 @@ pub enum Action {
     Turn,
     /// Read a line for docker.
     Docker,
+    /// Type the value of the row under the cursor, or show what is below it.
+    Value,
     /// On to the next phase.
     Next,
     /// To the start of this step, or of the one before.

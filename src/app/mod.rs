@@ -44,7 +44,7 @@ use crate::{
 };
 
 pub use challenge::{Attempt, Condition, Help};
-pub use desk::{Desk, Row};
+pub use desk::{Asked, Desk, Row};
 pub use event::{Effect, Event, Key, KeyPress};
 pub use glossary::WORDS;
 use history::Why;
@@ -257,10 +257,10 @@ impl App {
             },
             (None, _) if !self.views.is_empty() => self.views.last().map_or(Mode::List, View::mode),
             (None, _) if self.desk.as_ref().is_some_and(|desk| desk.line.is_some()) => Mode::Line,
+            (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, _) if self.desk.is_some() => Mode::Desk,
             (None, None) if self.filter.typing => Mode::Filter,
             (None, None) => Mode::List,
-            (None, Some(play)) if play.shells.focus().is_some() => Mode::Shell,
             (None, Some(play)) => match play.phase {
                 Phase::Read => Mode::Read,
                 Phase::Predict => Mode::Predict,

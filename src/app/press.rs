@@ -26,7 +26,7 @@ impl App {
                 Some(effects) => effects,
                 None => self.carry_out(action, press),
             },
-            Mode::Line => match self.docker_line_key(action) {
+            Mode::Line => match self.desk_line_key(action) {
                 Some(effects) => effects,
                 None => self.carry_out(action, press),
             },
@@ -129,7 +129,7 @@ impl App {
                 self.settle_cursor();
             }
             (Mode::Find, _) => self.find_text(text),
-            (Mode::Line, _) => self.type_docker_line(text),
+            (Mode::Line, _) => self.type_desk_line(text),
             // Pasted on the desk, a line is meant to be read.
             (Mode::Desk, _) => self.read_docker(text),
             _ => return false,

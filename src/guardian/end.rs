@@ -37,10 +37,10 @@ impl Guardian {
     /// Only if the ui did not do it itself: leaving the alternate screen twice would put the cursor
     /// where it was before the first time.
     fn give_terminal_back(&self, end: &End) {
-        let Some(tty) = self.tty.as_ref().filter(|_| self.borrowed) else {
+        let Some((tty, screen)) = self.tty.as_ref().zip(self.borrowed) else {
             return;
         };
-        tty.restore();
+        tty.restore(screen);
         if matches!(end.exit, Exit::Signal(_)) {
             tty.forget_input();
         }

@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::kernel::link::Link;
-use crate::kernel::tty::Tty;
+use crate::kernel::tty::{Screen as Shown, Tty};
 use crate::kernel::watch::Signals;
 use crate::kernel::workdir;
 use crate::kernel::{cgroup, family};
@@ -20,10 +20,10 @@ use crate::model::sample::Exit;
 
 pub use start::{Ward, enter};
 
-/// Whether what is to be guarded draws on the terminal.
+/// Whether what is to be guarded takes the terminal for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
-    /// It does: without a terminal there is nothing to start.
+    /// It does, to draw there or to hand it on: without a terminal there is nothing to start.
     Needed,
     /// It writes plain lines, if anything.
     Unused,
@@ -34,7 +34,7 @@ pub enum Screen {
 pub enum Whose {
     /// The learner, also under sudo: then a broker stays root.
     Learner,
-    /// Whoever started glassbox: a ui that starts nothing and only reads.
+    /// Whoever started glassbox: a ui that makes no box.
     Caller,
 }
 
@@ -85,8 +85,8 @@ struct Guardian {
     ui: i32,
     /// The broker's number while it lives.
     broker: Option<i32>,
-    /// The ui changed the terminal and did not give it back yet.
-    borrowed: bool,
+    /// The ui changed the terminal and did not give it back yet: which screen it shows.
+    borrowed: Option<Shown>,
 }
 
 impl Guardian {
@@ -97,7 +97,7 @@ impl Guardian {
             tty,
             ui: started.ui,
             broker: started.broker,
-            borrowed: false,
+            borrowed: None,
         }
     }
 }

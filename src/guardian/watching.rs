@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{End, Guardian};
 use crate::kernel::link::{Heard, Word};
-use crate::kernel::tty::Tty;
+use crate::kernel::tty::{Screen, Tty};
 use crate::kernel::watch::{self, Interest, News};
 use crate::kernel::{cgroup, family};
 use crate::model::sample::Exit;
@@ -73,7 +73,9 @@ impl Guardian {
         while let Some(news) = self.signals.next() {
             match news {
                 News::End(signal) => self.ask_to_end(state, signal, PATIENCE),
-                News::Stop => family::signal_child(self.ui, SIGTSTP),
+                // It gives the terminal back first. One that has none may be stopped as it is.
+                News::Stop if self.borrowed.is_some() => family::signal_child(self.ui, SIGTSTP),
+                News::Stop => state.stop = Stop::Wanted,
                 News::Continue | News::Child | News::Resized => {}
             }
         }
@@ -94,8 +96,9 @@ impl Guardian {
     fn take_words(&mut self, state: &mut State) {
         while let Some(link) = &self.link {
             match link.hear() {
-                Heard::Said(Word::Borrowed) => self.borrowed = true,
-                Heard::Said(Word::Returned) => self.borrowed = false,
+                Heard::Said(Word::Borrowed) => self.borrowed = Some(Screen::Alternate),
+                Heard::Said(Word::Relayed) => self.borrowed = Some(Screen::Normal),
+                Heard::Said(Word::Returned) => self.borrowed = None,
                 Heard::Said(Word::Stop) => state.stop = Stop::Wanted,
                 Heard::Said(Word::Resumed) => {}
                 Heard::Silence => return,

@@ -192,6 +192,11 @@ pub fn change_directory(directory: impl AsFd) -> Result<(), Errno> {
     Ok(rustix::process::fchdir(directory)?)
 }
 
+/// The file mode creation mask that login programs and container engines set: umask(2). It fails never.
+pub fn usual_umask() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+}
+
 /// execve(2). Returns only where it failed.
 #[must_use]
 pub fn execute(argv: &[Untrusted], environment: &[Untrusted]) -> Errno {

@@ -14,8 +14,10 @@ use super::sys;
 /// All that is ever said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
-    /// The ui: I am about to change the terminal.
+    /// The ui: I have the terminal, or am about to, and its alternate screen is shown.
     Borrowed,
+    /// The same, and its normal screen is shown: a program of somebody else draws there.
+    Relayed,
     /// The ui: I gave the terminal back.
     Returned,
     /// The ui: stop us all; the terminal is given back.
@@ -25,11 +27,18 @@ pub enum Word {
 }
 
 impl Word {
-    const ALL: [Self; 4] = [Self::Borrowed, Self::Returned, Self::Stop, Self::Resumed];
+    const ALL: [Self; 5] = [
+        Self::Borrowed,
+        Self::Relayed,
+        Self::Returned,
+        Self::Stop,
+        Self::Resumed,
+    ];
 
     fn byte(self) -> u8 {
         match self {
             Self::Borrowed => b'b',
+            Self::Relayed => b'h',
             Self::Returned => b'r',
             Self::Stop => b's',
             Self::Resumed => b'c',

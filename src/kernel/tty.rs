@@ -8,19 +8,50 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
 use nix::sys::termios::{self, FlushArg, SetArg, Termios};
 use nix::unistd;
 
 use super::watch::{self, Interest};
 
-/// Undoes whatever a full-screen program of ours may have switched on, in one write. The first two
-/// bytes end a string (OSC, DCS) that a killed process left open, or it would swallow the rest.
-/// `CSI < u` comes before the alternate screen is left: terminals keep keyboard modes per screen.
-pub const RESET: &[u8] = b"\x1b\\\
-    \x1b[?2026l\x1b[0m\x1b[<u\
-    \x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\
-    \x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?7h\x1b[?25h";
+/// The bytes of a reset, with what leaves the alternate screen at its place. The first two end a string
+/// (OSC, DCS) that a killed process left open, or it would swallow the rest. `CSI < u` comes before the
+/// screen is left: terminals keep keyboard modes per screen. The last line is for what programs in a box
+/// may leave behind: keys of cursor and keypad, character set, and the scrolling region, whose end would
+/// move the cursor.
+macro_rules! reset {
+    ($leave:literal) => {
+        concat!(
+            "\x1b\\\x1b[?2026l\x1b[0m\x1b[<u",
+            "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l",
+            "\x1b[?1004l\x1b[?2004l",
+            $leave,
+            "\x1b[?7h\x1b[?25h",
+            "\x1b[?1l\x1b>\x1b(B\x0f\x1b7\x1b[r\x1b8\x1b[0m",
+        )
+        .as_bytes()
+    };
+}
+
+/// Which screen of the terminal is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// The one that scrolls.
+    #[default]
+    Normal,
+    /// The one for programs that draw.
+    Alternate,
+}
+
+impl Screen {
+    /// Undoes whatever may have been switched on while this screen was shown, in one write. To leave the
+    /// alternate screen twice would put the cursor where it was before the first time.
+    const fn reset(self) -> &'static [u8] {
+        match self {
+            Self::Normal => reset!(""),
+            Self::Alternate => reset!("\x1b[?1049l"),
+        }
+    }
+}
 
 /// How long a terminal that does not take our bytes may hold up the end.
 const WRITE_PATIENCE: Duration = Duration::from_millis(300);
@@ -48,34 +79,35 @@ impl Tty {
 
     /// Every key arrives as it is pressed and nothing is echoed: cfmakeraw(3).
     pub fn raw(&self) -> io::Result<()> {
+        Ok(termios::tcsetattr(
+            &self.fd,
+            SetArg::TCSANOW,
+            &self.raw_modes(),
+        )?)
+    }
+
+    fn raw_modes(&self) -> Termios {
         let mut raw = Termios::from(self.found);
         termios::cfmakeraw(&mut raw);
-        Ok(termios::tcsetattr(&self.fd, SetArg::TCSANOW, &raw)?)
+        raw
     }
 
-    /// Gives the terminal back: the reset string, then the modes as found. Tries every step, waits
-    /// for no drain, and has nobody to tell about an error.
-    pub fn restore(&self) {
-        let _ = self.write_patiently(RESET);
-        let _ = termios::tcsetattr(&self.fd, SetArg::TCSANOW, &self.found.into());
+    /// Whether it is as [`Tty::raw`] leaves it: nobody else has set it up since.
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        termios::tcgetattr(&self.fd).is_ok_and(|now| now == self.raw_modes())
     }
 
-    /// The modes as found, and nothing else: for whoever only handed bytes on.
+    /// Gives the terminal back, on which this screen is shown: the reset string, then the modes as found.
+    /// Tries every step, waits for no drain, and has nobody to tell about an error.
+    pub fn restore(&self, screen: Screen) {
+        let _ = self.write_patiently(screen.reset());
+        self.calm();
+    }
+
+    /// The modes as found, and nothing else: for whoever handed on plain lines.
     pub fn calm(&self) {
-        let _ = termios::tcsetattr(&self.fd, SetArg::TCSADRAIN, &self.found.into());
-    }
-
-    /// Puts our process group in the foreground again and gives back the modes as found, after a
-    /// program that had a group of its own there. From the background that would stop us (SIGTTOU),
-    /// unless the signal is blocked: tcsetpgrp(3).
-    pub fn take_back(&self) {
-        let mut set = SigSet::empty();
-        set.add(Signal::SIGTTOU);
-        // Where any of it fails, the learner's own shell does the same.
-        let _ = set.thread_block();
-        let _ = unistd::tcsetpgrp(&self.fd, unistd::getpgrp());
-        let _ = termios::tcsetattr(&self.fd, SetArg::TCSADRAIN, &self.found.into());
-        let _ = set.thread_unblock();
+        let _ = termios::tcsetattr(&self.fd, SetArg::TCSANOW, &self.found.into());
     }
 
     /// Throws away what was typed or reported by the terminal and not yet read.

@@ -12,7 +12,7 @@ use crate::kernel::pidfd;
 use crate::kernel::subids::Map;
 use crate::model::files::Watched;
 use crate::model::op::STAGE;
-use crate::model::port::{BoxSpec, Maps};
+use crate::model::port::{BoxSpec, Hold, Maps};
 use crate::model::sample::{Exit, Role};
 use crate::model::snapshot::Subject;
 use crate::model::wire::{Birth, Disk, Go, Grounds, Ready, Reply, Request, Started};
@@ -52,6 +52,8 @@ pub(super) struct BoxHandle {
     pub(super) front: Option<Held>,
     /// The paths that are watched.
     pub(super) files: Vec<String>,
+    /// What programs are held to that the lab starts in it.
+    pub(super) hold: Hold,
 }
 
 impl BoxHandle {
@@ -103,6 +105,7 @@ impl BoxHandle {
             let_in: Vec::new(),
             front: None,
             files: spec.files.clone(),
+            hold: spec.hold.clone(),
         };
         let fault = match spec.maps {
             Maps::One => handle.become_root(calls).err(),

@@ -4,13 +4,14 @@
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use super::Lab;
+use super::boxes::BoxHandle;
 use super::dress;
 use super::shell::Shell;
+use super::{Access, Lab};
 use crate::kernel::pty;
 use crate::model::port::Size;
 use crate::model::sample::Exit;
-use crate::model::wire::{Enter, More, Restraint};
+use crate::model::wire::{Enter, More};
 use crate::model::{Errno, Untrusted};
 
 /// Why a program does not run.
@@ -54,25 +55,16 @@ pub(super) struct Start<'s> {
 }
 
 impl Lab {
-    /// Starts a program where the lead of that box stands, in the cgroup of that name if there is one,
-    /// and restrained.
+    /// Starts a program where the lead of that box stands, held to what the box's programs are.
     pub fn command_start(
         &mut self,
-        (box_name, cgroup): (&str, Option<&str>),
+        box_name: &str,
         argv: &[Untrusted],
         streams: Streams,
-        restraint: Restraint,
     ) -> Result<(), NoCommand> {
-        let mut fds = match cgroup {
-            None => Vec::new(),
-            Some(name) => {
-                let cgroups = self.access.cgroups.as_ref();
-                let found = cgroups.and_then(|cgroups| cgroups.handles(name));
-                found.ok_or_else(|| format!("there is no cgroup `{name}`"))?
-            }
-        };
         let handle = self.boxes.iter_mut().find(|it| it.name == box_name);
         let handle = handle.ok_or_else(|| format!("there is no box `{box_name}`"))?;
+        let (mut more, mut fds) = handle.hold_of(&self.access)?;
         handle.collect_news();
         let lead = handle.lead_held().ok_or("the box has ended".to_owned())?;
         let failed = |errno: Errno| format!("open /dev/ptmx: {errno}");
@@ -88,10 +80,7 @@ impl Lab {
                 (input, None)
             }
         };
-        let more = More {
-            streams: on_streams,
-            restraint,
-        };
+        more.streams = on_streams;
         let start = Start {
             name: box_name,
             lead: Some(lead.pidfd.as_fd()),
@@ -109,5 +98,24 @@ impl Lab {
     pub fn command_ended(&mut self, box_name: &str, within: Duration) -> Option<Exit> {
         let handle = self.boxes.iter_mut().find(|it| it.name == box_name)?;
         handle.shell.as_mut()?.ended_within(within)
+    }
+}
+
+impl BoxHandle {
+    /// What a keeper is told of that, with the directories of the cgroup.
+    pub(super) fn hold_of(&self, access: &Access) -> Result<(More, Vec<OwnedFd>), String> {
+        let fds = match &self.hold.cgroup {
+            None => Vec::new(),
+            Some(name) => {
+                let cgroups = access.cgroups.as_ref();
+                let found = cgroups.and_then(|cgroups| cgroups.handles(name));
+                found.ok_or_else(|| format!("there is no cgroup `{name}`"))?
+            }
+        };
+        let more = More {
+            streams: false,
+            restraint: self.hold.restraint.clone(),
+        };
+        Ok((more, fds))
     }
 }

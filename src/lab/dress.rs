@@ -14,8 +14,11 @@ pub enum Manner {
     Own,
     /// The learner's own, without what they have set up: it did not survive that.
     Bare,
-    /// The learner's own on the learner's own terminal.
-    Guest,
+    /// The caller's own on the caller's own terminal.
+    Guest {
+        /// Whether the caller is the learner, whose home is open to the box.
+        at_home: bool,
+    },
     /// `/bin/sh` with nothing but this prompt, for a program that types.
     Scripted {
         /// The whole prompt, also of shells that are started in it.
@@ -66,6 +69,9 @@ pub fn dress(box_name: Option<&str>, manner: &Manner) -> Enter {
 
 fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> Enter {
     let own = get(&all, "SHELL").filter(|path| is_shell(path));
+    if *manner == (Manner::Guest { at_home: false }) {
+        all.retain(|(name, _)| name != b"HOME");
+    }
     let home = get(&all, "HOME").filter(|_| box_name.is_some());
     let terminal = get(&all, "TERM").unwrap_or_default();
     all.retain(|(name, _)| !is(name, &NOT_OURS));
@@ -79,7 +85,7 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> En
     }
     let (term, prompt) = match (manner, box_name) {
         (Manner::Scripted { prompt }, _) => (b"dumb".to_vec(), Some(prompt.clone())),
-        (Manner::Guest, Some(name)) => (terminal, Some(prompt_of(name))),
+        (Manner::Guest { .. }, Some(name)) => (terminal, Some(prompt_of(name))),
         (_, Some(name)) => (TERM.into(), Some(prompt_of(name))),
         (_, None) => (TERM.into(), None),
     };
@@ -89,7 +95,10 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> En
     }
     let mut programs = Vec::new();
     if let (Some(own), false) = (&own, scripted) {
-        programs.push(with_arguments(own, prompt.as_deref(), manner));
+        // Without a home bash looks for that of uid 0, which is not the learner's.
+        let homeless = box_name.is_some() && home.is_none() && last_part(own) == b"bash";
+        let bare = *manner == Manner::Bare || homeless;
+        programs.push(with_arguments(own, prompt.as_deref(), bare));
     }
     if let (Some(prompt), false) = (&prompt, scripted) {
         // bash alone heeds it: the last word about the prompt, after whatever a .bashrc says.
@@ -105,7 +114,6 @@ fn dress_from(mut all: Variables, box_name: Option<&str>, manner: &Manner) -> En
         programs,
         environment: all.into_iter().map(joined).map(Untrusted::from).collect(),
         home: home.map(Untrusted::from),
-        session: *manner != Manner::Guest,
         more: false,
     }
 }
@@ -145,7 +153,6 @@ fn command_from(mut all: Variables, argv: &[Untrusted], terminal: bool) -> Enter
         programs: places.into_iter().map(with_place).collect(),
         environment: all.into_iter().map(joined).map(Untrusted::from).collect(),
         home: home.map(Untrusted::from),
-        session: true,
         more: true,
     }
 }
@@ -156,9 +163,8 @@ fn prompt_of(box_name: &str) -> String {
 }
 
 /// The learner's shell, told about the prompt where it would not read it from its environment.
-fn with_arguments(path: &[u8], prompt: Option<&str>, manner: &Manner) -> Vec<Untrusted> {
+fn with_arguments(path: &[u8], prompt: Option<&str>, bare: bool) -> Vec<Untrusted> {
     let name = String::from_utf8_lossy(last_part(path)).into_owned();
-    let bare = *manner == Manner::Bare;
     let fish = prompt.map(|prompt| {
         let start = prompt.trim_end_matches("$PWD> ");
         format!("function fish_prompt; echo -n '{start}'$PWD'> '; end")
@@ -295,11 +301,18 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_keeps_the_terminal_it_came_with() {
-        let guest = dress_from(variables(LEARNER), Some("red"), &Manner::Guest);
-        assert!(has(&guest, "TERM=foot") && has(&guest, "PS1=[red] $PWD> "));
-        assert!(!guest.session);
-        assert!(dress_from(variables(LEARNER), Some("red"), &Manner::Own).session);
+    fn a_guest_is_seen_on_the_terminal_it_came_with() {
+        let guest = |at_home| {
+            let manner = Manner::Guest { at_home };
+            dress_from(variables(LEARNER), Some("red"), &manner)
+        };
+        let learner = guest(true);
+        assert!(has(&learner, "TERM=foot") && has(&learner, "PS1=[red] $PWD> "));
+        assert!(has(&learner, "HOME=/home/ann"));
+        assert_eq!(words(&learner)[0], ["/bin/bash"]);
+        let root = guest(false);
+        assert!(!named(&root, "HOME") && root.home.is_none());
+        assert_eq!(words(&root)[0], ["/bin/bash", "--norc"]);
     }
 
     #[test]

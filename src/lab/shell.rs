@@ -12,7 +12,7 @@ use crate::kernel::watch::{self, Interest};
 use crate::kernel::{observe, pidfd, pty};
 use crate::model::port::Size;
 use crate::model::sample::Exit;
-use crate::model::wire::{Enter, Kept};
+use crate::model::wire::{Enter, Kept, More};
 use crate::model::{Errno, Untrusted};
 
 /// How long a keeper may take for each word of its beginning.
@@ -35,26 +35,39 @@ pub(super) struct Shell {
     exit: Option<Exit>,
 }
 
+/// Where in a box one is to stand.
+pub(super) struct Inside<'b> {
+    /// The box.
+    pub(super) name: &'b str,
+    /// What its prompt calls that.
+    pub(super) called: String,
+    /// Beside whom.
+    pub(super) lead: BorrowedFd<'b>,
+    /// What it is held to.
+    pub(super) more: (More, Vec<OwnedFd>),
+}
+
 impl Shell {
-    /// Starts one beside `lead`, or on the host; `called` so at its prompt. `Err`: why not, in words.
+    /// Starts one there, or on the host. `Err`: why not, in words.
     pub(super) fn open(
         spawner: &Spawner,
-        (name, lead): (Option<&str>, Option<BorrowedFd<'_>>),
-        called: Option<&str>,
+        inside: Option<Inside<'_>>,
         manner: &Manner,
         size: Size,
     ) -> Result<Self, String> {
         let terminal = pty::open().map_err(|errno| failed("open /dev/ptmx", errno))?;
         let resized = pty::resize(&terminal.master, size);
         resized.map_err(|errno| failed("ioctl TIOCSWINSZ", errno))?;
-        let enter = dress::dress(called, manner);
+        let called = inside.as_ref().map(|inside| inside.called.as_str());
+        let mut enter = dress::dress(called, manner);
+        enter.more = inside.is_some();
         let start = Start {
-            name: name.unwrap_or("host"),
-            lead,
+            name: inside.as_ref().map_or("host", |inside| inside.name),
+            lead: inside.as_ref().map(|inside| inside.lead),
             enter,
             first: terminal.slave,
             master: Some((terminal.master, size)),
-            more: None,
+            more: inside.map(|inside| inside.more),
         };
         let shell = Self::begin(spawner, start).map_err(|why| why.to_string())?;
         match shell.exit {

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use super::boxes::{BoxHandle, Held};
-use super::shell::{Shell, one_of};
+use super::shell::{Inside, Shell, one_of};
 use super::{Lab, Manner};
 use crate::kernel::{observe, pidfd};
 use crate::model::diff::GROUND;
@@ -28,7 +28,7 @@ impl Lab {
     ) -> Result<Untrusted, String> {
         self.shell_close(place);
         let Place::Box(name) = place else {
-            let shell = Shell::open(&self.spawner, (None, None), None, manner, size)?;
+            let shell = Shell::open(&self.spawner, None, manner, size)?;
             let program = shell.program.clone();
             self.host_shell = Some(shell);
             return Ok(program);
@@ -36,14 +36,19 @@ impl Lab {
         let handle = self.boxes.iter_mut().find(|handle| handle.name == *name);
         let handle = handle.ok_or_else(|| format!("there is no box `{name}`"))?;
         handle.collect_news();
+        let more = handle.hold_of(&self.access)?;
         let beside = match beside {
             Some(member) => handle.living_called(member),
             None => handle.lead_held(),
         };
         let beside = beside.ok_or("whoever the shell would stand beside has ended")?;
-        let there = (Some(name.as_str()), Some(beside.pidfd.as_fd()));
-        let called = called(name, &beside.member);
-        let shell = Shell::open(&self.spawner, there, Some(&called), manner, size)?;
+        let inside = Inside {
+            name,
+            called: called(name, &beside.member),
+            lead: beside.pidfd.as_fd(),
+            more,
+        };
+        let shell = Shell::open(&self.spawner, Some(inside), manner, size)?;
         handle.take_in(shell)
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::look::{Look, Wanted};
 use super::sample::Exit;
+use super::wire::Restraint;
 use super::{Call, Fault, Op, Sample, Untrusted};
 
 /// A box that a lesson wants.
@@ -28,6 +29,19 @@ pub struct BoxSpec {
     /// Whether the lesson makes cgroups: its `needs` say so.
     #[serde(skip)]
     pub cgroups: bool,
+    /// What programs are held to that the lab starts in it. In a lesson to nothing: there a shell is
+    /// root's of the box.
+    #[serde(skip)]
+    pub hold: Hold,
+}
+
+/// What a program is held to that is started in a box.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// The name of the cgroup that it joins.
+    pub cgroup: Option<String>,
+    /// What it may not do.
+    pub restraint: Restraint,
 }
 
 /// Where a shell stands.

@@ -7,6 +7,7 @@ mod capabilities;
 mod docker;
 mod leaks;
 mod lines;
+mod means;
 mod ops;
 mod words;
 mod words_of;
@@ -15,6 +16,7 @@ pub use capabilities::{by_default, capability, filter, without};
 pub use docker::{Read, docker};
 pub use leaks::{Leak, leaks, news};
 pub use lines::{Line, TOOLS, lines};
+pub use means::{Reach, means};
 pub use ops::Ground;
 pub use words::{Wrong, cpus, hostname, kinds, memory, pids};
 pub use words_of::split;
@@ -25,7 +27,7 @@ use super::NsKind;
 use super::cage::{MOST_CPU_PERCENT, MOST_MEMORY, MOST_PIDS};
 use super::filter::Filter;
 use super::op::Cap;
-use super::port::{BoxSpec, Maps};
+use super::port::{BoxSpec, Hold, Maps};
 use super::wire::Restraint;
 
 /// The name of the box.
@@ -155,6 +157,23 @@ impl Recipe {
             .map(str::to_owned)
     }
 
+    /// Whether a capability is left.
+    #[must_use]
+    pub fn has_cap(&self, cap: Cap) -> bool {
+        self.caps.as_ref().is_none_or(|caps| caps.contains(&cap))
+    }
+
+    /// Leaves a capability, or takes it away.
+    pub fn set_cap(&mut self, cap: Cap, left: bool) {
+        let mut caps = self.caps.take().unwrap_or_else(|| Cap::all().collect());
+        if left {
+            caps.insert(cap);
+        } else {
+            caps.remove(&cap);
+        }
+        self.caps = (caps.len() < Cap::all().count()).then_some(caps);
+    }
+
     /// Whether it sets a limit.
     #[must_use]
     pub fn has_limits(&self) -> bool {
@@ -185,13 +204,15 @@ impl Recipe {
         needs.into_iter().map(str::to_owned).collect()
     }
 
-    /// What a program in the box must be restrained to; its first process is by operations.
-    #[must_use]
-    pub fn restraint(&self) -> Restraint {
-        Restraint {
-            keep: self.caps.clone().map(|caps| caps.into_iter().collect()),
-            no_new_privs: self.no_new_privs,
-            seccomp: self.seccomp,
+    /// What programs in the box are held to; its first process is by operations.
+    fn hold(&self) -> Hold {
+        Hold {
+            cgroup: self.has_limits().then(|| CGROUP.to_owned()),
+            restraint: Restraint {
+                keep: self.caps.clone().map(|caps| caps.into_iter().collect()),
+                no_new_privs: self.no_new_privs,
+                seccomp: self.seccomp,
+            },
         }
     }
 
@@ -206,6 +227,7 @@ impl Recipe {
             disk: false,
             maps: if user { Maps::One } else { Maps::None },
             cgroups: self.has_limits(),
+            hold: self.hold(),
         }
     }
 

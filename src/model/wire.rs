@@ -288,9 +288,6 @@ pub struct Enter {
     pub environment: Vec<Untrusted>,
     /// A directory to begin in, where the process to stand beside does not give one.
     pub home: Option<Untrusted>,
-    /// Whether it shall have a session of its own, with the terminal controlling it. Else it stays in
-    /// that of whoever started the keeper, on the terminal of that.
-    pub session: bool,
     /// Whether `More` follows.
     pub more: bool,
 }

@@ -3,7 +3,6 @@
 
 mod equivalents;
 mod facts;
-mod relay;
 mod switches;
 
 use std::io;
@@ -14,16 +13,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use self::facts::Facts;
-use self::relay::Relay;
 use self::switches::Asked;
 use super::exit::{self, Exit};
+use super::relay::{Carried, Relay};
 use crate::cli::Desk;
 use crate::kernel::chan::Channel;
 use crate::kernel::link::Link;
 use crate::kernel::support;
 use crate::kernel::tty::Tty;
 use crate::lab::{Lab, NoCommand, Spawner, Streams};
-use crate::model::recipe::{BOX, CGROUP, Ground, Recipe};
+use crate::model::port::Place;
+use crate::model::recipe::{BOX, Ground, Recipe};
 use crate::model::{Errno, Fault, Sample, Untrusted, sample};
 
 /// How long one waits for the end of the program at a time.
@@ -95,6 +95,7 @@ pub(super) fn lab((link, mut broker): (Link, Option<Channel>), desk: &Desk) -> E
         }
         Err(Stop::Program(NoCommand::NotExecuted(errno, _))) => not_executed(&argv, errno),
         Err(Stop::Program(why)) => refuse(&why.to_string()),
+        Err(Stop::Asked(number)) => Exit::Signal(number).into(),
     }
 }
 
@@ -123,6 +124,8 @@ enum Stop {
     Box(String),
     /// The program cannot be started.
     Program(NoCommand),
+    /// We are to end, by that signal.
+    Asked(i32),
 }
 
 impl From<Fault> for Stop {
@@ -149,12 +152,11 @@ fn run(
             )))
         })?),
     };
-    let cgroup = recipe.has_limits().then_some(CGROUP);
-    let started = lab.command_start((BOX, cgroup), argv, streams, recipe.restraint());
+    let started = lab.command_start(BOX, argv, streams);
     started.map_err(Stop::Program)?;
     let during = lab.observe();
     let exit = match relay {
-        Some(relay) => relay.carry(lab),
+        Some(relay) => carry(relay, lab)?,
         None => wait(lab),
     };
     let after = lab.observe();
@@ -179,6 +181,19 @@ fn make(lab: &mut Lab, recipe: &Recipe, ground: &Ground) -> Result<(), Fault> {
     opened.fault.map_or(Ok(()), Err)?;
     let made = lab.run(&recipe.ops(ground), &mut |_| {});
     made.fault.map_or(Ok(()), Err)
+}
+
+/// Hands our terminal on until the program ends. Where we are to end, it ends with us.
+fn carry(relay: Relay<'_>, lab: &mut Lab) -> Result<sample::Exit, Stop> {
+    let place = Place::Box(BOX.to_owned());
+    let Some(master) = lab.shell_terminal(&place) else {
+        return Ok(sample::Exit::Unknown);
+    };
+    match relay.carry(master, &mut |within| lab.command_ended(BOX, within)) {
+        Ok(Carried::Ended(exit)) => Ok(exit),
+        Ok(Carried::Asked(number)) => Err(Stop::Asked(number)),
+        Err(error) => Err(Stop::Box(format!("the terminal: {error}"))),
+    }
 }
 
 fn wait(lab: &mut Lab) -> sample::Exit {

@@ -16,6 +16,7 @@ mod manual;
 pub mod map;
 mod play;
 mod progress;
+mod relay;
 mod shell;
 pub mod store;
 mod template;
@@ -38,7 +39,6 @@ use crate::lesson::Lesson;
 pub use lab::wants_screen;
 pub use lessons::lessons;
 pub use manual::{completions, man};
-pub use shell::shell;
 
 /// The ui: what the guardian guards. The arguments are those that glassbox was started with.
 #[must_use]
@@ -54,6 +54,7 @@ pub fn guarded(link: Link, broker: Option<Channel>, arguments: &[OsString]) -> E
             Some(Err(why)) => return exit::usage(&why),
             Some(Ok(switches)) => Some(switches),
         },
+        Command::Shell { box_name, of } => return shell::shell(&link, box_name.as_deref(), of),
         _ => None,
     };
     match cli.command() {

@@ -96,17 +96,16 @@ struct Player {
 impl Player {
     fn new(mut app: App, lab: Lab, folder: Option<&Path>) -> Self {
         let (talk, tell) = Talk::start();
-        let store = folder.map(|folder| {
-            let (store, kept, trouble) = Store::open(folder);
-            let none = app.update(Event::Progress(kept));
-            debug_assert!(none.is_empty(), "what was kept asks for nothing");
-            if let Some(trouble) = trouble {
-                exit::say(&trouble.to_string());
+        let (store, trouble) = match folder.map(Store::open) {
+            Some((store, kept, trouble)) => {
+                let none = app.update(Event::Progress(kept));
+                debug_assert!(none.is_empty(), "what was kept asks for nothing");
+                (Some(store), trouble)
             }
-            store
-        });
-        if store.is_none() {
-            exit::say(&store::Trouble::NoHome.to_string());
+            None => (None, Some(store::Trouble::NoHome)),
+        };
+        if let Some(trouble) = &trouble {
+            exit::say(&trouble.to_string());
         }
         Self {
             app,
@@ -116,7 +115,7 @@ impl Player {
             proof: None,
             looks_again: false,
             astray: false,
-            trouble: None,
+            trouble,
         }
     }
 

@@ -1,17 +1,19 @@
-//! `glassbox shell [BOX]`: into a running box from the learner's own terminal. Finds the box by itself,
-//! starts a keeper, and waits; nobody has to be asked, and nothing is written anywhere.
+//! `glassbox shell [BOX]`: into a running box from the learner's own terminal, which stays outside: the
+//! shell has one of its own, and a relay stands between. Finds the box by itself and starts a keeper;
+//! nobody has to be asked, and nothing is written anywhere.
 
-use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::exit::{self, Exit};
+use super::relay::{Carried, Relay};
 use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::link::Link;
 use crate::kernel::observe::{self, Observer};
 use crate::kernel::program::{self, Program};
-use crate::kernel::tty::Tty;
-use crate::kernel::{calls, pidfd};
+use crate::kernel::pty::{self, Pty};
+use crate::kernel::{calls, family, pidfd};
 use crate::lab::{Manner, dress};
 use crate::model::running::{self, Running};
 use crate::model::sample;
@@ -23,8 +25,9 @@ const BORN_WITHIN: Duration = Duration::from_secs(5);
 
 /// Enters the box of that name, of that glassbox where several run.
 #[must_use]
-pub fn shell(box_name: Option<&str>, of: Option<i32>) -> ExitCode {
-    let Some(tty) = Tty::of_standard_streams() else {
+pub(super) fn shell(link: &Link, box_name: Option<&str>, of: Option<i32>) -> ExitCode {
+    family::call_ourselves(c"glassbox:shell");
+    let Some(relay) = Relay::of_terminal(link) else {
         return exit::usage("this is not a terminal, and a shell wants one");
     };
     let (uid, _) = calls::effective_ids();
@@ -39,16 +42,22 @@ pub fn shell(box_name: Option<&str>, of: Option<i32>) -> ExitCode {
         Ok(chosen) => chosen,
         Err(why) => return exit::cannot_here(&why),
     };
-    let ended = enter(chosen);
-    tty.take_back();
-    match ended {
-        Ok(sample::Exit::Code(code)) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
-        Ok(sample::Exit::Signal(number)) => {
+    // What real root starts, somebody else runs: root's own home is closed to them.
+    let manner = Manner::Guest { at_home: uid != 0 };
+    match enter(chosen, &manner, relay) {
+        Ok(Carried::Ended(sample::Exit::Code(code))) => Exit::Program(code).into(),
+        Ok(Carried::Ended(sample::Exit::Signal(number))) => {
             let name = signal::name(number.unsigned_abs());
             exit::say(&format!("the shell was ended by {name}; is its box gone?"));
             Exit::Signal(number).into()
         }
-        Ok(sample::Exit::Unknown) => exit::failure("the box is gone, and the shell with it"),
+        Ok(Carried::Ended(sample::Exit::Unknown)) if hold(chosen.helper).is_ok() => {
+            exit::failure("the shell let go of the terminal, or its keeper is gone")
+        }
+        Ok(Carried::Ended(sample::Exit::Unknown)) => {
+            exit::failure("the box is gone, and the shell with it")
+        }
+        Ok(Carried::Asked(number)) => Exit::Signal(number).into(),
         Err(why) => exit::failure(&format!("no shell in {}: {why}", chosen.name)),
     }
 }
@@ -89,30 +98,60 @@ fn list(all: &[Running]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// Starts the shell, and waits for its end. `Err`: why there is none, in words.
-fn enter(chosen: &Running) -> Result<sample::Exit, String> {
+/// Starts the shell, and hands our terminal on until its end. `Err`: why there is none, in words.
+fn enter(chosen: &Running, manner: &Manner, relay: Relay<'_>) -> Result<Carried, String> {
     let failed = |call: &'static str| move |errno: Errno| format!("{call}: {errno}");
     let (beside, helper) = (hold(chosen.beside)?, hold(chosen.helper)?);
+    let Pty { master, slave } = pty::open().map_err(failed("open /dev/ptmx"))?;
+    let size = relay.size();
+    pty::resize(&master, size).map_err(failed("ioctl TIOCSWINSZ"))?;
     let keeper = keeper(&chosen.name).map_err(failed("fork"))?;
-    let silent = |error: ChanError| format!("its keeper: {error}");
-    let enter = dress(Some(&chosen.name), &Manner::Guest);
-    let terminal = io::stdin();
-    let fds = [terminal.as_fd(), beside.as_fd(), helper.as_fd()];
-    keeper.send(&enter, &fds).map_err(silent)?;
-    let mut patience = Some(BORN_WITHIN);
+    let enter = dress(Some(&chosen.name), manner);
+    let fds = [slave.as_fd(), beside.as_fd(), helper.as_fd()];
+    keeper.send(&enter, &fds).map_err(|error| silent(&error))?;
+    // Or the terminal would never hang up.
+    drop(slave);
+    let (master, over) = born(&keeper, master)?;
+    // What one that is over has said is still to be shown.
+    let carried = relay.carry(master, &mut |within| {
+        over.or_else(|| ended(&keeper, within))
+    });
+    carried.map_err(|error| format!("the terminal: {error}"))
+}
+
+fn silent(error: &ChanError) -> String {
+    format!("its keeper: {error}")
+}
+
+/// The master side of its terminal once it runs, and its end if it was quicker than the news of that. A
+/// box with terminals of its own gives another one than ours.
+fn born(keeper: &Channel, mut master: OwnedFd) -> Result<(OwnedFd, Option<sample::Exit>), String> {
     loop {
-        let word = match keeper.recv::<Kept>(patience) {
-            Ok((word, _)) => word,
-            // It ended all by itself, which it does when the box has come to its end.
-            Err(ChanError::Ended) if patience.is_none() => return Ok(sample::Exit::Unknown),
-            Err(error) => return Err(silent(error)),
-        };
-        match word {
-            Kept::Running => patience = None,
-            Kept::Ended(exit) => return Ok(exit),
-            Kept::Failed { call, errno } => return Err(format!("{call}: {errno}")),
-            Kept::Terminal | Kept::Born | Kept::Trying(_) => {}
+        let (word, fds) = keeper
+            .recv::<Kept>(Some(BORN_WITHIN))
+            .map_err(|error| silent(&error))?;
+        match (word, fds.into_iter().next()) {
+            (Kept::Running, _) => return Ok((master, None)),
+            (Kept::Ended(exit), _) => return Ok((master, Some(exit))),
+            (Kept::Failed { call, errno }, _) => return Err(format!("{call}: {errno}")),
+            (Kept::Terminal, Some(own)) => {
+                let size = pty::size(&master);
+                master = own;
+                // The first one took this size, so this one does.
+                let _ = size.map(|size| pty::resize(&master, size));
+            }
+            (Kept::Terminal | Kept::Born | Kept::Trying(_), _) => {}
         }
+    }
+}
+
+/// How it ended, waiting for that so long at most. A keeper that has ended all by itself says nothing:
+/// so it does when the box has come to its end.
+fn ended(keeper: &Channel, within: Duration) -> Option<sample::Exit> {
+    match keeper.recv::<Kept>(Some(within)) {
+        Ok((Kept::Ended(exit), _)) => Some(exit),
+        Ok(_) | Err(ChanError::Timeout) => None,
+        Err(_) => Some(sample::Exit::Unknown),
     }
 }
 
@@ -139,7 +178,7 @@ fn keeper(name: &str) -> Result<Channel, Errno> {
         stdin: None,
         stderr: None,
         extra: vec![theirs.as_fd()],
-        new_session: false,
+        new_session: true,
     };
     program::start(&program, None)?;
     Ok(ours)

@@ -14,12 +14,12 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 
 use crate::kernel::link::{Link, Word};
-use crate::kernel::tty::Tty;
+use crate::kernel::tty::{Screen, Tty};
 
-/// Alternate screen and empty, bracketed paste, no cursor. [`crate::kernel::tty::RESET`] undoes it.
+/// Alternate screen and empty, bracketed paste, no cursor. [`Tty::restore`] undoes it.
 const SET_UP: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?2004h\x1b[?25l";
 
-/// Buttons and wheel, and their places as numbers. [`crate::kernel::tty::RESET`] undoes it, too.
+/// Buttons and wheel, and their places as numbers. [`Tty::restore`] undoes it, too.
 pub(super) const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The terminal has its mouse back.
 pub(super) const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
@@ -67,7 +67,7 @@ impl Console {
     pub(super) fn give_back(&self) {
         let _between_frames = io::stdout().lock();
         if self.ours.swap(false, Ordering::SeqCst) {
-            self.tty.restore();
+            self.tty.restore(Screen::Alternate);
             self.link.say(Word::Returned);
         }
     }

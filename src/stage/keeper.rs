@@ -219,8 +219,12 @@ impl<'n> Newborn<'n> {
         let slave = fds.next().ok_or(("recvmsg", Errno::EINVAL))?;
         let there = fds.next().map(There::of).transpose()?;
         let deeper = there.as_ref().map_or(Ok(false), There::go)?;
-        if there.is_some() && calls::effective_ids() != (0, 0) {
-            calls::become_root();
+        if there.is_some() {
+            if calls::effective_ids() != (0, 0) {
+                calls::become_root();
+            }
+            // The one that we have is the caller's.
+            calls::usual_umask();
         }
         // New credentials clear the death signal: prctl(2), PR_SET_PDEATHSIG.
         self.live_no_longer_than(keeper)?;
@@ -237,10 +241,8 @@ impl<'n> Newborn<'n> {
         if let Some((out, err)) = extras.streams {
             pty::take_streams([slave, out, err], self.report()?)?;
         } else {
-            let slave = self.own_terminal(there.is_some() && enter.session, slave)?;
-            if enter.session {
-                pty::own_session(&slave)?;
-            }
+            let slave = self.own_terminal(there.is_some(), slave)?;
+            pty::own_session(&slave)?;
             pty::take_over(slave, self.report()?)?;
         }
         super::restrain::restrain(&extras.restraint)?;

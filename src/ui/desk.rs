@@ -1,7 +1,8 @@
 //! The mixing desk: switches at the left, panels of both sides at the right, and below them what the
-//! last start has changed, or the line under the cursor.
+//! last start has changed, or the line under the cursor. Shells in view are below all of that.
 
 mod about;
+mod rows;
 
 use ratatui::{
     buffer::Buffer,
@@ -10,18 +11,17 @@ use ratatui::{
 };
 
 use super::{
-    palette, panels, prose, sheet,
+    palette, panels, prose, sheet, shell,
     theme::{Role, Theme},
     write,
 };
 use crate::{
-    app::{App, Desk, Lab, Row},
+    app::{App, Desk, Lab, Play, Row},
     lesson::Panel,
-    model::{
-        Untrusted,
-        recipe::{Recipe, TOOLS},
-    },
+    model::port::{ShellId, Size},
+    model::recipe::Recipe,
 };
+use rows::text;
 
 /// Columns of the switches.
 const SWITCHES: u16 = 31;
@@ -32,16 +32,21 @@ const TALL: u16 = 34;
 
 const LINE: &str = "Type or paste a line such as `docker run -m 64m --cap-drop ALL alpine`. Enter sets \
     the switches as it says, and names what has none; no image is fetched.";
-const ENTER: &str = "`glassbox shell box` in another terminal enters it.";
+const VALUE: &str = "Type the value, then Enter. Nothing typed switches it off.";
+const ENTER: &str = "s opens a shell in it, held to all switches. `glassbox shell box` in another terminal \
+    enters it, too, but is not held to capabilities, filter and limits.";
+/// A shell with its frame wants at least so many rows.
+const SHELL: u16 = 12;
+/// And so much of a tall screen.
+const FIFTHS: u16 = 2;
 
 /// Draws it into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
     heading(app, desk, theme, area, buf);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(3),
-        ..area
-    };
+    let (body, below) = halves(app.play.as_ref(), area);
+    if let Some(play) = &app.play {
+        shell::draw(play, theme, below, buf);
+    }
     let left = Rect {
         width: SWITCHES.min(body.width),
         ..body
@@ -52,12 +57,12 @@ pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut 
         width: body.width - left.width,
         ..body
     };
-    let words = if area.height >= TALL {
+    let words = if body.height >= TALL {
         WORDS.1
     } else {
         WORDS.0
     };
-    let words = words.min(right.height / 2);
+    let words = words.min(right.height / if below.is_empty() { 2 } else { 3 });
     let views = Rect {
         height: right.height - words,
         ..right
@@ -78,6 +83,40 @@ pub(super) fn draw(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut 
     }
     write::lines(&lines, below, buf);
     last_line(app, desk, theme, area, buf);
+}
+
+/// Shells in view whose terminals have another size than there is room for, and that size.
+pub(super) fn rooms(play: &Play, area: Rect) -> Vec<(ShellId, Size)> {
+    shell::sizes(play, halves(Some(play), area).1)
+        .filter(|(shell, size)| shell.wants(*size))
+        .map(|(shell, size)| (shell.id(), size))
+        .collect()
+}
+
+/// The desk, and the shells in view.
+fn halves(play: Option<&Play>, area: Rect) -> (Rect, Rect) {
+    let body = Rect {
+        y: area.y + 1.min(area.height),
+        height: area.height.saturating_sub(3),
+        ..area
+    };
+    let rows = match play.map(|play| &play.shells) {
+        Some(shells) if shells.is_large() => body.height,
+        Some(shells) if shells.in_view().next().is_some() => {
+            SHELL.max(body.height * FIFTHS / 5).min(body.height)
+        }
+        _ => 0,
+    };
+    let upper = Rect {
+        height: body.height - rows,
+        ..body
+    };
+    let below = Rect {
+        y: upper.bottom(),
+        height: rows,
+        ..body
+    };
+    (upper, below)
 }
 
 fn heading(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -105,7 +144,9 @@ fn last_line(app: &App, desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer
             let text = write::cut(&format!(" * {notice}"), area.width.into(), theme);
             Line::styled(text, theme.style(Role::Title))
         }
-        (None, Some(line)) => palette::typed_in("docker line:", line, area.width, theme),
+        (None, Some(line)) => {
+            palette::typed_in(rows::sign(line.of), &line.typed, area.width, theme)
+        }
         (None, None) => return,
     };
     let place = Rect {
@@ -152,7 +193,7 @@ fn show(app: &App, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn switches(desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let first = sheet::first_row(desk.at, area.height.into());
-    let rows = Row::ALL.into_iter().enumerate().skip(first);
+    let rows = desk.rows().into_iter().enumerate().skip(first);
     for (line, (position, row)) in (0..area.height).zip(rows) {
         let changed = desk.started.as_ref().is_some_and(|started| {
             let is = |recipe: &Recipe| text(recipe, row);
@@ -171,54 +212,12 @@ fn switches(desk: &Desk, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// A row in words: the same words, the same setting.
-fn text(recipe: &Recipe, row: Row) -> String {
-    let switch = |on: bool| if on { "[x]" } else { "[ ]" };
-    let value = |name: &str, value: Option<String>| {
-        let value = value.unwrap_or_else(|| "off".to_owned());
-        format!("{name:<10} < {value} >")
-    };
-    match row {
-        Row::Ns(kind) => format!(
-            "{} {} namespace",
-            switch(recipe.ns.contains(&kind)),
-            kind.name()
-        ),
-        Row::Root => value("root", Some(recipe.root.name().to_owned())),
-        Row::ReadOnly => format!("{} read-only /", switch(recipe.read_only)),
-        Row::Hostname => match &recipe.hostname {
-            Some(name) => format!("[x] hostname {}", Untrusted::from(name).text()),
-            None => "[ ] hostname".to_owned(),
-        },
-        Row::Memory => value(
-            "memory",
-            recipe.memory.map(|it| format!("{} MiB", it >> 20)),
-        ),
-        Row::Cpu => value(
-            "cpus",
-            recipe
-                .cpu
-                .map(|it| format!("{}.{:02}", it / 1000, it % 1000 / 10)),
-        ),
-        Row::Pids => value("processes", recipe.pids.map(|it| it.to_string())),
-        Row::Caps => {
-            let left = recipe
-                .caps
-                .as_ref()
-                .map_or_else(|| "all".to_owned(), |caps| caps.len().to_string());
-            value("caps left", Some(left))
-        }
-        Row::NoNewPrivs => format!("{} no_new_privs", switch(recipe.no_new_privs)),
-        Row::Seccomp => value("seccomp", recipe.seccomp.map(|it| it.name().to_owned())),
-        Row::Line(at) => format!("line: {}", TOOLS.get(at).unwrap_or(&"")),
-    }
-}
-
 fn said(desk: &Desk, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut add = |words: &str, role| lines.extend(prose::plain(words, width, theme.style(role)));
-    if desk.line.is_some() {
-        add(LINE, Role::Plain);
+    if let Some(line) = &desk.line {
+        let words = if line.of.is_some() { VALUE } else { LINE };
+        add(words, Role::Plain);
         return lines;
     }
     for why in &desk.said {

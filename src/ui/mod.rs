@@ -82,9 +82,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 pub fn rooms(app: &App, area: Rect) -> Vec<(ShellId, Size)> {
     let small = area.width < SMALLEST.0 || area.height < SMALLEST.1;
     match &app.play {
-        Some(play) if !small && play.shells.in_view().next().is_some() => {
-            lesson::rooms(app, play, &Theme::of(&app.options), area)
-        }
+        Some(play) if small || play.shells.in_view().next().is_none() => Vec::new(),
+        Some(play) if app.desk.is_some() => desk::rooms(play, area),
+        Some(play) => lesson::rooms(app, play, &Theme::of(&app.options), area),
         _ => Vec::new(),
     }
 }

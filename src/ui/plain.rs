@@ -15,10 +15,13 @@ use super::{
 use crate::{
     app::{App, Play},
     lesson::{Lesson, Panel, Step},
-    model::{Untrusted, port::Place},
+    model::{Call, Outcome, Untrusted, port::Place},
 };
 
 type Lines = Vec<Line<'static>>;
+
+/// Of more of the same call in a row, all of which went well, the first is told and the rest counted.
+const MANY: usize = 3;
 
 /// What every part looks at.
 struct Page<'a> {
@@ -116,14 +119,20 @@ pub fn place(app: &App, width: u16) -> Vec<String> {
             return Vec::new();
         };
         let words = match challenge.spot(page.lesson).place {
-            Place::Host => "Open a shell of your own on this machine, in another terminal. It has \
-                            the place of the shell that t opens on the screen."
-                .to_owned(),
+            Place::Host => {
+                "Do it in a shell of your own on this machine, in another terminal; then \
+                            come back here."
+                    .to_owned()
+            }
             Place::Box(name) => format!(
-                "In another terminal, `glassbox shell {name}` opens the shell in the box that t \
-                 opens on the screen."
+                "Do it in another terminal: `glassbox shell {name}` opens a shell in the box there. \
+                 Then come back here, and leave that shell open."
             ),
         };
+        let words = format!(
+            "{words} check asks the kernel whether it is done, hint helps, solution tells, skip goes \
+             on without."
+        );
         vec![page.plain(&words)]
     })
 }
@@ -198,8 +207,20 @@ impl Page<'_> {
 
     fn calls(&self) -> Lines {
         let (width, theme) = (self.story.width, self.story.theme);
-        let calls = self.play.calls().iter();
-        let lines = calls.flat_map(|call| calls::whole(self.play, call, "", width - 2, theme));
+        let calls: Vec<&Call> = self.play.calls().iter().collect();
+        let alike =
+            |a: &&Call, b: &&Call| (&a.actor, &a.name) == (&b.actor, &b.name) && both_ok(a, b);
+        let lines = calls.chunk_by(alike).flat_map(|run| {
+            let (told, rest) = run.split_at(if run.len() > MANY { 1 } else { run.len() });
+            let told = told
+                .iter()
+                .flat_map(|call| calls::whole(self.play, call, "", width - 2, theme));
+            let rest = rest.first().map(|call| {
+                let name = Untrusted::from(&call.name).text();
+                Line::raw(format!("    and {} more times {name}, all ok", rest.len()))
+            });
+            told.chain(rest).collect::<Lines>()
+        });
         under("Asked:", lines)
     }
 
@@ -267,6 +288,10 @@ impl Page<'_> {
         }
         panels
     }
+}
+
+fn both_ok(a: &Call, b: &Call) -> bool {
+    matches!((&a.outcome, &b.outcome), (Outcome::Ok(_), Outcome::Ok(_)))
 }
 
 /// Lines below a label, indented; nothing without lines.

@@ -4,6 +4,7 @@ mod answers;
 mod boxes;
 mod cgroups;
 mod challenges;
+mod desk;
 mod flow;
 mod front;
 mod grid;

@@ -29,28 +29,6 @@ fn list() {
 }
 
 #[test]
-fn desk() {
-    let mut player = Player::new();
-    player.press('D');
-    player.keys([Key::Down, Key::Char(' ')]);
-    picture("desk", &player);
-    player.press(Key::Down);
-    picture("desk_about", &player);
-    player.press('i');
-    player.send(Event::Paste("docker run -m 64m alpine".to_owned()));
-    picture("desk_line", &player);
-    player.press(Key::Enter);
-    picture("desk_docker", &player);
-    // The last row is the line for docker.
-    player.keys([Key::Down; 30]);
-    let screen = player.screen(80, 24);
-    assert!(screen.contains("docker run --rm -it"), "{screen}");
-    for (width, height) in [(1, 1), (20, 6), (31, 8), (40, 10)] {
-        player.screen(width, height);
-    }
-}
-
-#[test]
 fn read() {
     picture("read", &Player::opened());
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::{Event, KeyPress, Mode, Options};
+use crate::model::NsKind;
 use crate::model::port::{LabEvent, Maps};
 use crate::model::support::Support;
 
@@ -206,4 +207,89 @@ fn switches_of_the_command_line_are_there_at_the_start() {
     let desk = app.desk.as_ref().expect("the desk");
     assert!(desk.recipe.ns.contains(&NsKind::Uts), "what it needs is on");
     assert!(desk.said[0].contains("--frob"));
+}
+
+fn type_value(app: &mut App, row: Row, text: &str) {
+    go_to(app, row);
+    press(app, &[Key::Char('=')]);
+    assert_eq!(app.mode(), Mode::Line);
+    let keys: Vec<Key> = text.chars().map(Key::Char).collect();
+    press(app, &keys);
+    press(app, &[Key::Enter]);
+}
+
+#[test]
+fn a_hostname_and_limits_are_typed() {
+    let mut app = desk();
+    type_value(&mut app, Row::Hostname, "web-7");
+    assert_eq!(recipe(&app).hostname.as_deref(), Some("web-7"));
+    assert!(said(&app).contains("uts is on"));
+    type_value(&mut app, Row::Memory, "100k");
+    type_value(&mut app, Row::Cpu, ".15");
+    type_value(&mut app, Row::Pids, "7");
+    let now = recipe(&app);
+    assert_eq!(
+        (now.memory, now.cpu, now.pids),
+        (Some(102_400), Some(150), Some(7))
+    );
+    type_value(&mut app, Row::Pids, "999999");
+    assert!(said(&app).contains("glassbox itself"), "{}", said(&app));
+    type_value(&mut app, Row::Hostname, "");
+    assert_eq!(recipe(&app).hostname, None);
+    assert_eq!(app.mode(), Mode::Desk);
+}
+
+#[test]
+fn a_value_that_is_none_can_be_mended() {
+    let cases = [
+        (Row::Hostname, "a b"),
+        (Row::Hostname, "\u{e9}"),
+        (Row::Memory, "lots"),
+        (Row::Cpu, "-1"),
+        (Row::Pids, "0"),
+    ];
+    for (row, text) in cases {
+        let mut app = desk();
+        type_value(&mut app, row, text);
+        assert_eq!(app.mode(), Mode::Line, "{text:?}");
+        let notice = app.notice.clone().expect("why not");
+        assert!(notice.starts_with("expected a"), "{notice}");
+        assert_eq!(recipe(&app), Recipe::default());
+        press(&mut app, &[Key::Esc]);
+        assert_eq!(app.mode(), Mode::Desk);
+    }
+    let mut app = desk();
+    go_to(&mut app, Row::Root);
+    press(&mut app, &[Key::Char('=')]);
+    assert_eq!(app.mode(), Mode::Desk);
+    assert!(said(&app).contains("nothing to type"));
+}
+
+#[test]
+fn capabilities_are_turned_one_by_one() {
+    let mut app = desk();
+    go_to(&mut app, Row::Caps);
+    press(&mut app, &[Key::Char('=')]);
+    let count = Row::ALL.len() + Cap::all().count();
+    assert_eq!(app.desk.as_ref().map(|desk| desk.rows().len()), Some(count));
+    // The first below is CAP_CHOWN.
+    press(&mut app, &[Key::Down, Key::Char(' ')]);
+    let left = recipe(&app).caps.expect("not all");
+    assert_eq!(left.len(), Cap::all().count() - 1);
+    assert!(left.iter().all(|cap| cap.name() != "CAP_CHOWN"));
+    assert!(said(&app).contains("user is on"), "{}", said(&app));
+    press(&mut app, &[Key::Right]);
+    assert_eq!(recipe(&app).caps, None, "all are left again");
+    press(&mut app, &[Key::Char('=')]);
+    let desk = app.desk.as_ref().expect("the desk");
+    assert_eq!((desk.row(), desk.rows().len()), (Row::Caps, Row::ALL.len()));
+}
+
+#[test]
+fn without_a_box_there_is_no_shell() {
+    let mut app = desk();
+    press(&mut app, &[Key::Char('s')]);
+    assert_eq!(app.mode(), Mode::Desk);
+    let notice = app.notice.clone().expect("why not");
+    assert!(notice.contains("no box yet"), "{notice}");
 }

@@ -12,7 +12,9 @@ const STEP: &[Mode] = &[Read, Predict, Run, Watch];
 const STILL: &[Mode] = &[Read, Predict, Watch];
 const VIEWS: &[Mode] = &[Read, Run, Watch];
 const PANES: &[Mode] = &[Read, Watch];
-const SHELLS: &[Mode] = &[Read, Watch, Shell];
+/// Where shells are beside panels.
+const BESIDE: &[Mode] = &[Read, Watch, Desk];
+const SHELLS: &[Mode] = &[Read, Watch, Desk, Shell];
 const FIRST: &[Mode] = &[Welcome, Stuck];
 const PAGES: &[Mode] = &[Help, Log, Lacks, Welcome, Stuck];
 const BELOW: &[Mode] = &[
@@ -49,7 +51,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Palette], [Plain(Key::Enter)], Open, "Enter", "do it", "";
     &[Line], [Plain(Key::Enter)], Open, "Enter", "set the switches", "";
     &[Desk], [Plain(Key::Enter)], Open, "Enter", "start", "";
-    &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "choose", "";
+    &[Desk], [Plain(Key::Up), Plain(Key::Char('k'))], Up, "Up/Down", "", "";
     &[Desk], [Plain(Key::Down), Plain(Key::Char('j'))], Down, "Down", "", "";
     &[Desk], [Plain(Key::Char('y'))], Copy, "y", "copy", "";
     &[Desk], [Digits('1', '9'), Plain(Key::Char('a')), Plain(Key::Char('c')), Plain(Key::Char('d')), Plain(Key::Char('e')), Plain(Key::Char('g')), Plain(Key::Char('l')), Plain(Key::Char('n')), Plain(Key::Char('p')), Plain(Key::Char('r')), Plain(Key::Char('u')), Plain(Key::Char('v')), Plain(Key::Char('z'))], View, "1-9", "", "";
@@ -89,10 +91,10 @@ pub(super) const TABLE: &[Binding] = keys![
     STEP, [Plain(Key::Char('o'))], Others, "o", "", "show or hide the processes that are not in a box";
     PANES, [Plain(Key::Char('f'))], Freeze, "f", "", "freeze the panels; once more: let them go";
     STEP, [Plain(Key::Char('y'))], Copy, "y", "", "copy the commands that do the step by hand";
-    PANES, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
-    PANES, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
+    BESIDE, [Plain(Key::Char('s'))], OpenShell, "s", "shell", "open a shell on the chosen side, host or box, or go on in it";
+    BESIDE, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
-    PANES, [Plain(Key::Char('L'))], Large, "L", "", "the open shell large, over the whole screen; once more: beside the panels";
+    BESIDE, [Plain(Key::Char('L'))], Large, "L", "", "the open shell large, over the whole screen; once more: beside the panels";
     SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "reset: end all of this lesson, show what is left of it (nothing), and start this step again";
@@ -105,6 +107,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[List], [Plain(Key::Char('M'))], Map, "M", "map", "every namespace of this machine: who is in it, who owns it";
     &[List], [Plain(Key::Char('I'))], Inspect, "I", "inspect", "any process or container of this machine beside the host";
     &[Desk], [Plain(Key::Char(' ')), Plain(Key::Left), Plain(Key::Right)], Turn, "Space", "turn", "on the desk: turn the switch or slider under the cursor; Left and Right, too";
+    &[Desk], [Plain(Key::Char('='))], Value, "=", "type", "on the desk: type the hostname or the limit under the cursor; on caps left, show each capability as a switch";
     &[Desk], [Plain(Key::Char('i'))], Docker, "i", "", "on the desk: type or paste a `docker run` line, and the switches are set as it says";
     &[Map, Picker, Find], [Plain(Key::Enter)], Open, "Enter", "inspect", "on the map and in the list of processes: inspect the one under the cursor";
     &[Find], [Plain(Key::Tab)], Found, "Tab", "ok", "keep the words, and have the keys again";

@@ -125,9 +125,10 @@ impl App {
             self.say("wait until the boxes stand".to_owned());
             return Vec::new();
         }
-        let lesson = &self.lessons[play.lesson];
-        let challenge = lesson.steps[play.step].challenge.as_ref();
-        let challenge = challenge.map(|challenge| challenge.spot(lesson));
+        let challenge = self.lessons.get(play.lesson).and_then(|lesson| {
+            let challenge = lesson.steps[play.step].challenge.as_ref();
+            challenge.map(|challenge| challenge.spot(lesson))
+        });
         let inside = Place::Box(play.box_name.clone());
         let chosen = match play.side {
             Side::Host => Place::Host,

@@ -3,11 +3,9 @@
 
 use serde::Serialize;
 
+use super::allowed::{capability, furthest_first};
 use super::report::Report;
 use crate::model::NsKind;
-
-/// What is said of a capability that has no sentence of its own.
-pub(crate) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
 
 /// One line of "not isolated".
 #[derive(Debug, Serialize)]
@@ -36,8 +34,12 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
             note(&format!("{} namespace shared", kind.name()), means, default);
         }
     }
-    for name in &report.capabilities.beyond_default {
-        note(name, capability(name), false);
+    if report.shares(NsKind::User) == Some(false) && maps_all(report) {
+        let means = "its user namespace is its own, but each uid in it is the same uid outside";
+        note("uid map of all ids to themselves", means, true);
+    }
+    for name in furthest_first(&report.capabilities.beyond_default) {
+        note(name, &capability(name), false);
     }
     if report.seccomp.mode == "none" {
         note(
@@ -50,27 +52,8 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
         let means = "executing a set-user-ID program, or one with file capabilities, may give it more rights";
         note("no_new_privs is 0", means, true);
     }
-    let limits = &report.limits;
-    if limits.memory_bytes.is_none() {
-        note(
-            "no memory limit seen",
-            "it may use memory until the host has none left",
-            true,
-        );
-    }
-    if limits.pids.is_none() {
-        note(
-            "no limit of processes seen",
-            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it",
-            true,
-        );
-    }
-    if limits.cpu_millis.is_none() {
-        note(
-            "no CPU limit seen",
-            "it may use all CPUs while nobody else wants them",
-            true,
-        );
+    for (what, means) in missing_limits(report) {
+        note(what, means, true);
     }
     for path in report.paths.iter().flat_map(|paths| &paths.open) {
         note(
@@ -80,6 +63,37 @@ pub(crate) fn findings(report: &Report) -> Vec<Finding> {
         );
     }
     all
+}
+
+/// What nothing limits, and what follows; docker limits none of it by default.
+fn missing_limits(report: &Report) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let limits = &report.limits;
+    let all = [
+        (
+            limits.memory_bytes.is_none(),
+            "no memory limit seen",
+            "it may use memory until the host has none left",
+        ),
+        (
+            limits.pids.is_none(),
+            "no limit of processes seen",
+            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it; podman sets 2048",
+        ),
+        (
+            limits.cpu_millis.is_none(),
+            "no CPU limit seen",
+            "it may use all CPUs while nobody else wants them",
+        ),
+    ];
+    let missing = all.into_iter().filter(|(is_missing, ..)| *is_missing);
+    missing.map(|(_, what, means)| (what, means))
+}
+
+/// As the host reads it.
+fn maps_all(report: &Report) -> bool {
+    let ranges = report.uid_map.iter().flatten();
+    let same = ranges.filter(|range| range.inside == range.outside);
+    same.map(|range| u64::from(range.count)).sum::<u64>() >= u64::from(u32::MAX)
 }
 
 /// What sharing a namespace of that type with the host means; whether docker does so by default.
@@ -105,32 +119,5 @@ fn shared(kind: NsKind) -> (&'static str, bool) {
         NsKind::Time => ("CLOCK_MONOTONIC and CLOCK_BOOTTIME are the host's", true),
         NsKind::User => ("uid 0 in it is uid 0 on the host", true),
         NsKind::Uts => ("the hostname is the host's", false),
-    }
-}
-
-/// What a capability beyond docker's default allows, as capabilities(7) has it.
-fn capability(name: &str) -> &'static str {
-    match name {
-        "CAP_SYS_ADMIN" => {
-            "it may mount, set the hostname and much more, where its user namespace owns the resource"
-        }
-        "CAP_NET_ADMIN" => {
-            "it may change interfaces, addresses, routes and firewall of its network namespace"
-        }
-        "CAP_SYS_PTRACE" => {
-            "it may trace any process it sees whose user namespace is its own or below"
-        }
-        "CAP_SYS_MODULE" => "it may load kernel modules, if its user namespace is the initial one",
-        "CAP_SYS_RAWIO" => {
-            "it may use I/O ports and raw devices, if its user namespace is the initial one"
-        }
-        "CAP_SYS_TIME" => "it may set the host's clock, if its user namespace is the initial one",
-        "CAP_SYS_BOOT" => {
-            "it may call reboot(2); in another PID namespace that ends only its PID 1"
-        }
-        "CAP_DAC_READ_SEARCH" => "it may read every file whose owner its user namespace maps",
-        "CAP_BPF" => "it may load BPF programs, if its user namespace is the initial one",
-        "CAP_SYSLOG" => "it may read the kernel's log, if its user namespace is the initial one",
-        _ => BEYOND,
     }
 }

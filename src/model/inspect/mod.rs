@@ -1,6 +1,7 @@
 //! What `inspect` sees of a process that glassbox did not start: all of it from outside, by files of
 //! `/proc` and of its cgroups. Made by `kernel::look`; report, screen and JSON come from it. Reads nothing.
 
+mod allowed;
 pub(crate) mod compare;
 mod limits;
 mod means;

@@ -1,7 +1,8 @@
 //! A report for people: lines of a label and a value. Pure; every value has come through
 //! `Untrusted::text` already. Called by `run::inspect`.
 
-use super::means::{self, Finding};
+use super::allowed;
+use super::means::Finding;
 use super::report::{Capabilities, Container, Report, Row};
 use crate::model::amount::bytes;
 use crate::model::snapshot::IdRange;
@@ -44,14 +45,14 @@ pub(crate) fn findings(report: &Report) -> Vec<String> {
     let (unnamed, others): (Vec<&Finding>, Vec<&Finding>) = report
         .findings
         .iter()
-        .partition(|it| it.means == means::BEYOND);
+        .partition(|it| it.means == allowed::BEYOND);
     let (default, beyond): (Vec<&Finding>, Vec<&Finding>) =
         others.into_iter().partition(|it| it.default);
     let line = |it: &&Finding, note: &str| format!("{}{note}: {}", it.what, it.means);
     let mut lines: Vec<String> = beyond.iter().map(|it| line(it, "")).collect();
     if !unnamed.is_empty() {
         let names: Vec<String> = unnamed.iter().map(|it| it.what.clone()).collect();
-        let (names, means) = (names.join(", "), means::BEYOND);
+        let (names, means) = (names.join(", "), allowed::BEYOND);
         lines.push(format!("{names}: {means}"));
     }
     lines.extend(default.iter().map(|it| line(it, " (docker: same)")));

@@ -4,6 +4,8 @@
 use crate::app::Row;
 use crate::model::NsKind;
 use crate::model::filter::Filter;
+use crate::model::op::Cap;
+use crate::model::recipe::{Reach, means};
 use crate::model::recipe::{Recipe, Root};
 
 /// About the row under the cursor.
@@ -12,7 +14,9 @@ pub(super) fn about(recipe: &Recipe, row: Row) -> String {
         Row::Ns(kind) => namespace(kind).to_owned(),
         Row::Root => root(recipe.root).to_owned(),
         Row::ReadOnly => "The mount at / is read-only for the box; other mounts may be written.".to_owned(),
-        Row::Hostname => "sethostname(2): for the box alone, since its UTS namespace is new.".to_owned(),
+        Row::Hostname => {
+            "sethostname(2): for the box alone, since its UTS namespace is new. = types another.".to_owned()
+        }
         Row::Memory => {
             "A cgroup's limit: beyond it the kernel takes pages back, and where it cannot, kills.".to_owned()
         }
@@ -21,6 +25,7 @@ pub(super) fn about(recipe: &Recipe, row: Row) -> String {
         }
         Row::Pids => "Processes and threads at most: fork(2) beyond it fails with EAGAIN.".to_owned(),
         Row::Caps => capabilities(recipe),
+        Row::Cap(cap) => capability(cap),
         Row::NoNewPrivs => {
             "execve(2) grants nothing any more: set-user-ID bits and file capabilities do not count.".to_owned()
         }
@@ -60,15 +65,29 @@ fn root(root: Root) -> &'static str {
     }
 }
 
+fn capability(cap: Cap) -> String {
+    match means(cap) {
+        (what, Reach::Box) => format!("{what}. In a box: over its own ids and namespaces alone."),
+        (what, Reach::Machine) => format!(
+            "{what}. The kernel asks for it in the machine's own user namespace: in a box it opens nothing."
+        ),
+    }
+}
+
 fn capabilities(recipe: &Recipe) -> String {
     match &recipe.caps {
-        None => "All capabilities that root of the box's user namespace has.".to_owned(),
+        None => {
+            "All capabilities that root of the box's user namespace has. = shows each as a switch."
+                .to_owned()
+        }
         Some(caps) if caps.is_empty() => {
-            "None: uid 0 of the box may do no more than anybody else.".to_owned()
+            "None: uid 0 of the box may do no more than anybody else. = shows each as a switch."
+                .to_owned()
         }
         Some(caps) => {
             let names: Vec<&str> = caps.iter().map(|cap| cap.name()).collect();
-            format!("What root of the box may still do: {}", names.join(", "))
+            let names = names.join(", ");
+            format!("What root of the box may still do (= shows all as switches): {names}")
         }
     }
 }
