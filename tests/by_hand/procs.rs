@@ -72,6 +72,12 @@ pub(crate) fn is_dead(pid: i32) -> bool {
         .is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
+/// Whether it is in this cgroup below the root of cgroup v2.
+pub(crate) fn is_in(pid: i32, cgroup: &str) -> bool {
+    let places = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    places.lines().any(|line| line == format!("0::/{cgroup}"))
+}
+
 /// Bit 14 of SigIgn stands for signal 15: proc_pid_status(5).
 pub(crate) fn ignores_term(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
