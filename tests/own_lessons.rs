@@ -154,7 +154,7 @@ fn tracks() {
     let mut pty = Pty::start(command, 24, 80);
     pty.wait_for("of the track workshop run here");
     pty.press("\x1b");
-    pty.wait_for("workshop: 13 lessons, ");
+    pty.wait_for("workshop: 15 lessons, ");
     pty.press("q");
     assert_eq!(pty.exit_code(), 0);
     leaks.end();
