@@ -42,14 +42,14 @@ fn type_lesson(id: &str) {
     let name = format!("lessons/{id}.toml");
     let (name, text) = files.iter().find(|file| file.0 == name).expect(id);
     let lesson = parse(text, name).unwrap_or_else(|_| panic!("{id} is wrong"));
+    if makes_cgroups(&lesson) && !may_make_cgroups() {
+        return common::lacking("it takes real root, and /sys/fs/cgroup as cgroup v2");
+    }
     if let Some(why) = missing(&lesson) {
         if why.contains("newuidmap") && why.contains("has no account") {
             return common::lacking(why); // root without a user behind it
         }
         skip!("{id}: {why}");
-    }
-    if makes_cgroups(&lesson) && !may_make_cgroups() {
-        return common::lacking("it takes real root, and /sys/fs/cgroup as cgroup v2");
     }
     let name = host_name();
     let (mut desk, mut earlier) = (Desk::new(), Vec::new());

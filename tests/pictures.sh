@@ -33,10 +33,10 @@ begin() {
         new-session -d -s picture -x "$columns" -y "$rows" "$glassbox" --state "$state" "$@"
 }
 
-# until_seen TEXT: waits ten seconds at most
+# until_seen TEXT [TEXT]: waits ten seconds at most for one of them
 until_seen() {
     tries=0
-    until tmux_ capture-pane -p -t picture | grep -qF -- "$1"; do
+    until tmux_ capture-pane -p -t picture | grep -qF -e "$1" -e "${2:-$1}"; do
         tries=$((tries + 1))
         if [ "$tries" -gt 100 ]; then
             echo "pictures: never saw \"$1\" in this:" >&2
@@ -45,6 +45,14 @@ until_seen() {
         fi
         sleep 0.1
     done
+}
+
+# watch: from reading to where both sides are looked at, past a question if there is one
+watch() {
+    press Enter
+    until_seen '[PREDICT]' '[WATCH]'
+    if tmux_ capture-pane -p -t picture | grep -qF '[PREDICT]'; then press 0 Enter; fi
+    until_seen '[WATCH]'
 }
 
 press() { tmux_ send-keys -t picture "$@"; }
@@ -75,69 +83,65 @@ picture predict
 
 begin 80 24 learn 02-pid.3
 until_seen 'takes two steps'
-press Enter
-until_seen '[WATCH]'
+watch
 until_seen '0 others'
 picture watch
 
 begin 120 36 learn 02-pid.4
 until_seen 'PID namespaces nest'
-press Enter
-until_seen '[WATCH]'
+watch
 until_seen ',2,1'
 picture wide
 
 begin 80 24 learn 03-user.2
 until_seen 'without a map'
-press Enter
-until_seen '[PREDICT]'
-press 0 Enter
-until_seen '[WATCH]'
-until_seen '65534  not in the map'
+watch
+until_seen '65534  not mapped'
 picture user
 
 begin 80 24 learn 04-pid-1.2
 until_seen 'zombie'
-press Enter
-until_seen '[WATCH]'
+watch
 until_seen '0 others'
 picture two
 
 begin 80 24 learn 05-mount.3
 until_seen 'slave'
-press Enter
-until_seen '[PREDICT]'
-press 0 Enter
-until_seen '[WATCH]'
+watch
 until_seen 'master:'
 picture mount
 
 begin 200 50 learn 08-net.4
 until_seen 'veth'
-press Enter
-until_seen '[WATCH]'
+watch
 until_seen 'tob'
 picture network
+
+begin 80 24 learn 18-who-said-no.4
+until_seen 'read-only mount'
+watch
+until_seen 'EROFS mount'
+picture grid
+
+begin 120 36 learn 20-build-a-container.3
+until_seen 'beside the'
+watch
+until_seen '/mnt/dev/mqueue'
+picture build
 
 # The machine should have nothing else to do for these two: if it has, they say so.
 begin 80 24 learn 13-cpu.1
 until_seen 'in three seconds'
-press Enter
-until_seen '[PREDICT]'
-press 0 Enter
-until_seen '[WATCH]'
+watch
 until_seen 'nr_throttled +'
 picture cpu
 
 begin 80 24 learn 14-memory.2
 until_seen 'hungry'
-press Enter
-until_seen '[PREDICT]'
-press 0 Enter
-until_seen '[WATCH]'
+watch
 until_seen 'oom_kill +1'
 picture memory
 
-begin 80 60 doctor
+begin 80 122 doctor
 until_seen 'Pane is dead'
 picture doctor

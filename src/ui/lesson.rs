@@ -178,11 +178,9 @@ impl Page {
         }
         let wants = self.wants(1, false);
         let spots = layout::plan(self.body, self.aside, wants);
-        Arranged {
-            spots,
-            wants,
-            airy: false,
-        }
+        // Beside the panels, words take no row from them.
+        let airy = self.aside && rows(self.words[0].len()) <= spots.story.height;
+        Arranged { spots, wants, airy }
     }
 
     /// What the first `count` panels and all the rest want. A strip that repeats a panel in view

@@ -64,6 +64,22 @@ pub(super) fn cut(text: &str, width: usize, theme: &Theme) -> String {
     out
 }
 
+/// `text` in at most so many lines of `width` cells, broken between words; what does not fit is cut.
+pub(super) fn fold(text: &str, width: usize, most: usize, theme: &Theme) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = text;
+    while lines.len() + 1 < most && rest.width() > width {
+        let ends = rest.match_indices(' ').map(|(at, _)| at);
+        let Some(end) = ends.take_while(|at| rest[..*at].width() <= width).last() else {
+            break;
+        };
+        lines.push(rest[..end].to_owned());
+        rest = &rest[end + 1..];
+    }
+    lines.push(cut(rest, width, theme));
+    lines
+}
+
 /// The end of `text` in at most `width` cells, with a sign at its front that something is missing.
 pub(super) fn tail(text: &str, width: usize, theme: &Theme) -> String {
     if text.width() <= width {
@@ -95,4 +111,26 @@ pub(super) fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) 
         line.spans.extend(right.spans);
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Options;
+
+    #[test]
+    fn long_values_break_between_words_and_are_cut_at_the_end() {
+        let theme = Theme::of(&Options::default());
+        let fold = |text: &str| super::fold(text, 9, 3, &theme).join("|");
+        assert_eq!(fold("none"), "none");
+        assert_eq!(fold("all but CAP_A CAP_B"), "all but|CAP_A|CAP_B");
+        assert_eq!(fold("a b c d"), "a b c d");
+        let cut = theme.cut();
+        assert_eq!(
+            fold("all but CAP_A CAP_B CAP_C"),
+            format!("all but|CAP_A|CAP_B CA{cut}")
+        );
+        assert_eq!(fold("CAP_DAC_OVERRIDE"), format!("CAP_DAC_{cut}"));
+        assert_eq!(super::fold("", 9, 3, &theme), [""]);
+    }
 }
