@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 pub use super::handle::Handle;
 use super::lookout::Lookout;
+use super::nudge::Nudge;
 use super::terminal::{Keyboard, News, Socket, Terminal};
 use super::{Lab, Manner, Report};
 use crate::model::port::{BoxSpec, Command, LabEvent, Place, ShellEnd, ShellId, Size, Spot};
@@ -47,7 +48,7 @@ pub fn start(lab: Lab, emit: impl FnMut(LabEvent) -> bool + Clone + Send + 'stat
         told: None,
         again: None,
         lookout: Lookout::default(),
-        nudge: inbox.clone(),
+        nudge: Nudge::new(inbox.clone()),
         shells: BTreeMap::new(),
     };
     let thread = std::thread::Builder::new()
@@ -88,7 +89,7 @@ struct Actor<F> {
     /// Looks at the whole machine, where a screen shows that.
     lookout: Lookout,
     /// For the terminals' threads.
-    nudge: SyncSender<Inbox>,
+    nudge: Nudge,
     shells: BTreeMap<Place, Open>,
 }
 
@@ -109,6 +110,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
                 Ok(Inbox::OpenShell(open)) => self.open_shell(*open),
                 Err(RecvTimeoutError::Timeout) if next < due => self.look(),
                 Ok(Inbox::Look) | Err(RecvTimeoutError::Timeout) => {
+                    self.nudge.heeded();
                     self.end_shells();
                     self.sample();
                     due = Instant::now() + SAMPLE_EVERY;
@@ -243,8 +245,7 @@ impl<F: FnMut(LabEvent) -> bool + Clone + Send + 'static> Actor<F> {
         let tell = move |news| match news {
             News::Wrote(bytes) => emit(LabEvent::Terminal { id, bytes }),
             News::Settled | News::HungUp => {
-                // Full: it has more urgent things to do than to look.
-                let _ = nudge.try_send(Inbox::Look);
+                nudge.look();
                 true
             }
         };

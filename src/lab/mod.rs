@@ -16,6 +16,7 @@ mod host;
 mod latency;
 pub mod lookout;
 mod maps;
+mod nudge;
 mod proof;
 mod shell;
 mod shells;

@@ -14,6 +14,7 @@ mod lessons;
 pub mod library;
 mod manual;
 pub mod map;
+mod placed;
 mod play;
 mod progress;
 mod relay;

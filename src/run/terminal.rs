@@ -13,6 +13,7 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 
+use super::placed::Placed;
 use crate::kernel::link::{Link, Word};
 use crate::kernel::tty::{Screen, Tty};
 
@@ -112,11 +113,14 @@ impl Write for Buffered {
     }
 }
 
+/// What ratatui draws by.
+type Drawn = Placed<CrosstermBackend<Buffered>>;
+
 /// The drawing side of the terminal. Dropping it gives the terminal back.
 pub(super) struct Terminal {
     console: Arc<Console>,
     buffered: Buffered,
-    ratatui: ratatui::Terminal<CrosstermBackend<Buffered>>,
+    ratatui: ratatui::Terminal<Drawn>,
 }
 
 impl Terminal {
@@ -161,8 +165,8 @@ impl Terminal {
     }
 }
 
-fn on(buffered: &Buffered) -> io::Result<ratatui::Terminal<CrosstermBackend<Buffered>>> {
-    ratatui::Terminal::new(CrosstermBackend::new(buffered.clone()))
+fn on(buffered: &Buffered) -> io::Result<ratatui::Terminal<Drawn>> {
+    ratatui::Terminal::new(Placed(CrosstermBackend::new(buffered.clone())))
 }
 
 impl Drop for Terminal {

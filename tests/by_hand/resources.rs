@@ -52,7 +52,7 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("b", "ip -o link show up | grep -c ' lo:'"), "1");
         assert_ne!(desk.ns("helper", "net"), desk.ns("b", "net"));
     }),
-    ("08-net-names", 3, |desk| {
+    ("08-net-names", 5, |desk| {
         assert_eq!(desk.printed(1), "ground");
         assert!(desk.printed(0).ends_with("Network is unreachable"));
     }),

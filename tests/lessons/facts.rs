@@ -42,6 +42,8 @@ const FACTS: &[(&str, &str, usize)] = &[
     ("a low port is for root", "17-port-80", 5),
     ("no_new_privs makes sudo fail to start", "18-set-user-id", 3),
     ("--privileged has no limits", "19-privileged", 4),
+    ("the number of a namespace is proof", "08-net-names", 4),
+    ("a weight counts on any disk", "20-limit-the-container", 1),
 ];
 
 /// Each wrong choice says why, so that whoever believes the article learns where it does hold.
