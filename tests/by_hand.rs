@@ -31,6 +31,7 @@ use desk::Desk;
 use facts::Fact;
 use glassbox::lesson::{Lesson, library, parse};
 use glassbox::model::Op;
+use procs::{can_kill_cgroups, may_make_cgroups};
 
 pub(crate) fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").expect("the hostname");
@@ -90,18 +91,6 @@ fn after_every_step_something_must_be_true() {
             assert!(known, "{name}, step {}: no fact", index + 1);
         }
     }
-}
-
-fn may_make_cgroups() -> bool {
-    nix::unistd::getuid().is_root() && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
-}
-
-/// The root of the hierarchy has no such file.
-fn can_kill_cgroups() -> bool {
-    let groups = fs::read_dir("/sys/fs/cgroup").expect("cgroups").flatten();
-    groups
-        .into_iter()
-        .any(|group| group.path().join("cgroup.kill").exists())
 }
 
 fn makes_cgroups(lesson: &Lesson) -> bool {

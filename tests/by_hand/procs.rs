@@ -1,7 +1,7 @@
 //! What the host's /proc says of processes. Used by the test of the commands alone; starts nothing.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::desk::DEADLINE;
@@ -101,4 +101,16 @@ pub(crate) fn comes_true(what: &str, holds: impl Fn() -> bool) {
         assert!(Instant::now() < end, "{what}: not within {DEADLINE:?}");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The root of the hierarchy has no such file.
+pub(crate) fn can_kill_cgroups() -> bool {
+    let groups = fs::read_dir("/sys/fs/cgroup").expect("cgroups").flatten();
+    groups
+        .into_iter()
+        .any(|group| group.path().join("cgroup.kill").exists())
+}
+
+pub(crate) fn may_make_cgroups() -> bool {
+    nix::unistd::getuid().is_root() && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
 }

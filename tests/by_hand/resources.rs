@@ -52,6 +52,13 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.answer("b", "ip -o link show up | grep -c ' lo:'"), "1");
         assert_ne!(desk.ns("helper", "net"), desk.ns("b", "net"));
     }),
+    ("08-net-names", 3, |desk| {
+        assert_ne!(desk.ns("brief", "uts"), desk.ns("helper", "uts"));
+    }),
+    ("08-net-names", 4, |desk| {
+        desk.assert_ends("brief");
+        assert_ne!(desk.ns("next", "uts"), desk.ns("helper", "uts"));
+    }),
     ("08-net-names", 5, |desk| {
         assert_eq!(desk.printed(1), "ground");
         assert!(desk.printed(0).ends_with("Network is unreachable"));
