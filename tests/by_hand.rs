@@ -30,6 +30,8 @@ use common::machine;
 use desk::Desk;
 use facts::Fact;
 use glassbox::lesson::{Lesson, library, parse};
+use glassbox::model::Op;
+use procs::{can_kill_cgroups, may_make_cgroups};
 
 pub(crate) fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").expect("the hostname");
@@ -43,7 +45,11 @@ fn type_lesson(id: &str) {
     let (name, text) = files.iter().find(|file| file.0 == name).expect(id);
     let lesson = parse(text, name).unwrap_or_else(|_| panic!("{id} is wrong"));
     if makes_cgroups(&lesson) && !may_make_cgroups() {
-        return common::lacking("it takes real root, and /sys/fs/cgroup as cgroup v2");
+        return common::lacking(NOT_ROOT);
+    }
+    let mut ops = lesson.steps.iter().flat_map(|step| &step.ops);
+    if ops.any(|op| matches!(op, Op::Killall(_))) && !can_kill_cgroups() {
+        return common::lacking(NO_KILL);
     }
     if let Some(why) = missing(&lesson) {
         if why.contains("newuidmap") && why.contains("has no account") {
@@ -85,10 +91,6 @@ fn after_every_step_something_must_be_true() {
             assert!(known, "{name}, step {}: no fact", index + 1);
         }
     }
-}
-
-fn may_make_cgroups() -> bool {
-    nix::unistd::getuid().is_root() && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
 }
 
 fn makes_cgroups(lesson: &Lesson) -> bool {
@@ -280,6 +282,56 @@ fn a_limit_that_stays_by_hand() {
     type_lesson("12-limit-stays");
 }
 
+#[test]
+fn groups_by_hand() {
+    type_lesson("11-cgroups");
+}
+
+#[test]
+fn a_freezer_by_hand() {
+    type_lesson("11-freeze-and-kill");
+}
+
+#[test]
+fn handing_on_by_hand() {
+    type_lesson("11-subtree-control");
+}
+
+#[test]
+fn a_quota_by_hand() {
+    type_lesson("13-cpu");
+}
+
+#[test]
+fn weights_by_hand() {
+    type_lesson("13-cpu-weight");
+}
+
+#[test]
+fn a_set_of_cpus_by_hand() {
+    type_lesson("13-cpuset");
+}
+
+#[test]
+fn out_of_memory_by_hand() {
+    type_lesson("14-memory");
+}
+
+#[test]
+fn a_brake_by_hand() {
+    type_lesson("14-memory-high");
+}
+
+#[test]
+fn files_in_memory_by_hand() {
+    type_lesson("14-page-cache");
+}
+
+#[test]
+fn a_full_jar_by_hand() {
+    type_lesson("15-pids");
+}
+
 /// Seconds for all commands under emulation, on a busy machine.
 const PATIENCE: &str = "1200";
 
@@ -292,8 +344,9 @@ const NOT_OF_ROOT: [&str; 5] = [
     "a_pod_by_hand",
 ];
 
-/// What a learner leaves out there: no systemd gives them a cgroup.
-const NOT_OF_A_LEARNER: [&str; 1] = ["a_limit_that_stays_by_hand"];
+/// Why a learner leaves out what makes cgroups: no systemd gives them one there.
+const NOT_ROOT: &str = "it takes real root, and /sys/fs/cgroup as cgroup v2";
+const NO_KILL: &str = "cgroup.kill came with Linux 5.14";
 
 /// All of the above in a machine whose kernel is another one.
 fn in_machines(who: &str, options: &[&str]) {
@@ -313,12 +366,11 @@ fn in_machines(who: &str, options: &[&str]) {
         let left_out = complaints
             .lines()
             .filter_map(|line| line.strip_prefix("SKIPPED: "));
-        let expected = match who {
-            "root" => &NOT_OF_ROOT[..],
-            _ => &NOT_OF_A_LEARNER,
+        let expected = |line: &&str| match who {
+            "root" => line.ends_with(NO_KILL) || NOT_OF_ROOT.iter().any(|n| line.starts_with(n)),
+            _ => line.ends_with(NOT_ROOT),
         };
-        let (known, others): (Vec<_>, Vec<_>) =
-            left_out.partition(|line| expected.iter().any(|name| line.starts_with(name)));
+        let (known, others): (Vec<_>, Vec<_>) = left_out.partition(expected);
         known.iter().for_each(common::lacking);
         if others.is_empty() {
             Ok(())

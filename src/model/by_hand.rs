@@ -108,6 +108,8 @@ struct Desk {
     sleepers: BTreeMap<Shell, String>,
     /// What each shell has started last with &.
     background: BTreeMap<Shell, Shell>,
+    /// In which cgroup a process was born, if a step says so.
+    born_in: BTreeMap<Shell, String>,
     /// Those that got something ambient, and those that lack what an execve(2) gives back.
     ambient: BTreeSet<Shell>,
     lacking: BTreeSet<Shell>,
@@ -206,6 +208,11 @@ impl Desk {
             lines.push("# where CG is set:".to_owned());
             self.last = place;
         }
+        if let Op::Killall(whole) = op {
+            // The shell that started one of them goes on.
+            let dead = |child: &Shell| self.born_in.get(child) == Some(&whole.cgroup);
+            self.waiting.retain(|_, child| !dead(child));
+        }
         let number = |who: &str| self.number_outside(op, who);
         lines.extend(cgroup::lines(op, number));
         lines
@@ -215,6 +222,9 @@ impl Desk {
         let child = key(op, name);
         if background {
             self.background.insert(key(op, actor), child.clone());
+        }
+        if let Some(cgroup) = op.born_in() {
+            self.born_in.insert(child.clone(), cgroup.to_owned());
         }
         let left = self.root(op, actor);
         let (kinds, first) = match op {
@@ -261,7 +271,11 @@ impl Desk {
         let options = self.unshared(&clone.ns);
         let fork = if forks(clone) { " --fork" } else { "" };
         let started = self.started(op, clone.workload, &clone.with);
-        format!("{become_root}{options}{fork} {started}")
+        let line = format!("{become_root}{options}{fork} {started}");
+        match op.born_in() {
+            Some(name) => cgroup::born_in(name, &line),
+            None => line,
+        }
     }
 
     fn root(&mut self, op: &Op, actor: &str) -> &mut Left {

@@ -25,8 +25,8 @@ use nix::unistd::{Pid, ttyname};
 
 use crate::listed::{Listed, line_in_list};
 use crate::procs::{
-    child_of, comes_true, command_line, ignores_term, parent, processes, seen_from, start_time,
-    stat,
+    child_of, comes_true, command_line, ignores_term, is_dead, is_in, parent, processes, seen_from,
+    start_time, stat,
 };
 
 /// How long a command may take; only a failing test waits that long.
@@ -181,8 +181,8 @@ impl Desk {
 
     /// To where a remark says that the next line is to be typed.
     fn go(&mut self, place: &str) {
-        if place.starts_with("else ") || place.starts_with("  ") {
-            return; // for those who are not root
+        if place.starts_with("else ") || place.starts_with("  ") || place.starts_with("look on") {
+            return; // for those who are not root, or who have eyes
         }
         let place = place.strip_suffix(':').expect("a place");
         if place.starts_with("as real root, with cgroup v2") {
@@ -245,11 +245,18 @@ impl Desk {
         }
     }
 
+    fn started_by(&self, op: &Op) -> Option<i32> {
+        self.started.get(&called(op, op.starts()?)).copied()
+    }
+
     /// Waits until a program in the background has done what it begins with.
     fn settle(&mut self, op: &Op) {
         let (Op::Fork(fork) | Op::Spawn(fork)) = op else {
             return;
         };
+        if let (Some(cgroup), Some(pid)) = (op.born_in(), self.started_by(op)) {
+            comes_true("born in its cgroup", || is_dead(pid) || is_in(pid, cgroup));
+        }
         let at = self.at.clone();
         let port = fork.with.number("port").unwrap_or_default();
         let name = fork.with.text("abstract").or(fork.with.text("path"));
@@ -351,8 +358,10 @@ impl Drop for Desk {
             let _ = shell.wait();
         }
         for cgroup in self.made.iter().rev() {
-            // Its last process may need a moment to be gone.
-            comes_true("an empty cgroup", || fs::remove_dir(cgroup).is_ok());
+            // Its last process may need a moment to be gone; the steps may have removed it already.
+            comes_true("an empty cgroup", || {
+                fs::remove_dir(cgroup).is_ok() || !cgroup.exists()
+            });
         }
         if let Some(disk) = &self.disk {
             for closed in ["work/work", "etc-work/work"] {

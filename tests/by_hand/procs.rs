@@ -1,7 +1,7 @@
 //! What the host's /proc says of processes. Used by the test of the commands alone; starts nothing.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::desk::DEADLINE;
@@ -72,6 +72,12 @@ pub(crate) fn is_dead(pid: i32) -> bool {
         .is_none_or(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
+/// Whether it is in this cgroup below the root of cgroup v2.
+pub(crate) fn is_in(pid: i32, cgroup: &str) -> bool {
+    let places = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    places.lines().any(|line| line == format!("0::/{cgroup}"))
+}
+
 /// Bit 14 of SigIgn stands for signal 15: proc_pid_status(5).
 pub(crate) fn ignores_term(pid: i32) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
@@ -95,4 +101,16 @@ pub(crate) fn comes_true(what: &str, holds: impl Fn() -> bool) {
         assert!(Instant::now() < end, "{what}: not within {DEADLINE:?}");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// The root of the hierarchy has no such file.
+pub(crate) fn can_kill_cgroups() -> bool {
+    let groups = fs::read_dir("/sys/fs/cgroup").expect("cgroups").flatten();
+    groups
+        .into_iter()
+        .any(|group| group.path().join("cgroup.kill").exists())
+}
+
+pub(crate) fn may_make_cgroups() -> bool {
+    nix::unistd::getuid().is_root() && Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
 }

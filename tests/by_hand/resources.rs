@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::facts::Fact;
-use crate::procs::comes_true;
+use crate::procs::{comes_true, is_in};
 
 pub(crate) const FACTS: &[Fact] = &[
     ("08-net", 1, |desk| {
@@ -51,6 +51,13 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.ns("b", "net").to_string_lossy(), number);
         assert_eq!(desk.answer("b", "ip -o link show up | grep -c ' lo:'"), "1");
         assert_ne!(desk.ns("helper", "net"), desk.ns("b", "net"));
+    }),
+    ("08-net-names", 3, |desk| {
+        assert_ne!(desk.ns("brief", "uts"), desk.ns("helper", "uts"));
+    }),
+    ("08-net-names", 4, |desk| {
+        desk.assert_ends("brief");
+        assert_ne!(desk.ns("next", "uts"), desk.ns("helper", "uts"));
     }),
     ("08-net-names", 5, |desk| {
         assert_eq!(desk.printed(1), "ground");
@@ -164,12 +171,12 @@ pub(crate) const FACTS: &[Fact] = &[
     ("12-limit-stays", 1, |desk| {
         assert_eq!(jar("pids.max"), "12");
         assert_eq!(desk.printed(2), "12");
-        assert!(in_jar(desk.shell("demo")));
+        assert!(is_in(desk.shell("demo"), "jar"));
     }),
     ("12-limit-stays", 2, |desk| {
         assert_ne!(desk.ns("demo", "cgroup"), desk.ns("helper", "cgroup"));
         assert_eq!(desk.answer("demo", "grep ^0: /proc/self/cgroup"), "0::/");
-        assert!(in_jar(desk.shell("demo")));
+        assert!(is_in(desk.shell("demo"), "jar"));
     }),
     ("12-limit-stays", 3, |desk| {
         comes_true("a full jar", || jar("pids.current") == "12");
@@ -178,7 +185,7 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
     ("12-limit-stays", 4, |desk| {
         assert_eq!(jar("pids.max"), "40");
-        comes_true("late in jar", || in_jar(desk.shell("late")));
+        assert!(is_in(desk.shell("late"), "jar"));
         assert_eq!(jar("pids.current"), "13");
         assert_eq!(desk.ns("late", "cgroup"), desk.ns("helper", "cgroup"));
     }),
@@ -229,9 +236,4 @@ fn host_uptime() -> i64 {
 fn jar(file: &str) -> String {
     let text = fs::read_to_string(Path::new("/sys/fs/cgroup/jar").join(file));
     text.expect("a file of jar").trim().to_owned()
-}
-
-fn in_jar(pid: i32) -> bool {
-    let places = fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("its cgroup");
-    places.lines().any(|line| line == "0::/jar")
 }

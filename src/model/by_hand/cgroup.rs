@@ -69,7 +69,7 @@ pub(super) fn born_in(cgroup: &str, program: &str) -> String {
         None => (program, ""),
     };
     let move_there = format!("echo $$ > $CG/{cgroup}/cgroup.procs");
-    let script = quoted(&format!("{move_there}; exec {program}"));
+    let script = quoted(&format!("{move_there} && exec {program}"));
     format!("sh -c {script}{background}")
 }
 
@@ -102,7 +102,7 @@ mod tests {
             [
                 "# in a new terminal, to be helper:",
                 "unshare --user --map-root-user sh",
-                "sh -c 'echo $$ > $CG/jar/cgroup.procs; exec sleep 600' &",
+                "sh -c 'echo $$ > $CG/jar/cgroup.procs && exec sleep 600' &",
             ]
         );
         assert_eq!(
@@ -113,5 +113,20 @@ mod tests {
                 "cat $CG/jar/pids.max"
             ]
         );
+    }
+
+    #[test]
+    fn a_cgroup_that_is_killed_gives_back_the_shell_that_waits() {
+        let op = |json: &str| serde_json::from_str::<Op>(json).expect("an operation");
+        let init = op(r#"{"clone": {"ns": ["pid"], "workload": "init", "cgroup": "jar"}}"#);
+        let kill = op(r#"{"killall": {"cgroup": "jar"}}"#);
+        let next = op(r#"{"fork": {"workload": "ticker"}}"#);
+        let lines = commands(&[], &[], &[init, kill, next]);
+        assert_eq!(
+            lines[0][0],
+            "sh -c 'echo $$ > $CG/jar/cgroup.procs && exec unshare --user --map-root-user --pid --fork \
+             sh -s init'"
+        );
+        assert_eq!(lines[2], ["# in the shell that is helper:", "sleep 600 &"]);
     }
 }
