@@ -245,17 +245,18 @@ impl Desk {
         }
     }
 
-    fn started_by(&self, op: &Op) -> Option<i32> {
-        self.started.get(&called(op, op.starts()?)).copied()
-    }
-
     /// Waits until a program in the background has done what it begins with.
     fn settle(&mut self, op: &Op) {
         let (Op::Fork(fork) | Op::Spawn(fork)) = op else {
             return;
         };
-        if let (Some(cgroup), Some(pid)) = (op.born_in(), self.started_by(op)) {
-            comes_true("born in its cgroup", || is_dead(pid) || is_in(pid, cgroup));
+        let name = called(op, op.starts().unwrap_or_default());
+        if let Some(pid) = self.started.get(&name).copied() {
+            let is_born = || op.born_in().is_none_or(|cgroup| is_in(pid, cgroup));
+            // What a clock prints must not come between a question and its answer.
+            let has_said =
+                || fork.workload != Workload::Clock || command_line(pid).starts_with("sleep ");
+            comes_true("ready", || is_dead(pid) || is_born() && has_said());
         }
         let at = self.at.clone();
         let port = fork.with.number("port").unwrap_or_default();
