@@ -228,7 +228,7 @@ fn a_reset_closes_the_shell() {
 #[test]
 fn output_without_end_stays_in_the_pane() {
     let session = in_box("00-labels", &Role::Own);
-    let before = resident(session.ui);
+    let before = family::resident(session.ui);
     session
         .pty
         .press("while :; do head -c 100000 /dev/urandom; done\r");
@@ -239,7 +239,7 @@ fn output_without_end_stays_in_the_pane() {
         .pty
         .press("\x03\x1bc\r\rclear\rprintf '\\033[0m'; echo quiet=$((40 + 2))\r");
     session.pty.wait_for("quiet=42");
-    let grown = resident(session.ui).saturating_sub(before);
+    let grown = family::resident(session.ui).saturating_sub(before);
     assert!(grown < 32 * 1024, "grew by {grown} KiB");
     let bytes = session.pty.bytes();
     for forbidden in [&b"\x1b]"[..], b"\x1bP", b"\x1b_", b"\x1b^", b"\x1b[?1000h"] {
@@ -249,14 +249,6 @@ fn output_without_end_stays_in_the_pane() {
         assert!(!got_out, "{forbidden:?} reached the terminal");
     }
     quits(session, "a flood");
-}
-
-/// Resident memory in KiB.
-fn resident(pid: i32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number.expect("VmRSS").parse().expect("a number")
 }
 
 #[test]

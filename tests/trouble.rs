@@ -96,7 +96,7 @@ fn a_screen_that_becomes_small_takes_the_shell_with_it() {
 fn the_ui_answers_while_its_pane_is_flooded() {
     let session = in_box("00-labels", &Role::Own);
     let megabytes = number_from("GLASSBOX_FLOOD").unwrap_or(FLOOD);
-    let before = resident(session.ui);
+    let before = family::resident(session.ui);
     session.pty.press(&format!(
         "head -c {megabytes}000000 /dev/urandom; printf '\\033c\\033[0m'; stty sane\r"
     ));
@@ -127,7 +127,7 @@ fn the_ui_answers_while_its_pane_is_flooded() {
     }
     session.pty.press("\x03\rclear; echo quiet=$((40 + 2))\r");
     session.pty.wait_for("quiet=42");
-    let grown = resident(session.ui).saturating_sub(before);
+    let grown = family::resident(session.ui).saturating_sub(before);
     assert!(grown < 32 * 1024, "grew by {grown} KiB");
     session.pty.press(&format!("{LEAVE}qy"));
     session.ends_cleanly(0, "a flood");
@@ -164,14 +164,6 @@ fn is_at_prompt(screen: &str) -> bool {
         .map(|line| line.trim_matches(['║', ' ']))
         .rfind(|line| !line.is_empty());
     last.is_some_and(|line| line.starts_with(PROMPT) && line.ends_with('>'))
-}
-
-/// Resident memory in KiB.
-fn resident(pid: i32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number.expect("VmRSS").parse().expect("a number")
 }
 
 /// On the desk: a limit that cannot be set is said with its reason, and without it there is a box.

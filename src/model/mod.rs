@@ -9,6 +9,7 @@ pub mod believes;
 pub mod by_hand;
 pub mod cage;
 pub mod call;
+pub mod capability;
 pub mod cgroup;
 pub mod clocks;
 pub mod diff;

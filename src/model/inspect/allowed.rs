@@ -1,152 +1,54 @@
-//! What each capability allows beyond what docker gives: one sentence each, in the order of how far it
-//! leads. Pure. Called by `means` alone.
+//! What each capability allows beyond what docker gives, and which of them leads furthest. Pure. Called
+//! by `means` and `text`.
 
-use Where::{Initial, Owner};
+use crate::model::capability::{Reach, means};
+use crate::model::op::Cap;
 
-/// What is said of a capability that has no sentence of its own.
+/// What is said of a capability that is younger than this program.
 pub(super) const BEYOND: &str = "docker does not give it by default; see capabilities(7)";
 
-/// Whose user namespace the kernel asks about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Where {
-    /// The one that owns the resource, or that of another process: ns_capable(9) of the kernel.
-    Owner,
-    /// The initial one, whatever it is about.
-    Initial,
-}
-
-/// What the capabilities beyond docker's default allow, as capabilities(7) has it; those first that lead
-/// furthest.
-const ALLOWED: [(&str, Where, &str); 27] = [
-    (
-        "CAP_SYS_ADMIN",
-        Owner,
-        "it may mount, set the hostname and much more, where its user namespace owns the resource",
-    ),
-    ("CAP_SYS_MODULE", Initial, "it may load kernel modules"),
-    (
-        "CAP_SYS_RAWIO",
-        Initial,
-        "it may use I/O ports and raw devices",
-    ),
-    (
-        "CAP_SYS_PTRACE",
-        Owner,
-        "it may trace any process it sees whose user namespace is its own or below",
-    ),
-    ("CAP_BPF", Initial, "it may load BPF programs"),
-    (
-        "CAP_DAC_READ_SEARCH",
-        Owner,
-        "it may read every file whose owner its user namespace maps",
-    ),
-    (
-        "CAP_NET_ADMIN",
-        Owner,
-        "it may change interfaces, addresses, routes and firewall of its network namespace",
-    ),
-    (
-        "CAP_SYS_BOOT",
-        Owner,
-        "it may call reboot(2); in another PID namespace that ends only its PID 1",
-    ),
-    ("CAP_SYS_TIME", Initial, "it may set the host's clock"),
-    ("CAP_SYSLOG", Initial, "it may read the kernel's log"),
-    (
-        "CAP_PERFMON",
-        Initial,
-        "it may measure the kernel and other processes",
-    ),
-    (
-        "CAP_SYS_RESOURCE",
-        Initial,
-        "it may raise hard resource limits, and use disk space kept for root",
-    ),
-    (
-        "CAP_SYS_NICE",
-        Initial,
-        "it may raise priorities and take real-time scheduling",
-    ),
-    (
-        "CAP_AUDIT_CONTROL",
-        Initial,
-        "it may change the rules of the kernel's audit",
-    ),
-    (
-        "CAP_AUDIT_READ",
-        Initial,
-        "it may read the kernel's audit log",
-    ),
-    (
-        "CAP_MAC_ADMIN",
-        Initial,
-        "it may change the policy of the Smack security module",
-    ),
-    (
-        "CAP_MAC_OVERRIDE",
-        Initial,
-        "the Smack security module does not stop it",
-    ),
-    (
-        "CAP_IPC_OWNER",
-        Owner,
-        "permissions of System V IPC objects do not stop it",
-    ),
-    (
-        "CAP_IPC_LOCK",
-        Initial,
-        "it may lock memory beyond RLIMIT_MEMLOCK, so that it is never swapped out",
-    ),
-    (
-        "CAP_LINUX_IMMUTABLE",
-        Initial,
-        "it may set and clear the immutable and append-only flags of files",
-    ),
-    (
-        "CAP_LEASE",
-        Initial,
-        "it may take leases on files that are not its own: fcntl(2)",
-    ),
-    (
-        "CAP_SYS_PACCT",
-        Initial,
-        "it may turn process accounting on and off",
-    ),
-    (
-        "CAP_SYS_TTY_CONFIG",
-        Initial,
-        "it may hang up terminals, and change settings of virtual consoles",
-    ),
-    (
-        "CAP_WAKE_ALARM",
-        Initial,
-        "it may set timers that wake the machine from sleep",
-    ),
-    (
-        "CAP_BLOCK_SUSPEND",
-        Initial,
-        "it may keep the machine from going to sleep",
-    ),
-    (
-        "CAP_CHECKPOINT_RESTORE",
-        Owner,
-        "it may choose the process number of its next child",
-    ),
-    (
-        "CAP_NET_BROADCAST",
-        Owner,
-        "it may hear the netlink messages of other network namespaces that have a number in its own",
-    ),
+/// All that docker does not give by default; those first that lead furthest.
+const FURTHEST: [&str; 27] = [
+    "CAP_SYS_ADMIN",
+    "CAP_SYS_MODULE",
+    "CAP_SYS_RAWIO",
+    "CAP_SYS_PTRACE",
+    "CAP_BPF",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_NET_ADMIN",
+    "CAP_SYS_BOOT",
+    "CAP_SYS_TIME",
+    "CAP_SYSLOG",
+    "CAP_PERFMON",
+    "CAP_SYS_RESOURCE",
+    "CAP_SYS_NICE",
+    "CAP_AUDIT_CONTROL",
+    "CAP_AUDIT_READ",
+    "CAP_MAC_ADMIN",
+    "CAP_MAC_OVERRIDE",
+    "CAP_IPC_OWNER",
+    "CAP_IPC_LOCK",
+    "CAP_LINUX_IMMUTABLE",
+    "CAP_LEASE",
+    "CAP_SYS_PACCT",
+    "CAP_SYS_TTY_CONFIG",
+    "CAP_WAKE_ALARM",
+    "CAP_BLOCK_SUSPEND",
+    "CAP_CHECKPOINT_RESTORE",
+    "CAP_NET_BROADCAST",
 ];
 
-/// What a capability beyond docker's default allows.
+/// What it allows whoever has it.
 pub(super) fn capability(name: &str) -> String {
-    match ALLOWED.iter().find(|(known, ..)| *known == name) {
-        Some((_, Owner, means)) => (*means).to_owned(),
-        Some((_, Initial, means)) => {
-            format!("{means}, if its user namespace is the initial one")
-        }
-        None => BEYOND.to_owned(),
+    let Ok(cap) = Cap::try_from(name.to_owned()) else {
+        return BEYOND.to_owned();
+    };
+    let (what, reach) = means(cap);
+    let (first, rest) = what.split_at(1);
+    let may = format!("it may {}{rest}", first.to_lowercase());
+    match reach {
+        Reach::Box => format!("within its user namespace {may}"),
+        Reach::Machine => format!("{may}, if its user namespace is the initial one"),
     }
 }
 
@@ -154,8 +56,8 @@ pub(super) fn capability(name: &str) -> String {
 pub(super) fn furthest_first(names: &[String]) -> Vec<&String> {
     let mut sorted: Vec<&String> = names.iter().collect();
     sorted.sort_by_key(|name| {
-        let at = ALLOWED.iter().position(|(known, ..)| known == *name);
-        at.unwrap_or(ALLOWED.len())
+        let at = FURTHEST.iter().position(|known| known == name);
+        at.unwrap_or(FURTHEST.len())
     });
     sorted
 }
@@ -164,13 +66,30 @@ pub(super) fn furthest_first(names: &[String]) -> Vec<&String> {
 mod tests {
     use super::*;
     use crate::model::engine::DEFAULT_CAPABILITIES;
-    use crate::model::user::CAPABILITIES;
 
     #[test]
-    fn each_capability_that_docker_does_not_give_has_its_own_sentence() {
-        for (bit, name) in CAPABILITIES.iter().enumerate() {
-            let given = DEFAULT_CAPABILITIES >> bit & 1 == 1;
-            assert_eq!(capability(name) == BEYOND, given, "{name}");
+    fn each_capability_that_docker_does_not_give_has_its_place() {
+        for cap in Cap::all() {
+            let given = DEFAULT_CAPABILITIES & cap.bit() != 0;
+            assert_eq!(FURTHEST.contains(&cap.name()), !given, "{}", cap.name());
         }
+    }
+
+    #[test]
+    fn what_counts_for_the_machine_alone_is_said_so() {
+        let module =
+            "it may load and unload kernel modules, if its user namespace is the initial one";
+        assert_eq!(capability("CAP_SYS_MODULE"), module);
+        assert!(!capability("CAP_NET_ADMIN").contains("initial"));
+        assert_eq!(capability("CAP_OF_TOMORROW"), BEYOND);
+    }
+
+    #[test]
+    fn what_leads_furthest_comes_first() {
+        let names = ["CAP_OF_TOMORROW", "CAP_LEASE", "CAP_SYS_ADMIN"].map(str::to_owned);
+        assert_eq!(
+            furthest_first(&names),
+            ["CAP_SYS_ADMIN", "CAP_LEASE", "CAP_OF_TOMORROW"]
+        );
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::app::Row;
 use crate::model::NsKind;
+use crate::model::capability::{Reach, means};
 use crate::model::filter::Filter;
 use crate::model::op::Cap;
-use crate::model::recipe::{Reach, means};
 use crate::model::recipe::{Recipe, Root};
 
 /// About the row under the cursor.

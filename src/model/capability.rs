@@ -1,5 +1,5 @@
-//! What a capability lets a process do, in a few words each: capabilities(7). And whether root of a box
-//! gains anything by it: many are asked for in the user namespace of the machine alone. Used by the desk.
+//! What each capability lets a process do, in a few words: capabilities(7). And over what: for many the
+//! kernel asks in the user namespace of the machine alone. Used by the desk and by `inspect`.
 
 use crate::model::op::Cap;
 
@@ -43,7 +43,10 @@ const MEANS: [(&str, Reach); 41] = [
         Reach::Machine,
     ),
     ("Bind a port below 1024", Reach::Box),
-    ("Nothing: it is not used", Reach::Box),
+    (
+        "Hear the netlink messages of other network namespaces that have a number in its own",
+        Reach::Box,
+    ),
     (
         "Set up interfaces, addresses, routes and firewalls",
         Reach::Box,
@@ -52,30 +55,36 @@ const MEANS: [(&str, Reach); 41] = [
         "Open raw and packet sockets, as ping and tcpdump do",
         Reach::Box,
     ),
-    ("Lock shared memory segments of other users", Reach::Box),
+    (
+        "Lock shared memory segments of other users; in the machine's user namespace also memory beyond RLIMIT_MEMLOCK",
+        Reach::Box,
+    ),
     (
         "Use System V IPC objects whatever their modes say",
         Reach::Box,
     ),
     ("Load and unload kernel modules", Reach::Machine),
     ("Reach ports and memory of the hardware", Reach::Machine),
-    ("chroot(2), and setns(2) into a mount namespace", Reach::Box),
+    (
+        "Call chroot(2), and setns(2) into a mount namespace",
+        Reach::Box,
+    ),
     ("Trace and look into processes of other users", Reach::Box),
     ("Switch process accounting on and off", Reach::Machine),
     (
-        "Mount, name the host, make namespaces, and much more",
+        "Mount, set the hostname, make namespaces, and much more",
         Reach::Box,
     ),
     (
-        "reboot(2), which in a PID namespace ends its process 1",
+        "Call reboot(2), which in a PID namespace ends its process 1",
         Reach::Box,
     ),
     (
-        "Set priorities and CPUs of processes of other users",
+        "Set priorities and CPUs of processes of other users; in the machine's user namespace also raise one's own",
         Reach::Box,
     ),
     (
-        "Set resource limits of processes of other users: prlimit(2)",
+        "Set resource limits of processes of other users: prlimit(2); in the machine's user namespace also raise hard ones",
         Reach::Box,
     ),
     ("Set the clock of the machine", Reach::Machine),
