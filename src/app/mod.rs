@@ -23,6 +23,7 @@ mod play;
 mod press;
 mod progress;
 mod reveal;
+mod route;
 mod select;
 mod shell;
 mod shuffle;

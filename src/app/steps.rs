@@ -31,19 +31,6 @@ impl App {
         effects
     }
 
-    /// Where the learner left; in a track of steps, the first of them that is not before that.
-    fn first_step(&self, lesson: &str) -> usize {
-        let left = self.progress.resume(lesson);
-        let track = self.options.track.as_ref();
-        let meant = track.and_then(|track| track.stop(lesson));
-        let steps = meant.map_or(&[][..], |meant| &meant.steps);
-        steps
-            .iter()
-            .copied()
-            .find(|step| *step >= left)
-            .unwrap_or(left)
-    }
-
     /// Enter in a lesson.
     pub(super) fn next_phase(&mut self) -> Vec<Effect> {
         let Some((play, step)) = self.playing() else {
@@ -209,17 +196,32 @@ impl App {
         vec![self.command(Command::Run { ops })]
     }
 
+    /// The next step; in a track of steps the next that is meant, with those before it carried out.
     fn next_step(&mut self) -> Vec<Effect> {
         let Some(play) = &self.play else {
             return Vec::new();
         };
-        let (lesson, next) = (play.lesson, play.step + 1);
-        if next < self.lessons[lesson].steps.len() {
-            let effects = self.begin_step(next);
-            self.fill_texts();
-            return effects;
+        let (lesson, here) = (play.lesson, play.step);
+        match self.step_after() {
+            Some(next) if next == here + 1 => {
+                let effects = self.begin_step(next);
+                self.fill_texts();
+                effects
+            }
+            Some(next) => self.go_to(next),
+            None => self.end_lesson(lesson, here + 1),
         }
-        self.progress.finish(&self.lessons[lesson].id);
+    }
+
+    /// Back to the list, with the cursor on the lesson after this one. It is finished if all its steps
+    /// were; else `next` is the one to go on with.
+    fn end_lesson(&mut self, lesson: usize, next: usize) -> Vec<Effect> {
+        let ended = &self.lessons[lesson];
+        if next < ended.steps.len() {
+            self.progress.reach(&ended.id, next);
+        } else {
+            self.progress.finish(&ended.id);
+        }
         self.chosen = (lesson + 1).min(self.lessons.len().saturating_sub(1));
         self.settle_cursor();
         let mut effects = vec![Effect::Save(self.progress.clone())];

@@ -21,7 +21,9 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
     let lesson = &app.lessons[play.lesson];
     let number = lesson.id.split('-').next().unwrap_or_default();
     let title = format!(" {number} {}", Untrusted::from(&lesson.title).text());
-    let step = format!("step {}/{}", play.step + 1, lesson.steps.len());
+    let track = app.on_track();
+    let track = track.map_or_else(String::new, |(name, at, of)| format!("{name} {at}/{of}, "));
+    let step = format!("{track}step {}/{}", play.step + 1, lesson.steps.len());
     let rights = [
         phases(play, theme, &step, true),
         phases(play, theme, &step, false),

@@ -292,9 +292,7 @@ fn last_line(app: &App, play: &Play, theme: &Theme, area: Rect, missing: &[&str]
 
 /// What to do now.
 fn next(app: &App, play: &Play) -> String {
-    let lesson = &app.lessons[play.lesson];
-    let step = &lesson.steps[play.step];
-    let last = play.step + 1 == lesson.steps.len();
+    let step = &app.lessons[play.lesson].steps[play.step];
     if play.shells.focus().is_some() {
         return "what you type goes to the shell; Ctrl-] takes the keys back".to_owned();
     }
@@ -321,8 +319,11 @@ fn next(app: &App, play: &Play) -> String {
         Phase::Watch if !play.texts.explain.is_empty() => {
             "look at both sides (+ is what changed), then press Enter: why?"
         }
-        Phase::Read | Phase::Watch | Phase::Explain if last => "press Enter to end the lesson",
-        Phase::Read | Phase::Watch | Phase::Explain => "press Enter for the next step",
+        Phase::Read | Phase::Watch | Phase::Explain => match app.step_after() {
+            None => "press Enter to end the lesson",
+            Some(next) if next == play.step + 1 => "press Enter for the next step",
+            Some(next) => return format!("press Enter for step {}, the track's next", next + 1),
+        },
     };
     words.to_owned()
 }

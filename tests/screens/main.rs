@@ -20,5 +20,6 @@ mod shells;
 mod sizes;
 mod tables;
 mod topics;
+mod tracks;
 mod trouble;
 mod world;
