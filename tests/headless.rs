@@ -269,7 +269,7 @@ fn challenge(done: &str, solution: &str) -> String {
         "format_version = 1\ntitle = \"A test\"\nminutes = 1\nneeds = [\"uts\"]\n\n\
          [[box]]\nname = \"box\"\n\n\
          [[step]]\ntitle = \"One\"\npanels = [\"processes\"]\n\
-         [step.challenge]\ntask = \"Do it.\"\ndone = [\"{done}\"]\n\
+         [step.challenge]\ntask = \"Do it.\"\ndone = [{{ when = \"{done}\" }}]\n\
          hints = [ {{ say = \"Try.\" }} ]\nsolution = [{solution}]\n"
     )
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, Effect, Play, Side, Solved, evidence};
-use crate::lesson::{Challenge, Expr, Facts, Hint, Lesson};
+use crate::lesson::{Challenge, Done, Expr, Facts, Hint, Lesson};
 use crate::model::Sample;
 use crate::model::port::{Command, Place};
 
@@ -91,15 +91,18 @@ impl Attempt {
             return false;
         }
         let facts = self.facts(now);
-        let parts = challenge.done.iter().flat_map(Expr::conjuncts);
         self.conditions.clear();
-        for part in parts.map(|part| Condition::of(&part, &facts)) {
+        for part in challenge
+            .done
+            .iter()
+            .flat_map(|it| Condition::of(it, &facts))
+        {
             // What two lines of the lesson want is said once.
             if !self.conditions.contains(&part) {
                 self.conditions.push(part);
             }
         }
-        let holds = |done: &Expr| done.eval_bool(&facts) == Ok(true);
+        let holds = |done: &Done| done.when.eval_bool(&facts) == Ok(true);
         if !challenge.done.iter().all(holds) {
             self.done_since = None;
             return false;
@@ -153,7 +156,21 @@ impl Attempt {
 }
 
 impl Condition {
-    fn of(expression: &Expr, facts: &Facts) -> Self {
+    /// In the lesson's words, if it has some; else each part of the expression in words of ours.
+    fn of(done: &Done, facts: &Facts) -> Vec<Self> {
+        if done.say.is_empty() {
+            let parts = done.when.conjuncts();
+            return parts.iter().map(|it| Self::generated(it, facts)).collect();
+        }
+        let text = done.say.line(facts);
+        vec![Self {
+            text,
+            error: None,
+            ..Self::generated(&done.when, facts)
+        }]
+    }
+
+    fn generated(expression: &Expr, facts: &Facts) -> Self {
         let value = expression.eval_bool(facts);
         Self {
             text: expression.sentence(facts),

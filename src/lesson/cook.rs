@@ -9,9 +9,9 @@ use toml::Spanned;
 use super::expr::SyntaxError;
 use super::parts::{CGROUPS, LessonAt, StepAt};
 use super::prose::{self, Prose};
-use super::raw::{RawChallenge, RawChoice, RawLesson, RawPredict, RawStep, Text};
+use super::raw::{RawChallenge, RawChoice, RawDone, RawLesson, RawPredict, RawStep, Text};
 use super::{
-    Challenge, Choice, Diagnostic, Expr, Hint, Lesson, Panel, Predict, Source, Span, Step,
+    Challenge, Choice, Diagnostic, Done, Expr, Hint, Lesson, Panel, Predict, Source, Span, Step,
 };
 
 pub(super) struct Cook {
@@ -113,6 +113,8 @@ impl Cook {
             say: self.prose(Some(hint.say)),
         });
         let hints = hints.collect();
+        let done = raw.done.into_iter();
+        let done = done.filter_map(|done| self.done(done)).collect();
         let (solution, solution_at) = plain(raw.solution);
         let declared = raw.values.into_iter();
         let declared = declared.map(|(name, range)| (name, range.span(), range.into_inner()));
@@ -120,7 +122,7 @@ impl Cook {
             task: self.prose(Some(raw.task)),
             shell_at: raw.shell.as_ref().map(Spanned::span),
             shell: raw.shell.map(Spanned::into_inner),
-            done: self.exprs(&raw.done),
+            done,
             hints,
             solution,
             solution_at,
@@ -129,6 +131,12 @@ impl Cook {
                 .collect(),
             values: BTreeMap::new(),
         }
+    }
+
+    fn done(&mut self, raw: RawDone) -> Option<Done> {
+        let say = self.prose(raw.say);
+        let when = self.expr(&raw.when)?;
+        Some(Done { when, say })
     }
 
     fn panel(&mut self, name: &Text) -> Option<Panel> {

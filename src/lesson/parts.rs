@@ -147,7 +147,7 @@ pub struct Challenge {
     pub shell: Option<String>,
     pub(super) shell_at: Option<Span>,
     /// All true when it is solved, at least one false before.
-    pub done: Vec<Expr>,
+    pub done: Vec<Done>,
     /// In order: an observation, a question, the first command.
     pub hints: Vec<Hint>,
     /// Lines that solve it when typed into that shell.
@@ -157,6 +157,15 @@ pub struct Challenge {
     pub(super) declared: Declared,
     /// Those that [`Lesson::draw`] has drawn, by name.
     pub values: BTreeMap<String, String>,
+}
+
+/// What the kernel shall say in the end.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Whether it says so.
+    pub when: Expr,
+    /// The same in words; empty where they are made from the expression.
+    pub say: Prose,
 }
 
 /// In `shell`: on the host.

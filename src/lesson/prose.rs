@@ -50,6 +50,15 @@ impl Prose {
         out
     }
 
+    /// One line without Markdown, with each expression replaced by its value (safe text).
+    #[must_use]
+    pub fn line(&self, facts: &Facts) -> String {
+        self.fill(|expr| {
+            let value = expr.eval_text(facts);
+            value.unwrap_or_else(|_| NO_VALUE.to_owned())
+        })
+    }
+
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -83,13 +83,21 @@ pub(super) struct RawChallenge {
     pub(super) task: Text,
     #[serde(default)]
     pub(super) shell: Option<Text>,
-    pub(super) done: Vec<Text>,
+    pub(super) done: Vec<RawDone>,
     #[serde(default)]
     pub(super) hints: Vec<RawHint>,
     #[serde(default)]
     pub(super) solution: Vec<Text>,
     #[serde(default)]
     pub(super) values: BTreeMap<String, Spanned<Range>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDone {
+    pub(super) when: Text,
+    #[serde(default)]
+    pub(super) say: Option<Text>,
 }
 
 #[derive(Deserialize)]

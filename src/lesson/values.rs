@@ -109,10 +109,10 @@ struct Drawn(BTreeMap<String, Fact>);
 impl Drawn {
     fn put_into_challenge(&self, challenge: &mut Challenge) {
         self.put_into_prose(&mut challenge.task);
-        challenge
-            .done
-            .iter_mut()
-            .for_each(|done| self.put_into_expr(done));
+        for done in &mut challenge.done {
+            self.put_into_expr(&mut done.when);
+            self.put_into_prose(&mut done.say);
+        }
         for hint in &mut challenge.hints {
             self.put_into_prose(&mut hint.say);
             hint.when
@@ -210,7 +210,7 @@ explain = "It was {values.name}."
 [step.challenge]
 values = { name = { pick = ["heron", "plover"] }, port = { between = [8000, 8999] } }
 task = "Be called **{values.name}** and listen on {values.port}; `hostname {values.name}`."
-done = ["box.hostname == values.name && box.net.port(values.port) != null"]
+done = [{ when = "box.hostname == values.name && box.net.port(values.port) != null" }]
 hints = [{ when = "box.hostname != values.name", say = "{values.port + 1} is not it." }, { say = "Think." }]
 solution = ["hostname {values.name}", "awk '{print $3}' {values.port} {values.port}"]
 "#;
@@ -228,7 +228,7 @@ solution = ["hostname {values.name}", "awk '{print $3}' {values.port} {values.po
         let (lesson, challenge) = drawn(7);
         let (name, port) = (&challenge.values["name"], &challenge.values["port"]);
         let done = format!("box.hostname == '{name}' && box.net.port({port}) != null");
-        assert_eq!(challenge.done[0].text(), done);
+        assert_eq!(challenge.done[0].when.text(), done);
         let when = challenge.hints[0].when.as_ref().map(Expr::text);
         assert_eq!(when, Some(format!("box.hostname != '{name}'").as_str()));
         let line = format!("awk '{{print $3}}' {port} {port}");

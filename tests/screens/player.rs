@@ -71,7 +71,7 @@ title   = "Two processes"
 panels  = ["processes"]
 [step.challenge]
 task    = "Make it so."
-done    = ["box.pid == 2", "before.box.pid != 2"]
+done    = [{ when = "box.pid == 2" }, { when = "before.box.pid != 2" }]
 hints   = [ { say = "Fork twice." } ]
 solution = ["sh"]
 "#;

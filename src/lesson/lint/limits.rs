@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Findings;
 use crate::lesson::parts::HOST;
-use crate::lesson::{Challenge, Lesson, Predict, Prose, Span, Step};
+use crate::lesson::{Challenge, Done, Lesson, Predict, Prose, Span, Step};
 
 const MAX_STEPS: usize = 6;
 const MAX_PREDICTIONS: usize = 2;
@@ -26,6 +26,8 @@ const TITLE_CELLS: usize = 76;
 const ASK_CELLS: usize = 150;
 /// A line of 80 with margins, mark and number.
 const CHOICE_CELLS: usize = 70;
+/// Two lines of 80, behind their label.
+const DONE_CELLS: usize = 130;
 /// A line of 80, behind its label.
 const DOCKER_CELLS: usize = 67;
 /// What stands for `{expr}` when prose is measured: a pid, a name.
@@ -216,6 +218,9 @@ fn check_challenge(challenge: &Challenge, at: &Span, findings: &mut Findings<'_>
         at,
         findings,
     );
+    for done in &challenge.done {
+        check_done(done, findings);
+    }
     at_most(challenge.hints.len(), MAX_HINTS, "hints", at, findings);
     for hint in &challenge.hints {
         words(&hint.say, EXPLAIN_WORDS, "hint", findings);
@@ -270,6 +275,19 @@ fn too_wide(text: &str, most: usize, at: &Span, findings: &mut Findings<'_>) {
         width > most,
         at,
         format!("{width} columns wide; expected at most {most}"),
+    );
+}
+
+/// Shown as it is, without Markdown.
+fn check_done(done: &Done, findings: &mut Findings<'_>) {
+    let text = done.say.fill(|_| VALUE.to_owned());
+    let message = format!("expected one line of at most {DONE_CELLS} columns");
+    let long = text.width() > DONE_CELLS || text.contains('\n');
+    findings.add_if(long, &done.say.at, message);
+    findings.add_if(
+        text.contains(['`', '*']),
+        &done.say.at,
+        "a mark of Markdown; expected plain words",
     );
 }
 

@@ -226,8 +226,9 @@ impl Scopes {
         }
         if let Some(challenge) = &step.challenge {
             self.prose(&self.now, &challenge.task, findings);
-            for expr in &challenge.done {
-                self.condition(&self.now, expr, findings);
+            for done in &challenge.done {
+                self.prose(&self.now, &done.say, findings);
+                self.condition(&self.now, &done.when, findings);
             }
             for hint in &challenge.hints {
                 self.prose(&self.now, &hint.say, findings);

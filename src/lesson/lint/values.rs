@@ -71,7 +71,7 @@ fn is_told(challenge: &Challenge, name: &str) -> bool {
 }
 
 fn is_asked(challenge: &Challenge, name: &str) -> bool {
-    challenge.done.iter().any(|expr| names(expr, name))
+    challenge.done.iter().any(|done| names(&done.when, name))
 }
 
 fn names(expr: &Expr, name: &str) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn grade(
     let choices = step.predict.iter().flat_map(|predict| &predict.choices);
     checks.extend(choices.map(|choice| ends.check(CheckKind::Choice, &choice.when)));
     let done = step.challenge.iter().flat_map(|challenge| &challenge.done);
-    checks.extend(done.map(|e| ends.check(CheckKind::Done, e)));
+    checks.extend(done.map(|done| ends.check(CheckKind::Done, &done.when)));
     Step {
         title: step.title.clone(),
         checks,

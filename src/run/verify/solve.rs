@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::grade::Solution;
 use crate::kernel::support;
 use crate::lab::{Lab, Manner};
-use crate::lesson::{Challenge, Facts};
+use crate::lesson::{Challenge, Done, Facts};
 use crate::model::expect::{Check, CheckKind};
 use crate::model::port::{Place, Size, Spot};
 use crate::model::{Sample, Untrusted};
@@ -99,7 +99,7 @@ fn checks(challenge: &Challenge, base: &Sample, ends: (&Sample, &Sample)) -> Vec
         Facts::new(Some(base), ends.0, &[]),
         Facts::new(Some(base), ends.1, &[]),
     );
-    let check = |done: &crate::lesson::Expr| {
+    let check = |Done { when: done, .. }: &Done| {
         let (first, last) = (done.eval_bool(&before), done.eval_bool(&after));
         let error = [&first, &last]
             .into_iter()
