@@ -30,7 +30,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("left.member('second')", "left.membr('second')", "25:47: unknown function `membr`; expected member"),
     ("c.errno != null", "c.errnp != null", "33:49: unknown field `errnp`; expected errno"),
     ("calls.exists(c, c.errno != null)", "has(left.pid)", "33:31: expression: has() is not needed"),
-    ("p.command == 'sh'", "p.comand == 'sh'", "53:55: unknown field `comand`; expected command"),
+    ("p.command == 'sh'", "p.comand == 'sh'", "53:65: unknown field `comand`; expected command"),
     ("\"right.member('init').exit_signal == 9\"", "\"calls.all(a, calls.all(b, calls.all(c, true)))\"", "45:48: loops nested more than 2 deep"),
     ("{before.host.hostname}", "{before.host.hostname", "14:31: `{` without its `}`"),
     ("{before.host.hostname}", "{before.host.hostnam}", "14:44: unknown field `hostnam`"),
