@@ -331,7 +331,7 @@ fn tries(play: &Play) -> &'static str {
             "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
         }
         Some(Help::Hint(.., true)) => {
-            "i shows the solution, t goes on in the shell; Enter goes on, solved or not"
+            "i shows the solution, t leads to the shell, Enter goes on anyway"
         }
         Some(Help::Solution(_)) => "t goes on in the shell; Enter goes on, solved or not",
     }
