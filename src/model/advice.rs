@@ -96,7 +96,8 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (
         &[],
         "EPERM",
-        "You lack the capability in the user namespace that owns this resource.",
+        "You lack the capability in the user namespace that owns this resource, or a seccomp filter \
+         answered before anybody looked.",
     ),
     (
         &["write timens_offsets"],

@@ -316,14 +316,21 @@ fn next(app: &App, play: &Play) -> String {
             return format!("choose 1 to {count}, or 0 if you don't know; then press Enter");
         }
         Phase::Run => "wait a moment",
-        Phase::Watch if !play.texts.explain.is_empty() => {
-            "look at both sides (+ is what changed), then press Enter: why?"
+        Phase::Watch if play.texts.explain.is_empty() => return onward(app, play),
+        Phase::Watch if play.panel == Panel::Calls => {
+            "look at what the kernel answered, then press Enter: why?"
         }
-        Phase::Read | Phase::Watch | Phase::Explain => match app.step_after() {
-            None => "press Enter to end the lesson",
-            Some(next) if next == play.step + 1 => "press Enter for the next step",
-            Some(next) => return format!("press Enter for step {}, the track's next", next + 1),
-        },
+        Phase::Watch => "look at what changed (+), then press Enter: why?",
+        Phase::Read | Phase::Explain => return onward(app, play),
     };
     words.to_owned()
+}
+
+/// Where Enter leads once the step is over.
+fn onward(app: &App, play: &Play) -> String {
+    match app.step_after() {
+        None => "press Enter to end the lesson".to_owned(),
+        Some(next) if next == play.step + 1 => "press Enter for the next step".to_owned(),
+        Some(next) => format!("press Enter for step {}, the track's next", next + 1),
+    }
 }

@@ -37,7 +37,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("is not {host.ns.uts}", "is not {host.ns.utz}", "27:50: unknown field `utz`; expected uts"),
     ("\"as before\"", "\"as {host.hostname}\"", "31:16: unknown name `host`; expected before here"),
     ("What is the host called", "What is {left.pid} called", "29:21: unknown name `left`; expected before here"),
-    ("left.processes.exists(p, p.pid == 1 && p.command == 'sh')", "calls.size() > 0", "53:14: unknown name `calls`"),
+    ("left.processes.exists(p, p.pid == 1 && p.command == 'sh')", "calls.size() > 0", "53:24: unknown name `calls`"),
     // Counts and widths.
     ("minutes = 5", "minutes = 61", "3:11: 61 minutes; expected 1 to 60"),
     ("talk    = 30", "talk    = 601", "16:11: 601 seconds of talk; expected 0 to 600"),
@@ -53,6 +53,9 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("explain = \"SIGKILL from outside.\"\n", "", "37:11: `do` without `explain`"),
     ("  { say = \"unshare it\" },\n", "", "55:12: `when` in the last hint; expected none"),
     ("solution = [\"unshare --pid --fork sh\", \"hostname {values.name}\"]\n", "", "49:11: a challenge without `solution`"),
+    ("left.hostname == values.name\" }", "left.hostname == values.name\", say = \"it has `it`\" }", "53:122: a mark of Markdown; expected plain words"),
+    ("left.hostname == values.name\" }", "left.hostname == values.name\", say = \"it has the name that was to be given, in the box that is called left, on a machine, in a house, in a town, in a country, on this globe\" }", "53:122: expected one line of at most 130 columns"),
+    ("left.hostname == values.name\" }", "left.hostname == values.name\", say = \"it is {left.hostnam}\" }", "53:135: unknown field `hostnam`"),
     // What is drawn.
     ("pick = [\"heron\", \"wren\"]", "pick = [\"heron\"]", "60:21: expected two to sixteen different words"),
     ("pick = [\"heron\", \"wren\"]", "pick = [\"heron\", \"heron\"]", "60:21: expected two to sixteen different words"),
