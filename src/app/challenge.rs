@@ -29,8 +29,8 @@ pub struct Condition {
 /// What was said to help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Help {
-    /// Which hint this is, from 1, in Markdown.
-    Hint(usize, String),
+    /// Which hint this is, from 1; in Markdown; whether the solution comes next.
+    Hint(usize, String, bool),
     /// Lines that solve it.
     Solution(Vec<String>),
 }
@@ -81,6 +81,12 @@ impl Attempt {
         self.base.as_ref()
     }
 
+    /// What was said to help, last.
+    #[must_use]
+    pub fn help(&self) -> Option<&Help> {
+        self.help.as_ref()
+    }
+
     fn facts(&self, now: &Sample) -> Facts {
         Facts::new(self.base.as_ref(), now, &[])
     }
@@ -123,12 +129,13 @@ impl Attempt {
             let when = hint.when.as_ref();
             when.is_none_or(|when| when.eval_bool(&facts) == Ok(true))
         };
-        let mut hints = challenge.hints.iter().enumerate();
-        let next = hints.find(|(at, hint)| !self.given.contains(at) && fits(hint));
+        let hints = challenge.hints.iter().enumerate();
+        let mut left = hints.filter(|(at, hint)| !self.given.contains(at) && fits(hint));
+        let (next, is_last) = (left.next(), left.next().is_none());
         self.help = Some(match next {
             Some((at, hint)) => {
                 self.given.push(at);
-                Help::Hint(self.given.len(), hint.say.render(&facts))
+                Help::Hint(self.given.len(), hint.say.render(&facts), is_last)
             }
             None => Help::Solution(challenge.solution.clone()),
         });
@@ -172,11 +179,14 @@ impl Condition {
 
     fn generated(expression: &Expr, facts: &Facts) -> Self {
         let value = expression.eval_bool(facts);
+        let words = expression.words(facts);
+        // Words say themselves what has no value.
+        let error = value.as_ref().err().filter(|_| words.is_none());
         Self {
-            text: expression.sentence(facts),
+            error: error.map(ToString::to_string),
+            text: words.unwrap_or_else(|| expression.sentence(facts)),
             holds: value == Ok(true),
             values: expression.facts_named(facts),
-            error: value.err().map(|error| error.to_string()),
         }
     }
 }

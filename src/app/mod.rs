@@ -230,7 +230,9 @@ impl App {
         let play = self.play.as_ref();
         Has {
             several: play.is_some_and(|play| play.boxes.len() > 1),
-            challenge: play.is_some_and(|play| play.attempt.is_some()),
+            challenge: play
+                .and_then(|play| play.attempt.as_ref())
+                .is_some_and(|attempt| !attempt.solved),
         }
     }
 

@@ -144,14 +144,22 @@ impl Expr {
         named
     }
 
+    /// The same in words alone, if it is simple enough (safe text). They also tell what is not there.
+    #[must_use]
+    pub fn words(&self, facts: &Facts) -> Option<String> {
+        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
+        let holds = self.eval_bool(facts) == Ok(true);
+        sentence::of(&self.tree, holds, value)
+    }
+
     /// The same in words, with the values that make it true or false (safe text).
     #[must_use]
     pub fn sentence(&self, facts: &Facts) -> String {
-        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
-        let holds = self.eval_bool(facts) == Ok(true);
-        if let Some(words) = sentence::of(&self.tree, holds, value) {
+        if let Some(words) = self.words(facts) {
             return words;
         }
+        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
+        let holds = self.eval_bool(facts) == Ok(true);
         let text = Untrusted::from(self.text.as_str()).text();
         let links = chain::outer(&self.tree).into_iter();
         let named = links.filter_map(|link| {
