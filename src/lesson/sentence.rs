@@ -139,7 +139,7 @@ fn unequal(left: &Side, right: &Side, holds: bool) -> Option<String> {
     Some(match (&other.noun, holds) {
         (None, true) if other.is_null() => format!("{words} {verb} there"),
         (None, false) if other.is_null() => mine.missing.clone()?,
-        (None, true) => format!("{words} {verb} {value}, not {unwanted}"),
+        (None, true) => format!("{words} {verb} {value}"),
         (None, false) => format!("{words} {verb} still {unwanted}"),
         (Some(other), true) => format!("{words} and {} differ", other.words),
         (Some(other), false) => format!("{words} and {} are the same: {value}", other.words),
