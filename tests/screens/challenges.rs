@@ -112,6 +112,32 @@ fn solved_is_what_is_still_done_300_ms_later() {
 }
 
 #[test]
+fn a_hint_is_for_an_open_shell() {
+    let mut player = at_challenge();
+    player.press('i');
+    let screen = player.screen(80, 24);
+    assert!(screen.contains("press t first"), "{screen}");
+    assert!(!screen.contains("hint 1"), "{screen}");
+}
+
+#[test]
+fn the_way_back_from_a_challenge_that_was_begun_is_asked_for() {
+    let mut player = started();
+    see(&mut player, State::Unshared, 1000);
+    player.press(glassbox::app::KeyPress {
+        ctrl: true,
+        ..']'.into()
+    });
+    player.press(Key::Left);
+    assert_eq!(player.app.mode(), Mode::Confirm);
+    player.commands();
+    player.press(Key::Esc);
+    assert_eq!((player.app.mode(), player.commands()), (Mode::Read, vec![]));
+    player.keys([Key::Left, Key::Enter]);
+    assert_ne!(player.app.mode(), Mode::Confirm);
+}
+
+#[test]
 fn verdict_hint_solution_and_success() {
     let mut player = started();
     see(&mut player, State::Unshared, 1000);
