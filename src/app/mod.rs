@@ -279,7 +279,7 @@ impl App {
         let Some(play) = self.play.as_ref().filter(|_| self.views.is_empty()) else {
             return false;
         };
-        self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)
+        self.lost.is_none() && (play.lab != Lab::Ready || play.lives())
     }
 
     /// The lesson to go on with: the one that was opened last; once it is done, the first after it
