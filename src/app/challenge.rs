@@ -196,6 +196,17 @@ impl App {
         Some((self.lessons.get(play.lesson)?, play))
     }
 
+    /// Something was typed into the boxes for a challenge that is not solved.
+    pub(super) fn has_begun(&self) -> bool {
+        let play = self.play.as_ref();
+        let tried = |play: &Play| {
+            play.attempt
+                .as_ref()
+                .is_some_and(|it| it.started && !it.solved)
+        };
+        play.is_some_and(|play| play.shells.touched && tried(play))
+    }
+
     /// `t`: starts the challenge in a shell where the lesson wants it, or goes on in that shell.
     pub(super) fn try_challenge(&mut self) -> Vec<Effect> {
         let alive = self.lost.is_none();

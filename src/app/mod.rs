@@ -95,6 +95,8 @@ pub enum Question {
     Leave,
     /// End all of the lesson and make the boxes anew?
     Reset,
+    /// Leave a challenge that was begun, for what comes before it?
+    Back,
 }
 
 /// Everything that glassbox knows and shows.

@@ -38,6 +38,7 @@ impl App {
         match action {
             Action::Open => return self.open_chosen(),
             Action::Next => return self.next_phase(),
+            Action::Back if self.has_begun() => self.ask(Question::Back),
             Action::Back => return self.step_back(),
             Action::Copy => return self.copy(),
             Action::OpenShell => return self.open_shell(false),
@@ -88,6 +89,7 @@ impl App {
             Question::Quit => quit(),
             Question::Leave => self.leave(),
             Question::Reset => self.reset(),
+            Question::Back => self.step_back(),
         }
     }
 

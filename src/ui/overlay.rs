@@ -216,6 +216,10 @@ fn confirm(app: &App, theme: &Theme, question: Question, area: Rect, buf: &mut B
             " reset? ",
             "End all of this lesson, its shells too, and start this step again with new boxes?",
         ),
+        Question::Back => (
+            " back? ",
+            "Take the step back? The boxes are made anew, and what you did in them is gone.",
+        ),
     };
     let running = app.play.as_ref().is_some_and(app::Play::lives);
     let ends = match question {

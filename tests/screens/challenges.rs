@@ -121,6 +121,23 @@ fn a_hint_is_for_an_open_shell() {
 }
 
 #[test]
+fn the_way_back_from_a_challenge_that_was_begun_is_asked_for() {
+    let mut player = started();
+    see(&mut player, State::Unshared, 1000);
+    player.press(glassbox::app::KeyPress {
+        ctrl: true,
+        ..']'.into()
+    });
+    player.press(Key::Left);
+    assert_eq!(player.app.mode(), Mode::Confirm);
+    player.commands();
+    player.press(Key::Esc);
+    assert_eq!((player.app.mode(), player.commands()), (Mode::Read, vec![]));
+    player.keys([Key::Left, Key::Enter]);
+    assert_ne!(player.app.mode(), Mode::Confirm);
+}
+
+#[test]
 fn verdict_hint_solution_and_success() {
     let mut player = started();
     see(&mut player, State::Unshared, 1000);

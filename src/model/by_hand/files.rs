@@ -33,7 +33,7 @@ pub(super) fn lines(op: &Op) -> Vec<String> {
         ),
         Op::Disk(disk) => {
             let line = format!(
-                "mount --bind \"$(mktemp -d -p /var/tmp)\" {}",
+                "mount --bind \"$(mktemp -d -p /var/tmp)\" {}{TO_REMOVE}",
                 quoted(&disk.target)
             );
             let note = "# with real root glassbox attaches a small disk there; a directory on one does, too";
@@ -58,6 +58,9 @@ fn print(text: &str) -> String {
     }
 }
 
+/// What mktemp(1) makes on disk stays when the shells have ended.
+const TO_REMOVE: &str = "  # /var/tmp/tmp.* is yours to remove at the end";
+
 /// With an overlay, all that is ours is made on disk first.
 fn root(
     RootDir {
@@ -67,7 +70,9 @@ fn root(
     let at = quoted(target);
     let (first, then) = if *overlay {
         (
-            "D=$(mktemp -d -p /var/tmp) && cd $D && mkdir image upper work && cd image".to_owned(),
+            format!(
+                "D=$(mktemp -d -p /var/tmp) && cd $D && mkdir image upper work && cd image{TO_REMOVE}"
+            ),
             Some(format!(
                 "mount -t overlay -o lowerdir=$D/image,upperdir=$D/upper,workdir=$D/work,userxattr \
                  newroot {at} || {{ mount -t tmpfs -o mode=755 newroot {at} && cp -a $D/image/. {at}; }}; cd {at}"

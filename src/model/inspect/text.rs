@@ -38,7 +38,8 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 /// The heading of [`findings`].
-pub(crate) const FINDINGS: &str = "what it shares and may do (docker: the same by default)";
+pub(crate) const FINDINGS: &str =
+    "what it shares and may do (marked where docker's default is the same)";
 
 /// What it shares and may do: what docker would not allow first.
 pub(crate) fn findings(report: &Report) -> Vec<String> {
