@@ -97,12 +97,16 @@ fn columns(play: &Play, theme: &Theme, layers: &Layers, place: Rect, buf: &mut B
     let cell = |text: &str| write::fit(text, width, theme);
     let heads = COLUMNS.iter().zip(ROLES);
     let head: String = heads
+        .map(|(name, role)| match *name {
+            "merged" if !layers.mounted => ("merged", "not mounted"),
+            name => (name, role),
+        })
         .map(|(name, role)| cell(&format!(" {} {role}", name.to_uppercase())))
         .collect();
     let paths: String = layers
         .paths
         .iter()
-        .map(|path| cell(&format!(" {}", path.text())))
+        .map(|path| cell(&format!(" {}", write::path(&path.text(), width - 1, theme))))
         .collect();
     write::line(&Line::styled(head, theme.style(Role::Title)), 0, place, buf);
     write::line(&Line::styled(paths, theme.style(Role::Dim)), 1, place, buf);
