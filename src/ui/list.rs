@@ -213,3 +213,34 @@ fn about(app: &App, lesson: &Lesson, theme: &Theme, width: u16) -> Vec<Line<'sta
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Options;
+
+    #[test]
+    fn what_lacks_for_one_reason_is_told_once_with_its_remedy() {
+        let lack = |name: &str, detail: &str, remedy: &str| Probe {
+            name: name.to_owned(),
+            ok: false,
+            detail: detail.to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        let missing = [
+            lack("cgroup:pids", "mkdir: EACCES", "use sudo"),
+            lack("cgroup:cpu", "mkdir: EACCES", "use sudo"),
+            lack("overlay", "mount: EPERM", "use sudo"),
+        ];
+        let lines = lacking(&missing, &Theme::of(&Options::default()), 80);
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "cannot run here: cgroup:pids, cgroup:cpu: mkdir: EACCES",
+                "cannot run here: overlay: mount: EPERM",
+                "remedy: use sudo",
+            ]
+        );
+    }
+}

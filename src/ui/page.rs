@@ -136,7 +136,10 @@ impl Page {
         let most = SHELL.max(self.body.height * 2 / 5);
         for count in (1..=self.views.len()).rev() {
             let whole = || self.fitting(&self.heights[..count], most);
-            let partly = || self.shell.then(|| self.in_part(count)).flatten();
+            let partly = || {
+                let may = self.shell && count <= self.steps + 1;
+                may.then(|| self.in_part(count)).flatten()
+            };
             if let Some(arranged) = whole().or_else(partly) {
                 return arranged;
             }
@@ -174,17 +177,19 @@ impl Page {
         best
     }
 
-    /// Beside a shell, the first `count` panels, some of them in part: the last ones, or even those
-    /// that the step is about. The shell makes room for them, too.
+    /// Beside a shell that makes room for them, the first `count` panels, one more than the step's at
+    /// most; if need be in part: that one, or those of the step.
     fn in_part(&self, count: usize) -> Option<Arranged> {
+        let whole = &self.least_heights[..count];
         let extra = count > self.steps;
-        let rows = self.least_heights[..count].iter().enumerate();
+        let rows = whole.iter().enumerate();
         let low = rows.map(|(at, rows)| match at {
             at if extra && at < self.steps => *rows,
             _ => (*rows).min(IN_PART),
         });
         let shell = SHELL.max(self.body.height / 3);
-        self.fitting(&low.collect::<Vec<_>>(), shell)
+        self.fitting(whole, shell)
+            .or_else(|| self.fitting(&low.collect::<Vec<_>>(), shell))
     }
 
     /// These rows for the first panels, and all that the rest wants, with air if possible.

@@ -185,3 +185,31 @@ fn short(text: &Untrusted) -> String {
     let bytes = text.as_bytes();
     Untrusted::from(bytes.strip_suffix(b"\n").unwrap_or(bytes)).text()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Errno;
+
+    #[test]
+    fn a_file_is_told_by_its_content_and_by_a_mode_that_is_not_the_usual_one() {
+        let is = |mode, content: Seen<Untrusted>| {
+            is(&Seen::Is(File {
+                kind: Kind::File,
+                uid: 0,
+                gid: 0,
+                mode,
+                size: 1536,
+                rdev: (0, 0),
+                content,
+                opaque: false,
+            }))
+        };
+        let text = |text: &[u8]| Seen::Is(Untrusted::from(text));
+        assert_eq!(is(0o644, text(b"his\n")), "\"his\"");
+        assert_eq!(is(0o640, text(b"his\n")), "0640 \"his\"");
+        assert_eq!(is(0o4755, text(b"\x7fELF\x02\x01")), "4755 program, 1.5K");
+        assert_eq!(is(0o644, text(b"\x01\0")), "binary, 1.5K");
+        assert_eq!(is(0o644, Seen::Denied(Errno::EACCES)), "0644 EACCES");
+    }
+}
