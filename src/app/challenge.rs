@@ -29,8 +29,8 @@ pub struct Condition {
 /// What was said to help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Help {
-    /// Which hint this is, from 1, in Markdown.
-    Hint(usize, String),
+    /// Which hint this is, from 1; in Markdown; whether the solution comes next.
+    Hint(usize, String, bool),
     /// Lines that solve it.
     Solution(Vec<String>),
 }
@@ -81,22 +81,26 @@ impl Attempt {
         self.base.as_ref()
     }
 
+    /// What was said to help, last.
+    #[must_use]
+    pub fn help(&self) -> Option<&Help> {
+        self.help.as_ref()
+    }
+
     fn facts(&self, now: &Sample) -> Facts {
         Facts::new(self.base.as_ref(), now, &[])
     }
 
     /// Takes in what a sample says. `true`: it is done for the first time, so look again.
-    fn grade(&mut self, challenge: &Challenge, now: &Sample) -> bool {
+    /// `shell` names the box that its shell is in, if it is in one.
+    fn grade(&mut self, challenge: &Challenge, shell: Option<&str>, now: &Sample) -> bool {
         if self.solved || self.base.is_none() {
             return false;
         }
         let facts = self.facts(now);
         self.conditions.clear();
-        for part in challenge
-            .done
-            .iter()
-            .flat_map(|it| Condition::of(it, &facts))
-        {
+        let parts = challenge.done.iter();
+        for part in parts.flat_map(|it| Condition::of(it, &facts, shell)) {
             // What two lines of the lesson want is said once.
             if !self.conditions.contains(&part) {
                 self.conditions.push(part);
@@ -123,12 +127,13 @@ impl Attempt {
             let when = hint.when.as_ref();
             when.is_none_or(|when| when.eval_bool(&facts) == Ok(true))
         };
-        let mut hints = challenge.hints.iter().enumerate();
-        let next = hints.find(|(at, hint)| !self.given.contains(at) && fits(hint));
+        let hints = challenge.hints.iter().enumerate();
+        let mut left = hints.filter(|(at, hint)| !self.given.contains(at) && fits(hint));
+        let (next, is_last) = (left.next(), left.next().is_none());
         self.help = Some(match next {
             Some((at, hint)) => {
                 self.given.push(at);
-                Help::Hint(self.given.len(), hint.say.render(&facts))
+                Help::Hint(self.given.len(), hint.say.render(&facts), is_last)
             }
             None => Help::Solution(challenge.solution.clone()),
         });
@@ -157,26 +162,30 @@ impl Attempt {
 
 impl Condition {
     /// In the lesson's words, if it has some; else each part of the expression in words of ours.
-    fn of(done: &Done, facts: &Facts) -> Vec<Self> {
+    fn of(done: &Done, facts: &Facts, shell: Option<&str>) -> Vec<Self> {
         if done.say.is_empty() {
             let parts = done.when.conjuncts();
-            return parts.iter().map(|it| Self::generated(it, facts)).collect();
+            let part = |part: &Expr| Self::generated(part, facts, shell);
+            return parts.iter().map(part).collect();
         }
         let text = done.say.line(facts);
         vec![Self {
             text,
             error: None,
-            ..Self::generated(&done.when, facts)
+            ..Self::generated(&done.when, facts, shell)
         }]
     }
 
-    fn generated(expression: &Expr, facts: &Facts) -> Self {
+    fn generated(expression: &Expr, facts: &Facts, shell: Option<&str>) -> Self {
         let value = expression.eval_bool(facts);
+        let words = expression.words(facts, shell);
+        // Words say themselves what has no value.
+        let error = value.as_ref().err().filter(|_| words.is_none());
         Self {
-            text: expression.sentence(facts),
+            error: error.map(ToString::to_string),
+            text: words.unwrap_or_else(|| expression.sentence(facts)),
             holds: value == Ok(true),
             values: expression.facts_named(facts),
-            error: value.err().map(|error| error.to_string()),
         }
     }
 }
@@ -264,7 +273,11 @@ impl App {
             return Vec::new();
         };
         let was_solved = attempt.solved;
-        if attempt.grade(challenge, now) {
+        let shell = match challenge.spot(lesson).place {
+            Place::Host => None,
+            Place::Box(name) => Some(name),
+        };
+        if attempt.grade(challenge, shell.as_deref(), now) {
             return vec![Effect::Lab(Command::LookAgain)];
         }
         if was_solved || !attempt.solved {

@@ -23,6 +23,14 @@ impl Filter {
         self.typing || !self.typed.text().is_empty()
     }
 
+    /// An empty line that the keys go to: what was typed before is looked for no more.
+    pub(super) fn anew(&mut self) {
+        *self = Self {
+            typed: Typed::default(),
+            typing: true,
+        };
+    }
+
     fn shows(&self, lesson: &Lesson) -> bool {
         let text = format!("{} {} {}", lesson.id, lesson.title, lesson.needs.join(" "));
         self.typed.fits(&text)

@@ -230,7 +230,9 @@ impl App {
         let play = self.play.as_ref();
         Has {
             several: play.is_some_and(|play| play.boxes.len() > 1),
-            challenge: play.is_some_and(|play| play.attempt.is_some()),
+            challenge: play
+                .and_then(|play| play.attempt.as_ref())
+                .is_some_and(|attempt| !attempt.solved),
         }
     }
 
@@ -277,7 +279,7 @@ impl App {
         let Some(play) = self.play.as_ref().filter(|_| self.views.is_empty()) else {
             return false;
         };
-        self.lost.is_none() && (play.lab != Lab::Ready || play.living() > 0)
+        self.lost.is_none() && (play.lab != Lab::Ready || play.lives())
     }
 
     /// The lesson to go on with: the one that was opened last; once it is done, the first after it

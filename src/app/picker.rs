@@ -129,7 +129,8 @@ impl Picker {
                 let who = self.who();
                 self.first = if self.first == who { None } else { who };
             }
-            Action::Filter | Action::Found => self.filter.typing = action == Action::Filter,
+            Action::Filter => self.filter.anew(),
+            Action::Found => self.filter.typing = false,
             Action::Sort => self.sort = self.sort.next(),
             Action::Up => self.go(-1),
             Action::Down => self.go(1),

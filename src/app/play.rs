@@ -230,15 +230,14 @@ impl Play {
         }
     }
 
-    /// How many processes of the lesson live, glassbox's own observers not counted.
+    /// Whether a process of the lesson lives, glassbox's own observers aside.
     #[must_use]
-    pub fn living(&self) -> usize {
-        let members = |sample: &Sample| {
-            let all = sample.boxes.values().flat_map(|view| &view.members);
-            all.filter(|member| member.exit.is_none() && !member.role.is_hidden())
-                .count()
+    pub fn lives(&self) -> bool {
+        let member = |sample: &Sample| {
+            let mut all = sample.boxes.values().flat_map(|view| &view.members);
+            all.any(|member| member.exit.is_none() && !member.role.is_hidden())
         };
-        self.now.as_ref().map_or(0, members)
+        self.now.as_ref().is_some_and(member)
     }
 }
 

@@ -61,7 +61,10 @@ impl App {
             Action::Help => self.overlay = Some(Overlay::Help(0)),
             Action::Messages => self.overlay = Some(Overlay::Log(0)),
             Action::Lacks => self.overlay = Some(Overlay::Lacks(0)),
-            Action::Filter => self.filter.typing = true,
+            Action::Filter => {
+                self.filter.anew();
+                self.settle_cursor();
+            }
             Action::Erase => self.erase(),
             Action::Palette => self.open_palette(),
             Action::Answer => self.answer(press.key),

@@ -104,8 +104,12 @@ impl App {
                     });
                     return Some(self.inspect_lead(chosen));
                 }
-                Action::Filter | Action::Found => {
-                    view.filter.typing = action == Action::Filter;
+                Action::Filter => {
+                    view.filter.anew();
+                    None
+                }
+                Action::Found => {
+                    view.filter.typing = false;
                     None
                 }
                 Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Tree => {

@@ -137,6 +137,12 @@ pub fn attach(id: i32, writable: bool) -> Result<Segment, Errno> {
 }
 
 impl Segment {
+    /// What shmat(2) returned.
+    #[must_use]
+    pub fn address(&self) -> i64 {
+        self.0.address()
+    }
+
     /// Writes a text and a zero to its beginning; nothing if it is attached read-only.
     pub fn write(&self, text: &[u8]) {
         let mut bytes = text[..text.len().min(TEXT - 1)].to_vec();

@@ -59,6 +59,12 @@ pub fn find() -> Option<Learner> {
     })
 }
 
+/// The number of our user.
+#[must_use]
+pub fn uid() -> u32 {
+    unistd::geteuid().as_raw()
+}
+
 /// The name of our user in /etc/passwd.
 #[must_use]
 pub fn login() -> Option<String> {

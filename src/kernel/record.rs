@@ -1,9 +1,11 @@
 //! Writes down each system call as it happens: decoded arguments, result, duration. Used by every
-//! process that carries out operations, and by the lab for the maps. Makes no call of its own.
+//! process that carries out operations, and by the lab for the maps. Makes no call of its own, except to ask whether a filter is in force when one
+//! was refused.
 
 use std::time::Instant;
 
-use crate::model::advice::advice;
+use super::limits;
+use crate::model::advice::{advice, advice_filtered};
 use crate::model::{Actor, Call, Errno, Op, Outcome, Untrusted};
 
 /// Why an operation did not go through.
@@ -63,9 +65,11 @@ impl Recorder {
 
     /// Writes down a call that was made elsewhere.
     pub fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
-        let advice = outcome
-            .errno()
-            .map_or("", |errno| advice(name, args, errno));
+        let advice = match outcome.errno() {
+            None => "",
+            Some(errno) if limits::is_filtered() => advice_filtered(name, args, errno),
+            Some(errno) => advice(name, args, errno),
+        };
         self.calls.push(Call {
             name: name.to_owned(),
             args: args.iter().map(Untrusted::from).collect(),

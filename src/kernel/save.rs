@@ -26,6 +26,14 @@ pub struct Refused {
     errno: Errno,
 }
 
+impl Refused {
+    /// Why.
+    #[must_use]
+    pub fn errno(&self) -> Errno {
+        self.errno
+    }
+}
+
 /// For `map_err`: gives an errno the name of its call.
 fn refused<E: Into<Errno>>(call: &'static str) -> impl FnOnce(E) -> Refused {
     move |errno| Refused {

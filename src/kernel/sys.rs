@@ -295,6 +295,19 @@ pub struct Attached {
     writable: bool,
 }
 
+impl Attached {
+    /// What shmat(2) returned.
+    #[must_use]
+    pub fn address(&self) -> i64 {
+        address(self.address)
+    }
+}
+
+/// Addresses of user space have no highest bit.
+fn address(pointer: *mut u8) -> i64 {
+    i64::try_from(pointer.addr()).unwrap_or(i64::MAX)
+}
+
 /// A page on most machines; any attached segment has one.
 const PAGE: usize = 4096;
 
@@ -363,6 +376,12 @@ pub fn reserve(length: usize) -> Result<Reserved, Errno> {
 }
 
 impl Reserved {
+    /// What mmap(2) returned.
+    #[must_use]
+    pub fn address(&self) -> i64 {
+        address(self.address)
+    }
+
     /// Writes to each page from one offset to before another, as far as there are any.
     pub fn touch(&mut self, from: usize, to: usize) {
         for offset in (from..to.min(self.length)).step_by(PAGE) {

@@ -10,6 +10,7 @@ use cel::common::ast::{
 use cel::parser::Parser;
 use cel::{ExecutionError, Value};
 
+use super::noun::Eyes;
 use super::{Facts, Source, Span, chain, conjunct, fact, sentence, weight};
 use crate::model::Untrusted;
 
@@ -144,14 +145,24 @@ impl Expr {
         named
     }
 
+    /// The same in words alone, if it is simple enough (safe text). They also tell what is not there.
+    #[must_use]
+    /// `shell` names the box whose facts are those of the learner's own shell.
+    pub fn words(&self, facts: &Facts, shell: Option<&str>) -> Option<String> {
+        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
+        let holds = self.eval_bool(facts) == Ok(true);
+        let value = &value;
+        sentence::of(&self.tree, holds, &Eyes { value, shell })
+    }
+
     /// The same in words, with the values that make it true or false (safe text).
     #[must_use]
     pub fn sentence(&self, facts: &Facts) -> String {
-        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
-        let holds = self.eval_bool(facts) == Ok(true);
-        if let Some(words) = sentence::of(&self.tree, holds, value) {
+        if let Some(words) = self.words(facts, None) {
             return words;
         }
+        let value = |node: &IdedExpr| Value::resolve(&guard(node), facts.context()).ok();
+        let holds = self.eval_bool(facts) == Ok(true);
         let text = Untrusted::from(self.text.as_str()).text();
         let links = chain::outer(&self.tree).into_iter();
         let named = links.filter_map(|link| {

@@ -28,6 +28,15 @@ pub(super) struct Noun {
     pub(super) absent: String,
 }
 
+/// What sentences are made with.
+#[derive(Clone, Copy)]
+pub(super) struct Eyes<'a> {
+    /// What a node of the expression comes to.
+    pub(super) value: &'a dyn Fn(&IdedExpr) -> Option<Value>,
+    /// The box whose facts are those of the learner's own shell.
+    pub(super) shell: Option<&'a str>,
+}
+
 /// What a number counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -48,15 +57,16 @@ struct Owner {
     /// What to say where it is not there itself.
     absent: String,
     is_file: bool,
+    is_shell: bool,
 }
 
-/// In words, if it is a chain that starts at a variable; `value` is what a node comes to.
-pub(super) fn of(node: &IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> Option<Noun> {
+/// In words, if it is a chain that starts at a variable.
+pub(super) fn of(node: &IdedExpr, eyes: &Eyes<'_>) -> Option<Noun> {
     let spelt = match &node.expr {
         Expr::Literal(_) => return None,
         _ => Untrusted::from(chain::spell(node)?).text(),
     };
-    let chain = cut(node, value).unwrap_or_else(|| Chain {
+    let chain = cut(node, eyes).unwrap_or_else(|| Chain {
         owner: Owner::plain(spelt),
         fields: Vec::new(),
     });
@@ -101,6 +111,7 @@ impl Owner {
             absent: format!("there is no {words}"),
             words,
             is_file: false,
+            is_shell: false,
         }
     }
 }
@@ -124,22 +135,22 @@ fn outward(node: &IdedExpr) -> Option<&IdedExpr> {
     }
 }
 
-fn cut<'e>(node: &'e IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> Option<Chain<'e>> {
+fn cut<'e>(node: &'e IdedExpr, eyes: &Eyes<'_>) -> Option<Chain<'e>> {
     match &node.expr {
         Expr::Ident(name) => Some(Chain {
-            owner: root(name),
+            owner: root(name, eyes),
             fields: Vec::new(),
         }),
         Expr::Select(select) if matches!(&select.operand.expr, Expr::Ident(name) if name == BEFORE) =>
         {
-            let Owner { words, .. } = root(&select.field);
+            let Owner { words, .. } = root(&select.field, eyes);
             Some(Chain {
                 owner: Owner::plain(format!("{words} before")),
                 fields: Vec::new(),
             })
         }
         Expr::Select(select) => {
-            let mut chain = cut(&select.operand, value)?;
+            let mut chain = cut(&select.operand, eyes)?;
             chain.fields.push(&select.field);
             Some(chain)
         }
@@ -148,7 +159,7 @@ fn cut<'e>(node: &'e IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> O
                 return None;
             };
             let target = call.target.as_deref()?;
-            let key = bare(&value(key)?);
+            let key = bare(&(eyes.value)(key)?);
             if call.func_name == CGROUP {
                 let now = matches!(&target.expr, Expr::Ident(name) if name == CGROUPS);
                 let owner = cgroup(&key, now);
@@ -157,7 +168,7 @@ fn cut<'e>(node: &'e IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> O
                     fields: Vec::new(),
                 });
             }
-            let inner = cut(target, value)?;
+            let inner = cut(target, eyes)?;
             Some(Chain {
                 owner: found(&call.func_name, &key, &inner)?,
                 fields: Vec::new(),
@@ -167,7 +178,13 @@ fn cut<'e>(node: &'e IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> O
     }
 }
 
-fn root(name: &str) -> Owner {
+fn root(name: &str, eyes: &Eyes<'_>) -> Owner {
+    if eyes.shell == Some(name) {
+        return Owner {
+            is_shell: true,
+            ..Owner::plain("your shell".to_owned())
+        };
+    }
     Owner::plain(match name {
         "host" => "the host".to_owned(),
         name => Untrusted::from(name).text(),
@@ -182,6 +199,11 @@ fn cgroup(name: &str, now: bool) -> Owner {
 /// What a function finds in its owner.
 fn found(function: &str, key: &str, inner: &Chain<'_>) -> Option<Owner> {
     let whose = &inner.owner.words;
+    let there = if inner.owner.is_shell {
+        "where your shell is".to_owned()
+    } else {
+        format!("in {whose}")
+    };
     let (words, absent) = match function {
         "member" => (key.to_owned(), format!("there is no {key}")),
         "process" => {
@@ -189,24 +211,24 @@ fn found(function: &str, key: &str, inner: &Chain<'_>) -> Option<Owner> {
             (words.clone(), format!("there is no {words}"))
         }
         "file" => {
-            let words = format!("{key} in {whose}");
+            let words = format!("{key} {there}");
             (words.clone(), format!("there is no {words}"))
         }
         "file_from_host" => {
-            let words = format!("{key}, seen from the host,");
-            (words, format!("the host sees no {key} in {whose}"))
+            let words = format!("{key} {there}, seen from the host,");
+            (words, format!("the host sees no {key} {there}"))
         }
         "mount" => (
-            format!("the mount on {key} in {whose}"),
-            format!("nothing is mounted on {key} in {whose}"),
+            format!("the mount on {key} {there}"),
+            format!("nothing is mounted on {key} {there}"),
         ),
         "link" => (
-            format!("interface {key} in {whose}"),
-            format!("there is no interface {key} in {whose}"),
+            format!("interface {key} {there}"),
+            format!("there is no interface {key} {there}"),
         ),
         "port" => (
-            format!("the listener on port {key} in {whose}"),
-            format!("nobody listens on port {key} in {whose}"),
+            format!("the listener on port {key} {there}"),
+            format!("nobody listens on port {key} {there}"),
         ),
         _ => return None,
     };
@@ -214,6 +236,7 @@ fn found(function: &str, key: &str, inner: &Chain<'_>) -> Option<Owner> {
         words,
         absent,
         is_file: function.starts_with("file"),
+        is_shell: false,
     })
 }
 

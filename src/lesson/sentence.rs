@@ -6,7 +6,7 @@ use cel::common::ast::{Expr, IdedExpr, operators};
 
 use super::chain;
 use super::fact;
-use super::noun::{self, Noun, Unit};
+use super::noun::{self, Eyes, Noun, Unit};
 use crate::model::amount;
 
 /// One side of a comparison.
@@ -48,15 +48,10 @@ fn listed(values: &[Value]) -> String {
     }
 }
 
-/// In words, if it is a comparison, a single fact, or the opposite of one; `value` is what a node of
-/// the tree comes to.
-pub(super) fn of(
-    tree: &IdedExpr,
-    holds: bool,
-    value: impl Fn(&IdedExpr) -> Option<Value>,
-) -> Option<String> {
+/// In words, if it is a comparison, a single fact, or the opposite of one.
+pub(super) fn of(tree: &IdedExpr, holds: bool, eyes: &Eyes<'_>) -> Option<String> {
     if chain::spell(tree).is_some() {
-        let fact = side(tree, &value)?;
+        let fact = side(tree, eyes)?;
         let noun = fact.noun?;
         return Some(fact.missing.unwrap_or_else(|| state(&noun, holds)));
     }
@@ -64,8 +59,8 @@ pub(super) fn of(
         return None;
     };
     let (left, right) = match (call.func_name.as_str(), &call.target, call.args.as_slice()) {
-        (operators::LOGICAL_NOT, None, [inner]) => return not(inner, holds, value),
-        (_, None, [left, right]) => (side(left, &value)?, side(right, &value)?),
+        (operators::LOGICAL_NOT, None, [inner]) => return not(inner, holds, eyes),
+        (_, None, [left, right]) => (side(left, eyes)?, side(right, eyes)?),
         _ => return None,
     };
     match call.func_name.as_str() {
@@ -81,22 +76,18 @@ pub(super) fn of(
 }
 
 /// What shall not be so; only where the same words serve.
-fn not(
-    inner: &IdedExpr,
-    holds: bool,
-    value: impl Fn(&IdedExpr) -> Option<Value>,
-) -> Option<String> {
+fn not(inner: &IdedExpr, holds: bool, eyes: &Eyes<'_>) -> Option<String> {
     let serves = match &inner.expr {
         Expr::Call(call) => call.func_name == operators::IN,
         _ => chain::spell(inner).is_some(),
     };
-    serves.then(|| of(inner, !holds, value))?
+    serves.then(|| of(inner, !holds, eyes))?
 }
 
-fn side(node: &IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> Option<Side> {
-    let found = value(node)?;
-    let noun = noun::of(node, value);
-    let missing = (found == Value::Null).then(|| missing(node, value));
+fn side(node: &IdedExpr, eyes: &Eyes<'_>) -> Option<Side> {
+    let found = (eyes.value)(node)?;
+    let noun = noun::of(node, eyes);
+    let missing = (found == Value::Null).then(|| missing(node, eyes));
     Some(Side {
         noun,
         missing: missing.flatten(),
@@ -105,10 +96,10 @@ fn side(node: &IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> Option<
 }
 
 /// Of a fact without a value, what is not there: the whole of which it is a part, if that is not.
-fn missing(node: &IdedExpr, value: &impl Fn(&IdedExpr) -> Option<Value>) -> Option<String> {
-    let absent = |node: &&IdedExpr| value(node) == Some(Value::Null);
+fn missing(node: &IdedExpr, eyes: &Eyes<'_>) -> Option<String> {
+    let absent = |node: &&IdedExpr| (eyes.value)(node) == Some(Value::Null);
     let outermost = noun::wholes(node).into_iter().filter(absent).last();
-    noun::of(outermost.unwrap_or(node), value).map(|noun| noun.absent)
+    noun::of(outermost.unwrap_or(node), eyes).map(|noun| noun.absent)
 }
 
 /// A fact that is true or false.
@@ -147,8 +138,8 @@ fn unequal(left: &Side, right: &Side, holds: bool) -> Option<String> {
     let Noun { words, verb, .. } = noun;
     Some(match (&other.noun, holds) {
         (None, true) if other.is_null() => format!("{words} {verb} there"),
-        (None, false) if other.is_null() => format!("{} yet", mine.missing.as_ref()?),
-        (None, true) => format!("{words} {verb} {value}, not {unwanted}"),
+        (None, false) if other.is_null() => mine.missing.clone()?,
+        (None, true) => format!("{words} {verb} {value}"),
         (None, false) => format!("{words} {verb} still {unwanted}"),
         (Some(other), true) => format!("{words} and {} differ", other.words),
         (Some(other), false) => format!("{words} and {} are the same: {value}", other.words),

@@ -3,7 +3,7 @@
 //! The one place that turns (call, errno) into advice. What depends on the machine (sysctls,
 //! AppArmor, seccomp) is `doctor`'s business. Sources: the manual pages named in the texts.
 
-use super::Errno;
+use super::{Errno, filter::Filter};
 
 /// One or two sentences; empty where there is nothing better to say than the errno's own words. The
 /// arguments are those of strace(1).
@@ -18,6 +18,17 @@ pub fn advice(call: &str, args: &[String], errno: Errno) -> &'static str {
             *name == errno && (calls.is_empty() || calls.iter().any(|call| fits(call)))
         })
         .map_or("", |(_, _, text)| text)
+}
+
+/// The same for a process that a filter of system calls is in force for: seccomp(2).
+#[must_use]
+pub fn advice_filtered(call: &str, args: &[String], errno: Errno) -> &'static str {
+    let refused = |filter: &Filter| filter.refuses().contains(&call);
+    if errno == Errno::EPERM && Filter::ALL.iter().any(refused) {
+        return "A seccomp filter is in force for this process, and it is asked before anybody looks at \
+                capabilities.";
+    }
+    advice(call, args, errno)
 }
 
 /// What a call is about, where the reason depends on that: the type of a mount, the name of a file, a message.
@@ -49,8 +60,8 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (
         &["setns"],
         "EPERM",
-        "Joining needs CAP_SYS_ADMIN in the user namespace that owns the target namespace. Nobody \
-         in a box owns a namespace of the host.",
+        "Joining needs CAP_SYS_ADMIN in the user namespace that owns the target namespace, and in \
+         your own: setns(2).",
     ),
     (
         &["mount proc"],
@@ -96,8 +107,7 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (
         &[],
         "EPERM",
-        "You lack the capability in the user namespace that owns this resource, or a seccomp filter \
-         answered before anybody looked.",
+        "You lack the capability in the user namespace that owns this resource.",
     ),
     (
         &["write timens_offsets"],
@@ -246,6 +256,16 @@ mod tests {
         assert!(advice("fork", &[], Errno::ENOMEM).contains("PID 1"));
         assert!(advice("sethostname", &[], Errno::EPERM).contains("UTS"));
         assert!(advice("chown", &[], Errno::EPERM).contains("owns this resource"));
+        let filtered = |errno| advice_filtered("mkdirat", &[], errno);
+        assert!(filtered(Errno::EPERM).contains("seccomp"));
+        assert_eq!(
+            filtered(Errno::ENOSPC),
+            advice("mkdirat", &[], Errno::ENOSPC)
+        );
+        assert_eq!(
+            advice_filtered("pidfd_send_signal", &[], Errno::EPERM),
+            advice("pidfd_send_signal", &[], Errno::EPERM)
+        );
         assert_eq!(advice("fork", &[], Errno::EIO), "");
         assert!(advice("clone3", &[], Errno::ENOSPC).contains("disk is fine"));
         let proc = ["\"proc\"", "\"/tmp\"", "\"proc\"", "0", "NULL"];

@@ -16,8 +16,9 @@ use self::document::{Document, Found, MAX_BYTES};
 use crate::app::Progress;
 use crate::cli::Options;
 use crate::kernel::files::{FileError, Folder};
+use crate::kernel::learner;
 use crate::kernel::save::{Lock, Refused};
-use crate::model::Errno;
+use crate::model::{Errno, Untrusted};
 
 /// The file's name in the folder.
 const FILE: &str = "progress.json";
@@ -50,6 +51,9 @@ pub enum Trouble {
     /// A file or the folder cannot be used.
     #[error("progress is not kept: {0}: {1}")]
     Unusable(&'static str, FileError),
+    /// The folder is somebody else's.
+    #[error("progress is not kept: {0} is not for uid {1} to write, as whom glassbox works")]
+    Denied(String, u32),
     /// A call was refused.
     #[error("progress is not kept: {0}")]
     Refused(#[from] Refused),
@@ -139,8 +143,20 @@ fn load(path: &Path) -> (Progress, Option<Trouble>) {
 fn locked(path: &Path) -> Result<(Folder, Lock), Trouble> {
     let folder = Folder::make(path);
     let folder = folder.map_err(|error| Trouble::Unusable("the folder", error))?;
-    let lock = folder.lock(LOCK, PATIENCE)?.ok_or(Trouble::Locked)?;
-    Ok((folder, lock))
+    let lock = folder.lock(LOCK, PATIENCE);
+    let lock = lock.map_err(|refused| match refused.errno() {
+        Errno::EACCES => denied(path),
+        _ => refused.into(),
+    })?;
+    Ok((folder, lock.ok_or(Trouble::Locked)?))
+}
+
+/// Started as root, glassbox has become another user, who has other rights.
+fn denied(path: &Path) -> Trouble {
+    Trouble::Denied(
+        Untrusted::from(path.as_os_str().as_encoded_bytes()).text(),
+        learner::uid(),
+    )
 }
 
 /// The file as it is now, or the one before it where there is none. What is damaged is set aside.

@@ -97,7 +97,7 @@ fn typed(play: &Play, theme: &Theme, width: u16, most: usize) -> Vec<Line<'stati
     };
     for (position, command) in all.iter().skip(skipped).take(shown).enumerate() {
         let last = position + 1 == shown;
-        let text = Untrusted::from(command.as_str()).text();
+        let text = as_typed(command);
         // The whole command is worth more than the hint, but that there are more must be said.
         let kept = if last && hidden > 0 { hint.len() } else { 0 };
         let text = write::cut(&text, room.saturating_sub(kept), theme);
@@ -128,11 +128,17 @@ pub(super) fn all_commands(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'
     lines
 }
 
+/// A command as it is to be typed, backslashes included. It is ours and the lesson's, and neither has
+/// characters that steer a terminal; if one came in, it is not passed on.
+fn as_typed(command: &str) -> String {
+    command.replace(char::is_control, " ")
+}
+
 /// A command in as many rows as it needs.
 fn folded(line: &str, room: usize, theme: &Theme) -> Vec<Vec<Span<'static>>> {
     let style = theme.style(Role::Code);
-    if Untrusted::from(line).text().width() <= room {
-        return vec![vec![Span::styled(Untrusted::from(line).text(), style)]];
+    if as_typed(line).width() <= room {
+        return vec![vec![Span::styled(as_typed(line), style)]];
     }
     let (command, comment) = match line.strip_prefix("# ") {
         Some(comment) => ("", Some(comment)),
@@ -297,6 +303,10 @@ fn by(call: &Call, several: bool) -> String {
 
 fn result(call: &Call) -> (String, Role) {
     match call.outcome {
+        // These return an address, which strace(1) shows like that, too.
+        Outcome::Ok(value) if ["mmap", "shmat"].contains(&call.name.as_str()) => {
+            (format!("{value:#x}  ok"), Role::Plain)
+        }
         Outcome::Ok(value) => (format!("{value}  ok"), Role::Plain),
         Outcome::Failed(errno) if call.expected_failure => {
             (format!("-1 {}, as expected", errno.name()), Role::Title)

@@ -16,7 +16,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Phase, Play},
+    app::{App, Attempt, Help, Phase, Play},
     lesson::Panel,
     model::port::{ShellId, Size},
 };
@@ -134,9 +134,7 @@ fn next(app: &App, play: &Play) -> String {
         {
             "press t or Enter, and a shell opens where you can try it"
         }
-        Phase::Read if play.attempt.as_ref().is_some_and(|it| !it.solved) => {
-            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
-        }
+        Phase::Read if play.attempt.as_ref().is_some_and(|it| !it.solved) => tries(play),
         Phase::Read if !step.ops.is_empty() => "press Enter, and the kernel does it",
         Phase::Predict if play.answer.is_some() => "press Enter, and the kernel answers",
         Phase::Predict => {
@@ -152,6 +150,19 @@ fn next(app: &App, play: &Play) -> String {
         Phase::Read | Phase::Explain => return onward(app, play),
     };
     words.to_owned()
+}
+
+/// While a challenge is tried, outside its shell.
+fn tries(play: &Play) -> &'static str {
+    match play.attempt.as_ref().and_then(Attempt::help) {
+        None | Some(Help::Hint(.., false)) => {
+            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
+        }
+        Some(Help::Hint(.., true)) => {
+            "i shows the solution, t leads to the shell, Enter goes on anyway"
+        }
+        Some(Help::Solution(_)) => "t goes on in the shell; Enter goes on, solved or not",
+    }
 }
 
 /// Where Enter leads once the step is over.

@@ -217,11 +217,10 @@ fn confirm(app: &App, theme: &Theme, question: Question, area: Rect, buf: &mut B
             "End all of this lesson, its shells too, and start this step again with new boxes?",
         ),
     };
-    let living = app.play.as_ref().map_or(0, app::Play::living);
-    let ends = match living {
-        0 => String::new(),
-        1 => " The one process of this lesson ends.".to_owned(),
-        count => format!(" The {count} processes of this lesson end."),
+    let running = app.play.as_ref().is_some_and(app::Play::lives);
+    let ends = match question {
+        Question::Quit | Question::Leave if running => " All that runs in this lesson ends.",
+        _ => "",
     };
     let width = 56.min(area.width);
     let text = format!("{words}{ends}");

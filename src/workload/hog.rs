@@ -83,8 +83,9 @@ fn open(life: &Life, mb: usize, recorder: &mut Recorder) -> Result<Load, Stop> {
         "-1".to_owned(),
         "0".to_owned(),
     ];
-    // The address says nothing to a learner, and is another one each time.
-    let reserved = recorder.call("mmap", &args, || sys::reserve(mb * MIB).map(|it| (0, it)))?;
+    let reserved = recorder.call("mmap", &args, || {
+        sys::reserve(mb * MIB).map(|it| (it.address(), it))
+    })?;
     match how {
         "reserve" => Ok(Load::Memory(reserved, false)),
         "touch" => Ok(Load::Memory(reserved, true)),

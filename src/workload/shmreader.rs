@@ -21,7 +21,7 @@ pub(super) fn run(life: &Life) -> ExitCode {
         .and_then(|id| {
             let args = [id.to_string(), "NULL".to_owned(), "SHM_RDONLY".to_owned()];
             recorder.call("shmat", &args, || {
-                ipc::attach(id, false).map(|segment| (0, segment))
+                ipc::attach(id, false).map(|segment| (segment.address(), segment))
             })
         });
     let said = segment.map(|segment| Untrusted::from(segment.text()));

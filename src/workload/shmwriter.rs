@@ -26,7 +26,7 @@ pub(super) fn run(life: &Life) -> ExitCode {
         .and_then(|id| {
             let args = [id.to_string(), "NULL".to_owned(), "0".to_owned()];
             recorder.call("shmat", &args, || {
-                ipc::attach(id, true).map(|segment| (0, segment))
+                ipc::attach(id, true).map(|segment| (segment.address(), segment))
             })
         });
     let Ok(segment) = segment else {

@@ -121,8 +121,8 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
     ("04-pid-1", 1, |desk| {
         for (program, inside, mask) in [
-            ("plain's app", "plain's inside", 0),
-            ("tidy's app", "tidy's inside", 1 << 14),
+            ("plain's app", "plain's insider", 0),
+            ("tidy's app", "tidy's insider", 1 << 14),
         ] {
             desk.assert_own(inside, &["mnt", "pid", "user"]);
             assert_eq!(
@@ -149,7 +149,7 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
     ("04-pid-1", 5, |desk| {
         desk.assert_ends("plain's app");
-        desk.assert_ends("plain's inside");
+        desk.assert_ends("plain's insider");
         desk.assert_deepest(0);
     }),
     ("05-mount", 1, |desk| {

@@ -109,12 +109,12 @@ pub(crate) const FACTS: &[Fact] = &[
     }),
     ("09-ipc", 3, |desk| {
         assert_eq!(desk.printed(0), "blue");
-        desk.assert_own("blue's sidecar", &["ipc", "net", "user"]);
+        desk.assert_own("blue's neighbour", &["ipc", "net", "user"]);
         assert_eq!(
-            desk.ns("blue's sidecar", "ipc"),
+            desk.ns("blue's neighbour", "ipc"),
             desk.ns("blue's helper", "ipc")
         );
-        assert_eq!(desk.answer("blue's sidecar", &sysv("shm", "$7")), "0");
+        assert_eq!(desk.answer("blue's neighbour", &sysv("shm", "$7")), "0");
     }),
     ("09-ipc", 4, |desk| {
         assert!(

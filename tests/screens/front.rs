@@ -271,6 +271,9 @@ fn enter_opens_what_was_found_and_the_filter_stays_until_esc() {
         (player.app.mode(), listed(&player)),
         (Mode::List, vec!["Your turn"])
     );
+    // The next search begins with nothing.
+    player.keys(['/', 'n', 'e', 't'].map(Key::Char));
+    assert_eq!(listed(&player), ["An empty network"]);
     player.press(Key::Esc);
     assert_eq!((player.app.mode(), listed(&player).len()), (Mode::List, 3));
     // What is not shown is not opened.

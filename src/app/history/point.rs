@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Process, Sample, World,
     amount::thousandths,
-    cgroup::group::{Cpu, Group, Memory, Pids},
+    cgroup::group::{Cpu, Group, IoDevice, Memory, Pids},
 };
 
 /// One sample, as far as charts need it.
@@ -37,7 +37,7 @@ pub struct Reading {
     pub memory: Memory,
     /// Processes.
     pub pids: Pids,
-    /// Bytes read and written, of all devices.
+    /// Bytes read and written, of one device.
     pub io: (u64, u64),
     /// The highest limit on bytes a second, of all devices.
     pub io_limit: Option<u64>,
@@ -94,13 +94,6 @@ impl Point {
 }
 
 fn reading(group: &Group) -> Reading {
-    let io = group.io.value().map_or((0, 0), |io| {
-        let sum = |sum: (u64, u64), (read, written)| {
-            (sum.0.saturating_add(read), sum.1.saturating_add(written))
-        };
-        let devices = io.devices.iter();
-        devices.map(|it| (it.rbytes, it.wbytes)).fold((0, 0), sum)
-    });
     let devices = group.io.value().map_or(&[][..], |io| &io.devices);
     let limits = devices.iter().flat_map(|it| [it.rbps, it.wbps]).flatten();
     Reading {
@@ -108,9 +101,20 @@ fn reading(group: &Group) -> Reading {
         cpu: group.cpu.value().copied().unwrap_or_default(),
         memory: group.memory.value().copied().unwrap_or_default(),
         pids: group.pids.value().copied().unwrap_or_default(),
-        io,
+        io: bytes(devices),
         io_limit: limits.max(),
     }
+}
+
+/// Bytes read and written. What goes to a loop device goes to the disk below it, too, so one of them
+/// counts: the one with a limit, else the one that most went to.
+fn bytes(devices: &[IoDevice]) -> (u64, u64) {
+    let limited = |it: &&IoDevice| it.rbps.or(it.wbps).is_some();
+    let most = devices
+        .iter()
+        .max_by_key(|it| it.rbytes.saturating_add(it.wbytes));
+    let counts = devices.iter().find(limited).or(most);
+    counts.map_or((0, 0), |it| (it.rbytes, it.wbytes))
 }
 
 fn inside(world: &World) -> Inside {

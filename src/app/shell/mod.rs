@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub use emulator::{Emulator, Sketch};
 
 use super::{Action, App, Effect, KeyPress, Play, Side};
+use crate::lesson::Panel;
 use crate::model::Untrusted;
 use crate::model::op::STAGE;
 use crate::model::port::{Command, Place, ShellEnd, ShellId, Size, Spot};
@@ -130,9 +131,10 @@ impl App {
             challenge.map(|challenge| challenge.spot(lesson))
         });
         let inside = Place::Box(play.box_name.clone());
+        // The calls belong to no side, and what is played with is the box.
         let chosen = match play.side {
-            Side::Host => Place::Host,
-            Side::Box => inside.clone(),
+            Side::Host if play.panel != Panel::Calls || challenge.is_some() => Place::Host,
+            Side::Host | Side::Box => inside.clone(),
         };
         let wanted = if both {
             vec![Place::Host, inside]

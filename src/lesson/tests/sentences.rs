@@ -24,14 +24,14 @@ const SENTENCES: &[(&str, &str)] = &[
         "hostname of the host and hostname of the host are the same: 'specimen'",
     ),
     ("box.pid != 1", "PID of box is still 1"),
-    ("box.pid != 3", "PID of box is 1, not 3"),
+    ("box.pid != 3", "PID of box is 1"),
     (
         "host.process(77) == null",
         "there is no process 77 of the host",
     ),
     (
         "host.process(77) != null",
-        "there is no process 77 of the host yet",
+        "there is no process 77 of the host",
     ),
     ("box.member('demo') == null", "demo is still there"),
     ("box.member('demo') != null", "demo is there"),
@@ -42,7 +42,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("box.file('/none').uid == 7", "there is no /none in box"),
     (
         "box.net.port(81) != null",
-        "nobody listens on port 81 in box yet",
+        "nobody listens on port 81 in box",
     ),
     (
         "box.mount('/none') == null",
@@ -72,5 +72,26 @@ fn a_condition_says_what_is_so_and_what_is_not() {
     let facts = facts(&sample());
     for (condition, words) in SENTENCES {
         assert_eq!(expr(condition).sentence(&facts), *words, "{condition}");
+    }
+}
+
+#[test]
+fn the_box_whose_facts_are_those_of_the_shell_is_called_so() {
+    let facts = facts(&sample());
+    let cases = [
+        ("box.pid == 2", "PID of your shell is 1, not 2"),
+        (
+            "box.net.port(81) != null",
+            "nobody listens on port 81 where your shell is",
+        ),
+        ("box.member('demo').alive", "demo is alive"),
+        (
+            "box.ns.uts == host.ns.uts",
+            "UTS namespace of your shell and UTS namespace of the host are the same",
+        ),
+    ];
+    for (condition, words) in cases {
+        let said = expr(condition).words(&facts, Some("box"));
+        assert_eq!(said.as_deref(), Some(words), "{condition}");
     }
 }

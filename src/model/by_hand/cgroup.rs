@@ -7,10 +7,12 @@ use crate::model::Op;
 
 /// What a lesson begins with that makes cgroups: who may, and where. Later shells need CG, too, and
 /// whoever moves itself must already be below a directory that it may write to: cgroups(7),
-/// "Delegation containment".
-pub(super) const WHERE: [&str; 5] = [
+/// "Delegation containment". With cgroup v1 /sys/fs/cgroup is a tmpfs, where mkdir(1) and echo would succeed
+/// and limit nothing: there the lines are to fail.
+pub(super) const WHERE: [&str; 6] = [
     "# as real root, with cgroup v2; the same in each terminal to come:",
     "export CG=/sys/fs/cgroup",
+    "[ -e $CG/cgroup.controllers ] || CG=/no/cgroup/v2/here",
     "# else each terminal must be a window of a tmux that may make cgroups:",
     "#   systemd-run --user --scope -p Delegate=yes tmux",
     "#   export CG=/sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup); mkdir $CG/me; for p in $(cat $CG/cgroup.procs); do \
@@ -95,8 +97,8 @@ mod tests {
             r#"{"limit": {"cgroup": "jar", "file": "pids.max", "value": "9"}}"#,
         )];
         let lines = commands(std::slice::from_ref(&spec), &[], &first);
-        assert_eq!(lines[0][..5], super::WHERE);
-        assert_eq!(lines[0][5..], [super::HAND_ON, "mkdir $CG/jar"]);
+        assert_eq!(lines[0][..6], super::WHERE);
+        assert_eq!(lines[0][6..], [super::HAND_ON, "mkdir $CG/jar"]);
         assert_eq!(
             lines[1],
             [
