@@ -185,6 +185,8 @@ impl Page {
         let rows = whole.iter().enumerate();
         let low = rows.map(|(at, rows)| match at {
             at if extra && at < self.steps => *rows,
+            // In part it would say less than the strip that it takes the place of.
+            at if self.views[at] == Panel::Namespaces => *rows,
             _ => (*rows).min(IN_PART),
         });
         let shell = SHELL.max(self.body.height / 3);
