@@ -235,6 +235,8 @@ impl App {
         play.scroll = 0;
         match &play.now {
             _ if attempt.solved => self.say("it is solved already".to_owned()),
+            // A hint is for what the shell is, and before it is open others stand in its place.
+            _ if attempt.is_new() => self.say("press t first: hints look at your shell".to_owned()),
             None => self.say("wait until the boxes stand".to_owned()),
             Some(now) => attempt.give(challenge, now),
         }

@@ -29,6 +29,7 @@ mod specimen;
 #[cfg(test)]
 mod tests;
 mod toml_string;
+mod tools;
 pub mod track;
 mod values;
 mod weight;

@@ -27,9 +27,22 @@ struct Wish<'a> {
     core: bool,
     /// Names of probes.
     needs: &'a [String],
+    /// What this machine lacks of the programs that its commands by hand call.
+    by_hand: &'a [&'static str],
 }
 
 impl<'a> Wish<'a> {
+    /// Of a track every lesson matters.
+    fn of(lesson: &'a Lesson, by_hand: &'a Vec<&'static str>, of_track: bool) -> Self {
+        Self {
+            id: &lesson.id,
+            title: &lesson.title,
+            core: lesson.core || of_track,
+            needs: &lesson.needs,
+            by_hand,
+        }
+    }
+
     /// Without its title.
     fn bare(&self) -> support::Wish<'a> {
         support::Wish {
@@ -40,15 +53,10 @@ impl<'a> Wish<'a> {
     }
 }
 
-impl<'a> From<&'a Lesson> for Wish<'a> {
-    fn from(lesson: &'a Lesson) -> Self {
-        Self {
-            id: &lesson.id,
-            title: &lesson.title,
-            core: lesson.core,
-            needs: &lesson.needs,
-        }
-    }
+/// What this machine lacks of the programs that a lesson's commands by hand call.
+fn lacking(lesson: &Lesson) -> Vec<&'static str> {
+    let tools = lesson.tools().into_iter();
+    tools.filter(|name| !probing::has_command(name)).collect()
 }
 
 /// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.
@@ -68,11 +76,9 @@ pub fn doctor(
         Ok(both) => both,
         Err(why) => return exit::usage(&why),
     };
-    let mut lessons: Vec<Wish<'_>> = lessons.iter().map(Wish::from).collect();
-    for lesson in &mut lessons {
-        // Of a track every lesson matters.
-        lesson.core |= track.is_some();
-    }
+    let lacking: Vec<Vec<&str>> = lessons.iter().map(lacking).collect();
+    let wish = |(lesson, by_hand)| Wish::of(lesson, by_hand, track.is_some());
+    let lessons: Vec<Wish<'_>> = lessons.iter().zip(&lacking).map(wish).collect();
     let needs: Vec<String> = lessons
         .iter()
         .flat_map(|lesson| lesson.needs)

@@ -112,6 +112,15 @@ fn solved_is_what_is_still_done_300_ms_later() {
 }
 
 #[test]
+fn a_hint_is_for_an_open_shell() {
+    let mut player = at_challenge();
+    player.press('i');
+    let screen = player.screen(80, 24);
+    assert!(screen.contains("press t first"), "{screen}");
+    assert!(!screen.contains("hint 1"), "{screen}");
+}
+
+#[test]
 fn verdict_hint_solution_and_success() {
     let mut player = started();
     see(&mut player, State::Unshared, 1000);

@@ -9,7 +9,7 @@ use crate::model::support::{Probe, Support};
 /// The whole report. As JSON: `{"ready":bool,"remedy":null|"...","kernel":"...","cgroup":"v2|hybrid|
 /// v1|none","terminal":{"size":null|[columns,rows],"colors":n,"utf8":bool},"probes":[{"name","ok",
 /// "detail","remedy"}],"lessons":[{"id","title","runs":bool,"missing":[{"name","ok":false,"detail",
-/// "remedy"}]}]}`.
+/// "remedy"}],"by_hand_lacks":["perl"]}]}`.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Report {
     /// Every lesson of the core course runs here.
@@ -30,6 +30,7 @@ struct Line {
     core: bool,
     runs: bool,
     missing: Vec<Probe>,
+    by_hand_lacks: Vec<String>,
 }
 
 impl Report {
@@ -106,6 +107,10 @@ impl Report {
                 let needs = format!("needs {}; first: {}", names.join(", "), first.remedy);
                 text.push("", "", &needs);
             }
+            if line.runs && !line.by_hand_lacks.is_empty() {
+                let tools = line.by_hand_lacks.join(", ");
+                text.push("", "", &format!("to do it by hand, install {tools}"));
+            }
         }
     }
 }
@@ -118,6 +123,7 @@ fn line(support: &Support, wish: &Wish<'_>) -> Line {
         core: wish.core,
         runs: missing.is_empty(),
         missing,
+        by_hand_lacks: wish.by_hand.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -187,6 +193,7 @@ mod tests {
             title: "A process list of its own",
             core,
             needs: &needs,
+            by_hand: &[],
         };
         let terminal = Terminal {
             size: Some((80, 24)),
@@ -275,6 +282,7 @@ mod tests {
             title: "A lesson",
             core,
             needs,
+            by_hand: &[],
         };
         let lessons = [wish("03-more", false, &tool), wish("08-net", true, &net)];
         let support = Support {
@@ -294,6 +302,40 @@ mod tests {
         };
         let report = Report::new(support, &lessons, terminal);
         assert!(report.text().ends_with("\nNOT READY. First: allow it\n"));
+    }
+
+    #[test]
+    fn what_a_learner_cannot_type_is_told_with_the_lesson() {
+        let wish = |id, needs| Wish {
+            id,
+            title: "A lesson",
+            core: false,
+            needs,
+            by_hand: &["ip", "perl"],
+        };
+        let nowhere = ["net".to_owned()];
+        let lessons = [wish("07-root", &[]), wish("08-net", &nowhere)];
+        let support = Support {
+            kernel: "6.12.1".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes: vec![
+                probe("kernel", ""),
+                probe("userns", ""),
+                probe("net", "allow it"),
+            ],
+        };
+        let terminal = Terminal {
+            size: None,
+            colors: 0,
+            utf8: false,
+        };
+        let report = Report::new(support, &lessons, terminal);
+        // A lesson that cannot run has other troubles.
+        let text = report.text();
+        let told = text.matches("to do it by hand, install ip, perl").count();
+        assert_eq!(told, 1, "{text}");
+        let value: serde_json::Value = serde_json::from_str(&report.json()).expect("JSON");
+        assert_eq!(value["lessons"][0]["by_hand_lacks"][1], "perl");
     }
 
     #[test]
