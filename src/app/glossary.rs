@@ -44,6 +44,34 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     ("PID", "the number of a process in one PID namespace"),
     (
+        "capability",
+        "one of some forty pieces of what root may do; it counts over what a user namespace owns",
+    ),
+    (
+        "cgroup",
+        "a group of processes, and a directory: its files count and limit what they use (lesson 11)",
+    ),
+    (
+        "controller",
+        "what the kernel has for one kind of limit on cgroups: cpu, memory, pids, io, ...",
+    ),
+    (
+        "hierarchy",
+        "a tree of cgroups: v2 has one for everything, v1 one for each controller or two",
+    ),
+    (
+        "v1, v2, hybrid",
+        "the two versions of cgroups; hybrid: this machine has both, each controller in one of them",
+    ),
+    (
+        "passed on",
+        "of a controller, with v2: cgroups one level below have its files, too",
+    ),
+    (
+        "knob",
+        "a file of a cgroup that a limit is written to: cpu.max, or pids.max",
+    ),
+    (
         "result",
         "what a system call returned; -1 and an errno if it failed",
     ),
