@@ -171,6 +171,29 @@ impl Layer {
         }
     }
 
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Capability,
+        Self::Owner,
+        Self::Map,
+        Self::Mount,
+        Self::Filter,
+        Self::Lsm,
+    ];
+
+    /// What its name means, in a few words.
+    #[must_use]
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Filter => "a seccomp filter",
+            Self::Capability => "not in the effective set",
+            Self::Owner => "it is, but another user namespace owns this",
+            Self::Map => "no such id in uid_map or gid_map",
+            Self::Mount => "mounted read-only",
+            Self::Lsm => "a security module",
+        }
+    }
+
     /// For the learner, with the capability that was asked for.
     #[must_use]
     pub fn words(self, tried: Try) -> String {

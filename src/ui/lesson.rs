@@ -8,8 +8,10 @@ use ratatui::{
 
 use super::{
     WHOLE, calls, header,
-    layout::{self, Plan, WIDE, Wants},
-    matrix, panels, shell, story,
+    layout::{self, Plan, Wants},
+    matrix,
+    page::{Arranged, Page},
+    panels, shell,
     theme::{Role, Theme},
     write,
 };
@@ -19,28 +21,16 @@ use crate::{
     model::port::{ShellId, Size},
 };
 
-/// From this size on, panels that the step did not ask for are shown, too.
-const HUGE: (u16, u16) = (160, 45);
-/// The strips below the panes show at most this many rows each.
-const STRIP: usize = 4;
-
-/// A shell with its frame wants at least so many rows.
-const SHELL: u16 = 10;
-
-/// The least rows for words: without a shell, beside one, where a verdict is among them, and a hint.
-const WORDS: u16 = 6;
-const BESIDE_SHELL: u16 = 4;
-const TRYING: u16 = 7;
-const HELPED: u16 = 10;
-
-/// Longer lines are hard to read.
-const MEASURE: u16 = 96;
-
 /// Draws the lesson into `area`, whose last row is the footer's.
 pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
     header::draw(app, play, theme, area, buf);
     let page = Page::new(app, play, theme, area);
-    let Arranged { spots, wants, airy } = page.arrange();
+    let Arranged {
+        spots,
+        wants,
+        airy,
+        heights,
+    } = page.arrange();
     tell(
         &page.words[usize::from(!airy)],
         play,
@@ -48,7 +38,7 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         spots.story,
         buf,
     );
-    let places = layout::pile(spots.panels, &page.heights);
+    let places = layout::pile(spots.panels, &heights);
     let views = page.views.iter().zip(places);
     let mut in_view = false;
     for (panel, place) in views {
@@ -56,12 +46,13 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         panels::view(*panel).draw(app, place, buf);
     }
     shell::draw(play, theme, spots.shell, buf);
+    let room = spots.matrix.height;
     let below = if in_view {
-        &page.footnotes
+        page.footnotes
     } else {
-        &page.matrix
+        matrix::lines(play, theme, area.width, room)
     };
-    write::lines(below, spots.matrix, buf);
+    write::lines(&below, spots.matrix, buf);
     let calls = calls::strip(play, theme, area.width, spots.calls.height.into());
     write::lines(&calls, spots.calls, buf);
     let commands = calls::commands(play, theme, area.width, spots.by_hand.height.into());
@@ -77,169 +68,6 @@ pub(super) fn rooms(app: &App, play: &Play, theme: &Theme, area: Rect) -> Vec<(S
         .filter(|(shell, size)| shell.wants(*size))
         .map(|(shell, size)| (shell.id(), size))
         .collect()
-}
-
-/// What there is to show, before it is known what there is room for.
-struct Page {
-    body: Rect,
-    aside: bool,
-    /// The words with air, and without.
-    words: [Vec<Line<'static>>; 2],
-    /// The panels that may be shown, the most important first, and the rows that they want.
-    views: Vec<Panel>,
-    heights: Vec<u16>,
-    matrix: Vec<Line<'static>>,
-    verdicts: u16,
-    footnotes: Vec<Line<'static>>,
-    calls: u16,
-    by_hand: u16,
-    /// One of them, and docker's line.
-    commands: u16,
-    /// Whether a shell is in view: the strips make way for it.
-    shell: bool,
-    /// Nothing but the shell is shown.
-    alone: bool,
-    /// Words get at least so many rows, if they have as many.
-    least: u16,
-}
-
-/// Who gets what.
-struct Arranged {
-    spots: Plan,
-    wants: Wants,
-    airy: bool,
-}
-
-impl Page {
-    fn new(app: &App, play: &Play, theme: &Theme, area: Rect) -> Self {
-        let aside = area.width >= WIDE && play.phase >= Phase::Run;
-        let width = if aside {
-            layout::column(area.width) - 1
-        } else {
-            area.width
-        };
-        let measure = width.saturating_sub(2).min(MEASURE);
-        let views = candidates(app, play, area);
-        let beside = if aside {
-            area.width - layout::column(area.width)
-        } else {
-            area.width
-        };
-        let shell = play.shells.in_view().next().is_some();
-        let height = |panel: &Panel| panels::view(*panel).rows(play, theme, beside, is_huge(area));
-        Self {
-            body: Rect {
-                y: area.y + 1,
-                height: area.height.saturating_sub(3),
-                ..area
-            },
-            aside,
-            words: [true, false].map(|airy| story::lines(app, play, theme, measure, airy)),
-            heights: views.iter().map(height).collect(),
-            views,
-            matrix: matrix::lines(play, theme, area.width),
-            verdicts: if play.pair().is_some() { 3 } else { 2 },
-            footnotes: matrix::footnotes(play, theme),
-            calls: rows(calls::strip(play, theme, area.width, STRIP).len()),
-            by_hand: rows(calls::commands(play, theme, area.width, STRIP).len()),
-            commands: 1 + u16::from(calls::has_docker(play)),
-            shell,
-            alone: play.shells.is_large(),
-            least: match &play.attempt {
-                _ if !shell => WORDS,
-                Some(attempt) if attempt.help.is_some() && !attempt.solved => HELPED,
-                Some(_) => TRYING,
-                None => BESIDE_SHELL,
-            },
-        }
-    }
-
-    /// As many panels as there is room for, and air if there is room for that as well. Where there
-    /// is not even room for all the rest, one panel, no air, and what the layout can save.
-    fn arrange(&self) -> Arranged {
-        if self.alone {
-            return Arranged {
-                spots: Plan {
-                    shell: self.body,
-                    ..Plan::default()
-                },
-                wants: Wants::default(),
-                airy: false,
-            };
-        }
-        for count in (1..=self.views.len()).rev() {
-            for airy in [true, false] {
-                let wants = self.wants(count, airy);
-                let spots = layout::plan(self.body, self.aside, wants);
-                if spots.gives(wants) {
-                    return Arranged { spots, wants, airy };
-                }
-            }
-        }
-        let wants = self.wants(1, false);
-        let spots = layout::plan(self.body, self.aside, wants);
-        // Beside the panels, words take no row from them.
-        let airy = self.aside && rows(self.words[0].len()) <= spots.story.height;
-        Arranged { spots, wants, airy }
-    }
-
-    /// What the first `count` panels and all the rest want. A strip that repeats a panel in view
-    /// makes way for it.
-    fn wants(&self, count: usize, airy: bool) -> Wants {
-        let shown = &self.views[..count];
-        let matrix = if shown.contains(&Panel::Namespaces) {
-            &self.footnotes
-        } else {
-            &self.matrix
-        };
-        let all_calls = shown.contains(&Panel::Calls) || self.shell;
-        let heights = self.heights[..count].iter();
-        Wants {
-            story: rows(self.words[usize::from(!airy)].len()),
-            words: self.least,
-            panels: heights.fold(0, |sum: u16, rows| sum.saturating_add(*rows)),
-            matrix: rows(matrix.len()),
-            verdicts: self.verdicts,
-            calls: if all_calls { 0 } else { self.calls },
-            by_hand: if all_calls { 0 } else { self.by_hand },
-            commands: self.commands,
-            shell: if self.shell {
-                // On a tall screen more: programs are there to be used.
-                SHELL.max(self.body.height * 2 / 5)
-            } else {
-                0
-            },
-        }
-    }
-}
-
-fn rows(count: usize) -> u16 {
-    u16::try_from(count).unwrap_or(u16::MAX)
-}
-
-fn is_huge(area: Rect) -> bool {
-    area.width >= HUGE.0 && area.height >= HUGE.1
-}
-
-/// The chosen panel, those of the step, and on a huge screen the others, in this order.
-fn candidates(app: &App, play: &Play, area: Rect) -> Vec<Panel> {
-    let lesson = &app.lessons[play.lesson];
-    let step = &lesson.steps[play.step];
-    let files = lesson.boxes.iter().any(|spec| !spec.files.is_empty());
-    let mut views = vec![play.panel];
-    let more = if is_huge(area) {
-        &Panel::GENERAL[..]
-    } else {
-        &[]
-    };
-    let asked = play.outcome.is_some();
-    let more = more.iter().filter(|panel| files || **panel != Panel::Files);
-    for panel in step.panels.iter().chain(more) {
-        if !views.contains(panel) && (asked || *panel != Panel::Calls) {
-            views.push(*panel);
-        }
-    }
-    views
 }
 
 /// The words, scrolled; where they do not fit, the last row says so.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{App, State},
     lesson::{Lesson, track::Track},
-    model::Untrusted,
+    model::{Untrusted, support::Probe},
 };
 
 /// Rows for what is said of the lesson under the cursor, at most.
@@ -147,18 +147,41 @@ fn row(app: &App, lesson: &Lesson, chosen: bool, theme: &Theme, width: u16) -> L
     Line::styled(text, style)
 }
 
+/// Why it cannot run: each reason once, with all that lacks for it, and each remedy once.
+fn lacking(missing: &[Probe], theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut remedies: Vec<&str> = Vec::new();
+    for lack in missing {
+        match reasons.iter_mut().find(|(why, _)| *why == lack.detail) {
+            Some((_, names)) => names.push(&lack.name),
+            None => reasons.push((&lack.detail, vec![&lack.name])),
+        }
+        if !remedies.contains(&lack.remedy.as_str()) {
+            remedies.push(&lack.remedy);
+        }
+    }
+    let reason = |(why, names): &(&str, Vec<&str>)| {
+        let words = format!("cannot run here: {}: {why}", names.join(", "));
+        prose::plain(
+            &Untrusted::from(words).text(),
+            width,
+            theme.style(Role::Fault),
+        )
+    };
+    let remedy = |remedy: &&str| {
+        let words = format!("remedy: {}", Untrusted::from(*remedy).text());
+        prose::plain(&words, width, theme.style(Role::Plain))
+    };
+    let reasons = reasons.iter().flat_map(reason);
+    reasons.chain(remedies.iter().flat_map(remedy)).collect()
+}
+
 /// What is to be said of a lesson that is under the cursor.
 fn about(app: &App, lesson: &Lesson, theme: &Theme, width: u16) -> Vec<Line<'static>> {
     let title = Untrusted::from(&lesson.title).text();
     let mut lines = prose::plain(&title, width, theme.style(Role::Title));
     let missing = lesson.missing(&app.support);
-    for lack in &missing {
-        let what = format!("cannot run here: {}: {}", lack.name, lack.detail);
-        let what = Untrusted::from(what).text();
-        lines.extend(prose::plain(&what, width, theme.style(Role::Fault)));
-        let remedy = format!("remedy: {}", Untrusted::from(&lack.remedy).text());
-        lines.extend(prose::plain(&remedy, width, theme.style(Role::Plain)));
-    }
+    lines.extend(lacking(&missing, theme, width));
     let track = app.options.track.as_ref();
     if let Some(stop) = track.and_then(|track| track.stop(&lesson.id))
         && !stop.steps.is_empty()
@@ -189,4 +212,35 @@ fn about(app: &App, lesson: &Lesson, theme: &Theme, width: u16) -> Vec<Line<'sta
         lines.extend(prose::plain(&words, width, theme.style(Role::Dim)));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Options;
+
+    #[test]
+    fn what_lacks_for_one_reason_is_told_once_with_its_remedy() {
+        let lack = |name: &str, detail: &str, remedy: &str| Probe {
+            name: name.to_owned(),
+            ok: false,
+            detail: detail.to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        let missing = [
+            lack("cgroup:pids", "mkdir: EACCES", "use sudo"),
+            lack("cgroup:cpu", "mkdir: EACCES", "use sudo"),
+            lack("overlay", "mount: EPERM", "use sudo"),
+        ];
+        let lines = lacking(&missing, &Theme::of(&Options::default()), 80);
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "cannot run here: cgroup:pids, cgroup:cpu: mkdir: EACCES",
+                "cannot run here: overlay: mount: EPERM",
+                "remedy: use sudo",
+            ]
+        );
+    }
 }

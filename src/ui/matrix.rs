@@ -24,8 +24,9 @@ const LABEL: usize = 12;
 const TABLE: u16 = 64;
 
 /// The matrix as lines: names, verdicts, footnotes; empty before the first sample. Of two boxes
-/// that are shown at once, both are compared with the host.
-pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+/// that are shown at once, both are compared with the host. Where `room` has no rows for the
+/// numbers, the verdicts alone.
+pub(super) fn lines(play: &Play, theme: &Theme, width: u16, room: u16) -> Vec<Line<'static>> {
     let Some(now) = play.shown() else {
         return Vec::new();
     };
@@ -51,7 +52,13 @@ pub(super) fn lines(play: &Play, theme: &Theme, width: u16) -> Vec<Line<'static>
         return short(rows, theme);
     }
     let wide = width >= WIDE;
-    let mut lines = Table { theme, wide }.lines(&all);
+    let numbers = wide && usize::from(room) >= 2 + 2 * all.len();
+    let table = Table {
+        theme,
+        wide,
+        numbers,
+    };
+    let mut lines = table.lines(&all);
     let changed = all.iter().flat_map(|(_, rows)| rows).any(|row| row.changed);
     if changed
         && width >= 76
@@ -101,6 +108,7 @@ fn own(rows: &[LinkRow]) -> Vec<&LinkRow> {
 struct Table<'a> {
     theme: &'a Theme,
     wide: bool,
+    numbers: bool,
 }
 
 impl Table<'_> {
@@ -119,12 +127,12 @@ impl Table<'_> {
                     (row.link.name().to_owned(), dim)
                 }));
             }
-            if position == 0 && self.wide {
+            if position == 0 && self.numbers {
                 let style = self.theme.style(Role::Host);
                 let number = |row: &LinkRow| (inode(&row.host), Style::new());
                 lines.push(self.line("host", style, &rows, number));
             }
-            if self.wide {
+            if self.numbers {
                 let style = self.theme.style(Role::Box);
                 let number = |row: &LinkRow| (inode(&row.inside), Style::new());
                 lines.push(self.line(&label(name), style, &rows, number));

@@ -15,6 +15,7 @@ mod list;
 mod map;
 mod matrix;
 mod overlay;
+mod page;
 mod palette;
 mod pane;
 mod panels;

@@ -11,7 +11,7 @@ use ratatui::{
 };
 
 use super::{
-    panels, prose,
+    layout, panels, prose,
     sheet::{self, Drawn, Look, Seat, Sheet},
     theme::{Role, Theme},
     write,
@@ -94,6 +94,11 @@ pub(super) fn all_seats(play: &Play) -> Vec<Seat<'_>> {
         None => seats.push(seat(Side::Box, &play.box_name)),
     }
     seats
+}
+
+/// Whether two boxes and the host have room for a pane each only where nothing stands beside them.
+pub(super) fn needs(play: &Play, width: u16) -> bool {
+    play.pair().is_some() && width >= THREE && width - layout::column(width) < THREE
 }
 
 /// The seats that there is room for. Of two boxes at once the host is the first to make way, unless

@@ -12,6 +12,16 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::{Role, Theme};
 use crate::model::Untrusted;
 
+/// A remark in a pane of this width: dim, with a free column on either side.
+pub(super) fn remark(text: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let room = u16::try_from(width.saturating_sub(2)).unwrap_or(u16::MAX);
+    let mut lines = plain(text, room, theme.style(Role::Dim));
+    for line in &mut lines {
+        line.spans.insert(0, " ".into());
+    }
+    lines
+}
+
 /// Plain text, wrapped at `width`.
 pub(super) fn plain(text: &str, width: u16, style: Style) -> Vec<Line<'static>> {
     let mut page = Page::new(width);

@@ -13,7 +13,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{Phase, Play, Side},
+    app::{Attempt, Phase, Play, Side},
     model::{Sample, diff::Change},
 };
 
@@ -266,6 +266,14 @@ pub(super) fn anchor(
 ) -> Option<(usize, usize)> {
     let play = look.play;
     let outcome = play.outcome.as_ref();
+    let begun = play.attempt.as_ref().filter(|it| it.started);
+    if let Some(base) = begun.and_then(Attempt::base) {
+        // What the learner did is not marked, but kept in view, if nothing else is.
+        let before = Some(base);
+        let done = || of(&Look { before, ..*look }).changes_that_stayed();
+        let kept = sheet.lead.or(sheet.anchor).map(|row| (row, row));
+        return kept.or_else(done);
+    }
     match outcome.filter(|_| play.phase == Phase::Explain) {
         Some(outcome) => {
             let before = Some(&outcome.before);

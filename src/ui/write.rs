@@ -101,6 +101,16 @@ pub(super) fn tail(text: &str, width: usize, theme: &Theme) -> String {
     end.iter().rev().copied().collect()
 }
 
+/// The end of a path in at most `width` cells, from the beginning of a name where one begins there.
+pub(super) fn path(text: &str, width: usize, theme: &Theme) -> String {
+    let end = tail(text, width, theme);
+    let begins = end.char_indices().skip(1).find(|(_, c)| *c == '/');
+    match begins {
+        Some((at, _)) if end != text => format!("{}{}", theme.cut(), &end[at..]),
+        _ => end,
+    }
+}
+
 /// A line whose right part stands at the right end of `width` cells, or is left out.
 pub(super) fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) -> Line<'a> {
     let mut line = Line::from(left);
@@ -117,6 +127,25 @@ pub(super) fn spread<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: u16) 
 mod tests {
     use super::*;
     use crate::app::Options;
+
+    #[test]
+    fn of_a_long_path_the_end_stays() {
+        let theme = Theme::of(&Options::default());
+        let cut = theme.cut();
+        let path = |text: &str, width| super::path(text, width, &theme);
+        assert_eq!(path("/a/lesson/tin", 13), "/a/lesson/tin");
+        assert_eq!(
+            path("/glassbox-11591/lesson/tin", 14),
+            format!("{cut}/lesson/tin")
+        );
+        assert_eq!(
+            path("/glassbox-11591/lesson/tin", 12),
+            format!("{cut}/lesson/tin")
+        );
+        assert_eq!(path("/lesson/tin", 7), format!("{cut}/tin"));
+        assert_eq!(path("/lesson", 4), format!("{cut}son"));
+        assert_eq!(path("/lesson", 0), "");
+    }
 
     #[test]
     fn long_values_break_between_words_and_are_cut_at_the_end() {

@@ -25,7 +25,7 @@ fn the_tree_shows_who_left_and_lists_what_it_lies_in_only_when_asked() {
         let line = |row: diff::TreeRow| {
             let words = match row.part {
                 TreePart::Group(group) => group.name,
-                TreePart::Process(pid, _) => pid.to_string(),
+                TreePart::Process(pid, _) | TreePart::Part(pid, _) => pid.to_string(),
                 TreePart::More(count) => format!("{count} more"),
             };
             (row.depth, words, row.change)

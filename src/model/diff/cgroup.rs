@@ -23,14 +23,14 @@ fn rows(sample: &Sample, box_name: &str) -> Option<Vec<Plain>> {
 
     let (below, at_root): (Vec<&Place>, Vec<&Place>) =
         host.iter().partition(|place| !place.is_root());
-    let row = |who: &str, place: &Place, host: &[Place], inside: &[Place]| {
-        let label = format!("{who}{}", place.label());
+    let row = |whose: &str, place: &Place, host: &[Place], inside: &[Place]| {
+        let label = format!("{}{whose}", place.label());
         (label, path(place, host), path(place, inside))
     };
     let leads = |place: &&Place| row("", place, &host, &own);
     let inits = below
         .iter()
-        .map(|place| row("PID 1: ", place, &init, &init_inside));
+        .map(|place| row(" of PID 1", place, &init, &init_inside));
     let rows = below.iter().map(leads).chain(inits);
     Some(rows.chain(at_root.iter().map(leads)).collect())
 }

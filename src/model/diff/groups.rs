@@ -25,6 +25,8 @@ pub enum TreePart {
     Group(Box<Group>),
     /// A process in the cgroup above it, by its number on the host.
     Process(i32, Untrusted),
+    /// One that is there in some hierarchies only, and elsewhere in others.
+    Part(i32, Untrusted),
     /// More processes than are listed.
     More(u32),
 }
@@ -51,6 +53,14 @@ pub fn tree(now: &Sample, before: Option<&Sample>, all: bool) -> Vec<TreeRow> {
 #[must_use]
 pub(super) fn named<'s>(sample: &'s Sample, name: &str) -> Option<&'s Group> {
     sample.cgroups.iter().find(|group| group.name == name)
+}
+
+fn member(sample: &Sample, pid: i32) -> TreePart {
+    let command = command(sample, pid);
+    if is_divided(sample, pid) {
+        return TreePart::Part(pid, command);
+    }
+    TreePart::Process(pid, command)
 }
 
 fn depth(group: &Group, all: bool) -> usize {
@@ -82,7 +92,7 @@ fn add(
         rows.push(TreeRow {
             change: new.then_some(Change::New),
             depth: depth + 1,
-            part: TreePart::Process(*pid, command(now, *pid)),
+            part: member(now, *pid),
         });
     }
     let left = |pid: &&i32| !group.procs.contains(pid);
@@ -152,6 +162,8 @@ pub struct MemberRow {
     pub threads: u32,
     /// The lesson's cgroup that it is in, if it is in one.
     pub group: Option<String>,
+    /// In other hierarchies it is in another one.
+    pub divided: bool,
 }
 
 /// The living processes of a box as the host finds them: those that glassbox started, and all that
@@ -182,6 +194,7 @@ pub fn members(now: &Sample, before: Option<&Sample>, box_name: &str) -> Vec<Mem
             state: process.state,
             threads: process.threads,
             group: group.filter(|it| it.is_lessons()).map(|it| it.name.clone()),
+            divided: is_divided(now, process.pid),
         }
     };
     its.map(row).collect()
@@ -194,9 +207,20 @@ pub(super) fn is_pinned(sample: &Sample, group: &Group) -> bool {
     count.zip(on).is_some_and(|(count, on)| count < *on)
 }
 
-/// The cgroup that a process is in, of those in the sample.
+/// The cgroup that a process is in, of those in the sample. With several hierarchies there may be
+/// several: a lesson's own then says more than what it lies in.
 #[must_use]
 pub(super) fn group_of(sample: &Sample, host_pid: i32) -> Option<&Group> {
-    let mut all = sample.cgroups.iter();
-    all.find(|group| group.procs.contains(&host_pid))
+    let all = || groups_of(sample, host_pid);
+    all().find(|group| group.is_lessons()).or(all().next())
+}
+
+fn groups_of(sample: &Sample, host_pid: i32) -> impl Iterator<Item = &Group> {
+    let all = sample.cgroups.iter();
+    all.filter(move |group| group.procs.contains(&host_pid))
+}
+
+/// Whether only some of the hierarchies have it where it is shown.
+fn is_divided(sample: &Sample, host_pid: i32) -> bool {
+    groups_of(sample, host_pid).nth(1).is_some()
 }

@@ -15,6 +15,8 @@ pub const COLUMNS: [&str; 4] = ["lower", "upper", "work", "merged"];
 pub struct Layers {
     /// The path of each column's directory.
     pub paths: [Untrusted; 4],
+    /// The overlay of these directories is there now.
+    pub mounted: bool,
     /// Row by row, by name.
     pub rows: Vec<LayerRow>,
 }
@@ -28,7 +30,8 @@ pub struct LayerRow {
     pub cells: [(Seen<File>, Option<Change>); 4],
 }
 
-/// The first overlay of the box whose upper directory is watched.
+/// The overlay of the box whose upper and merged directories are watched, the last one mounted. While
+/// there is none, the directories that are watched for it.
 #[must_use]
 pub fn overlay(now: &Sample, before: Option<&Sample>, box_name: &str) -> Option<Layers> {
     let world = &now.boxes.get(box_name)?.inside.value()?.world;
@@ -38,8 +41,12 @@ pub fn overlay(now: &Sample, before: Option<&Sample>, box_name: &str) -> Option<
             .iter()
             .any(|watched| watched.path.as_bytes() == path.as_bytes())
     };
-    let mut overlays = world.mounts.value()?.rows.iter().filter_map(paths);
-    let paths = overlays.find(|paths| watched(&paths[1]))?;
+    let overlays = world.mounts.value()?.rows.iter().rev().filter_map(paths);
+    let mut watched = overlays.filter(|[_, upper, _, merged]| watched(upper) && watched(merged));
+    let (paths, mounted) = match watched.next() {
+        Some(paths) => (paths, true),
+        None => (parts(files)?, false),
+    };
     let was = before
         .and_then(|was| was.boxes.get(box_name)?.inside.value())
         .map(|seen| &seen.world.files);
@@ -57,7 +64,11 @@ pub fn overlay(now: &Sample, before: Option<&Sample>, box_name: &str) -> Option<
     names.sort();
     names.dedup();
     let rows = names.into_iter().map(row).collect();
-    Some(Layers { paths, rows })
+    Some(Layers {
+        paths,
+        mounted,
+        rows,
+    })
 }
 
 /// Its four directories; of several lower ones the top one.
@@ -73,6 +84,17 @@ fn paths(mount: &Mount) -> Option<[Untrusted; 4]> {
         mount.layer("workdir")?,
         mount.target.clone(),
     ])
+}
+
+/// The watched directories that are called like the columns.
+fn parts(files: &[Watched]) -> Option<[Untrusted; 4]> {
+    let part = |column: &str| {
+        let mut all = files.iter().map(|watched| &watched.path);
+        let path = all.find(|path| path.rsplit('/').next() == Some(column))?;
+        Some(Untrusted::from(path.as_str()))
+    };
+    let [lower, upper, work, merged] = COLUMNS.map(part);
+    Some([lower?, upper?, work?, merged?])
 }
 
 fn names(files: &[Watched], paths: &[Untrusted; 4]) -> Vec<Untrusted> {

@@ -3,7 +3,7 @@
 
 use super::super::amount::bytes;
 use super::super::net::{Counters, Link, Net};
-use super::super::{BoxView, NsKind, Sample, Seen, Subject, Untrusted};
+use super::super::{BoxView, Member, NsId, NsKind, Sample, Seen, Subject, Untrusted};
 use super::{Change, GROUND};
 
 /// What the kernel starts with: ip-sysctl.
@@ -97,7 +97,8 @@ impl Networks {
 #[must_use]
 pub fn networks(now: &Sample, before: Option<&Sample>, box_name: &str) -> Networks {
     let rows = |sample: &Sample| {
-        let host = space(&sample.host.world.net, Vec::new(), &[]);
+        let net = &sample.host.world.net;
+        let host = space(ns_of(net), net, Vec::new(), &[]);
         let inside = sample.boxes.get(box_name).and_then(spaces);
         (host, inside)
     };
@@ -129,38 +130,59 @@ type Keyed = (String, NetRow);
 /// All network namespaces of a box.
 fn spaces(view: &BoxView) -> Option<Vec<Keyed>> {
     let inside = view.inside.value()?;
-    let seen: Vec<&Seen<Net>> = std::iter::once(&inside.world.net)
-        .chain(&inside.networks)
+    let looked = std::iter::once(&inside.world.net).chain(&inside.networks);
+    let (seen, unseen): (Vec<&Seen<Net>>, Vec<_>) = looked.partition(|net| net.value().is_some());
+    let mut all: Vec<(Option<NsId>, &Seen<Net>)> =
+        seen.iter().map(|net| (ns_of(net), *net)).collect();
+    // What could not be seen has no number there, but those who live in it have.
+    if let Some(why) = unseen.first() {
+        for ns in homes(view) {
+            if all.iter().all(|(known, _)| *known != Some(ns)) {
+                all.push((Some(ns), why));
+            }
+        }
+        if all.is_empty() {
+            all.push((None, why));
+        }
+    }
+    let mut all: Vec<_> = all
+        .into_iter()
+        .map(|(ns, net)| (inhabitants(view, ns), ns, net))
         .collect();
-    let mut all: Vec<(usize, Vec<Untrusted>, &Seen<Net>)> = seen
-        .iter()
-        .map(|net| {
-            let (first, names) = inhabitants(view, net);
-            (first, names, *net)
-        })
-        .collect();
-    all.sort_by_key(|(first, ..)| *first);
+    all.sort_by_key(|((first, _), ..)| *first);
     let known: Vec<(Untrusted, &Net)> = all
         .iter()
-        .filter_map(|(_, names, net)| Some((names.first()?.clone(), net.value()?)))
+        .filter_map(|((_, names), _, net)| Some((names.first()?.clone(), net.value()?)))
         .collect();
     let rows = all.iter();
     Some(
-        rows.flat_map(|(_, names, net)| space(net, names.clone(), &known))
+        rows.flat_map(|((_, names), ns, net)| space(*ns, net, names.clone(), &known))
             .collect(),
     )
 }
 
+fn ns_of(net: &Seen<Net>) -> Option<NsId> {
+    net.value().and_then(|net| net.ns)
+}
+
+/// The living members that learners know of.
+fn living(view: &BoxView) -> impl Iterator<Item = (usize, &Member)> {
+    let members = view.members.iter().enumerate();
+    members.filter(|(_, member)| member.exit.is_none() && !member.role.is_hidden())
+}
+
+/// The network namespaces in which they live, as the host knows them.
+fn homes(view: &BoxView) -> Vec<NsId> {
+    let home = |subject: &Subject| subject.links.get(NsKind::Net).value().copied();
+    let members = living(view).filter_map(|(_, member)| member.from_host.value());
+    members.filter_map(home).collect()
+}
+
 /// The living members and the lead in a namespace, and the position of the first of them.
-fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
-    let ns = net.value().and_then(|net| net.ns);
+fn inhabitants(view: &BoxView, ns: Option<NsId>) -> (usize, Vec<Untrusted>) {
     let lives_there = |subject: &Subject| subject.links.get(NsKind::Net).value().copied() == ns;
-    let members = view.members.iter().enumerate().filter(|(_, member)| {
-        member.exit.is_none()
-            && !member.role.is_hidden()
-            && ns.is_some()
-            && member.from_host.value().is_some_and(lives_there)
-    });
+    let members = living(view)
+        .filter(|(_, member)| ns.is_some() && member.from_host.value().is_some_and(lives_there));
     let mut all: Vec<(usize, Untrusted)> = members
         .map(|(position, member)| (position, Untrusted::from(member.name.as_str())))
         .collect();
@@ -179,8 +201,12 @@ fn inhabitants(view: &BoxView, net: &Seen<Net>) -> (usize, Vec<Untrusted>) {
     (first, all.into_iter().map(|(_, name)| name).collect())
 }
 
-fn space(net: &Seen<Net>, names: Vec<Untrusted>, known: &[(Untrusted, &Net)]) -> Vec<Keyed> {
-    let id = net.value().and_then(|net| net.ns);
+fn space(
+    id: Option<NsId>,
+    net: &Seen<Net>,
+    names: Vec<Untrusted>,
+    known: &[(Untrusted, &Net)],
+) -> Vec<Keyed> {
     let key = |what: &str| format!("{id:?} {what}");
     let row = |what: &str, part| (key(what), NetRow { part, change: None });
     let mut rows = vec![row("space", NetPart::Space(names))];

@@ -93,7 +93,7 @@ fn host_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: known.and_then(|_| change(process, before)),
+            change: known.and_then(|_| change(process, before, |row| row.nspid.clone())),
             member: known.and_then(|known| known.member),
             inside: level.map_or_else(Vec::new, |level| numbers_inside(process, level)),
         });
@@ -145,7 +145,7 @@ fn box_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: known.and_then(|_| change(process, was)),
+            change: known.and_then(|_| change(process, was, |row| row.ppid)),
             member: known.and_then(|known| known.member),
             inside: Vec::new(),
         });
@@ -173,18 +173,23 @@ fn numbers_inside(process: &Process, level: usize) -> Vec<i32> {
     }
 }
 
-fn change(process: &Process, before: Option<&[Process]>) -> Option<Change> {
+/// Compares what a row shows: name, state, and the numbers of its side. A change that nobody can
+/// see, as of the uid by which a new observer knows it, would be a mark at nothing.
+fn change<N: PartialEq>(
+    process: &Process,
+    before: Option<&[Process]>,
+    numbers: fn(&Process) -> N,
+) -> Option<Change> {
     let old = before?
         .iter()
         .find(|old| (old.pid, old.start) == (process.pid, process.start));
     let Some(old) = old else {
         return Some(Change::New);
     };
-    let same = old.ppid == process.ppid
-        && old.command == process.command
-        && old.nspid == process.nspid
-        && old.uid == process.uid
-        && (old.state == 'Z') == (process.state == 'Z');
+    let odd = |row: &Process| Some(row.state).filter(|state| matches!(state, 'Z' | 'T'));
+    let same = old.command == process.command
+        && numbers(old) == numbers(process)
+        && odd(old) == odd(process);
     (!same).then_some(Change::Changed)
 }
 

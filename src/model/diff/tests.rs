@@ -12,6 +12,8 @@ use crate::model::{
     user::Owners,
 };
 
+mod parts;
+
 fn process(pid: i32, parent: i32, nspid: &[i32]) -> Process {
     Process {
         pid,

@@ -142,7 +142,7 @@ impl<'s> Who<'s> {
             return None;
         }
         let called = called_inside(helper.uid_map.value()?, lead.uids[1])?;
-        let between = Cell::new(&called, "between");
+        let between = Cell::new(&called, "seen by helper");
         Some(("uid for helper".to_owned(), between.clone(), between))
     }
 
@@ -179,12 +179,15 @@ impl<'s> Who<'s> {
         let (host, inside) = (map(self.host), map(self.inside));
         let count = |map: Option<&Vec<IdRange>>| map.map_or(0, Vec::len);
         let lines = count(host).max(count(inside)).max(1);
+        let nested = self.host.zip(self.helper);
+        let nested = nested.is_some_and(|(lead, helper)| own(lead) != own(helper));
+        let outside = if nested { "in the parent" } else { "outside" };
         let row = |line: usize| {
             let label = match line {
                 0 => file.to_owned(),
                 more => format!("{file} line {}", more + 1),
             };
-            let inside = map_line(inside, line, "outside");
+            let inside = map_line(inside, line, outside);
             (label, map_line(host, line, "here"), inside)
         };
         (0..lines).map(row).collect()

@@ -3,6 +3,7 @@
 use ratatui::text::Line;
 
 use super::super::{
+    prose,
     sheet::{Entry, Look, Sheet},
     theme::Role,
     write,
@@ -19,6 +20,8 @@ use crate::{
 /// Columns of a number, and of a name, in the list of the box.
 const PID: usize = 8;
 const NAME: usize = 12;
+/// Of a process that is there in some hierarchies and elsewhere in others.
+const DIVIDED: &str = "in part";
 
 /// One side.
 pub(super) fn sheet(look: &Look<'_>) -> Sheet {
@@ -31,7 +34,7 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
 fn tree(look: &Look<'_>) -> Sheet {
     let rows = diff::tree(look.now, look.before, look.play.others);
     if rows.is_empty() {
-        return Sheet::says(" this lesson has no cgroups yet", look.theme);
+        return Sheet::says(" this lesson has no cgroups now", look.theme);
     }
     let entry = |(position, row): (usize, &TreeRow)| {
         let branch = branch(look, &rows, position);
@@ -55,8 +58,20 @@ fn tree(look: &Look<'_>) -> Sheet {
     Sheet {
         head: Some(" CGROUP  controllers, > passed on".to_owned()),
         rows: rows.iter().enumerate().map(entry).collect(),
+        extra: about_divided(look, &rows),
         ..Sheet::default()
     }
+}
+
+/// What [`DIVIDED`] means, where it is said.
+fn about_divided(look: &Look<'_>, rows: &[TreeRow]) -> Vec<Line<'static>> {
+    let is_part = |row: &TreeRow| matches!(row.part, TreePart::Part(..));
+    if !rows.iter().any(is_part) {
+        return Vec::new();
+    }
+    let words =
+        format!("{DIVIDED}: each hierarchy is a tree of its own, and not all have it there");
+    prose::remark(&words, look.width, look.theme)
 }
 
 /// The lines of the tree before a row.
@@ -86,6 +101,7 @@ fn told(row: &TreeRow) -> String {
     match &row.part {
         TreePart::Group(group) => about(group, row.change),
         TreePart::Process(pid, command) => format!("{pid} {}", command.text()),
+        TreePart::Part(pid, command) => format!("{pid} {}  {DIVIDED}", command.text()),
         TreePart::More(count) => format!("... {count} more"),
     }
 }
@@ -125,7 +141,7 @@ fn members(look: &Look<'_>) -> Sheet {
     let label = "its /proc/self/cgroup: ";
     let reads = own_path(look).map(|path| {
         let room = look.width.saturating_sub(label.len() + 1);
-        [path.clone(), write::tail(&path, room, look.theme)].map(|path| format!("{label}{path} "))
+        [path.clone(), write::path(&path, room, look.theme)].map(|path| format!("{label}{path} "))
     });
     Sheet {
         head: Some(format!(" {:<PID$}{:<NAME$}CGROUP", "PID", "COMMAND")),
@@ -142,7 +158,13 @@ fn member(row: &MemberRow) -> String {
         count => format!("  {count} threads"),
     };
     let group = row.group.as_deref().unwrap_or("-");
-    format!("{pid:<PID$}{:<NAME$}{group}{threads}", row.command.text())
+    let part = if row.divided {
+        format!("  {DIVIDED}")
+    } else {
+        String::new()
+    };
+    let name = row.command.text();
+    format!("{pid:<PID$}{name:<NAME$}{group}{part}{threads}")
 }
 
 /// Where the lead finds itself: the place in v2, or in the first hierarchy that the lesson uses.

@@ -35,7 +35,7 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
 fn counted(look: &Look<'_>) -> Sheet {
     let rows = diff::counters(look.now, look.before, look.play.others);
     if rows.is_empty() {
-        return Sheet::says(" this lesson has no cgroups yet", look.theme);
+        return Sheet::says(" this lesson has no cgroups now", look.theme);
     }
     let mut group = "";
     let mut entries = Vec::new();

@@ -4,6 +4,7 @@
 use ratatui::text::Line;
 
 use super::super::{
+    prose,
     sheet::{Entry, Look, Sheet},
     theme::Role,
     write,
@@ -11,7 +12,7 @@ use super::super::{
 use crate::{
     app::Side,
     model::{
-        Seen, Untrusted,
+        Seen, Untrusted, amount,
         diff::{self, FileRow},
         files::{File, Kind},
     },
@@ -20,6 +21,8 @@ use crate::{
 /// Columns of an owner's number, and of what the host has.
 const OWNER: usize = 7;
 const HERE: usize = 9;
+/// The mode of a file that nobody thought about.
+const USUAL: u32 = 0o644;
 /// From this width of a pane on, the host's side shows what the box's file is, too.
 const FULL: usize = 60;
 
@@ -28,8 +31,12 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     let rows = diff::files(look.now, look.before, look.seat.box_name);
     let path = path_width(look, &rows);
     let head = match look.seat.side {
-        Side::Host => format!(" {:<path$}{:<HERE$}BOX'S", "PATH", "HOST'S"),
+        Side::Host => format!(" {:<path$}{:<HERE$}BOX'S IS OF", "PATH", "HOST HAS"),
         Side::Box => format!(" {:<path$}{:<OWNER$}IS", "PATH", "OWNER"),
+    };
+    let about = match look.seat.side {
+        Side::Host if !rows.is_empty() => about(look),
+        _ => Vec::new(),
     };
     let dim = look.theme.style(Role::Dim);
     let nothing = || Line::styled(" this lesson watches no files", dim);
@@ -37,8 +44,25 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
         head: Some(head),
         rows: rows.iter().map(|row| entry(look, row, path)).collect(),
         below: rows.is_empty().then(nothing).into_iter().collect(),
+        anchor: named(look, &rows),
+        extra: about,
         ..Sheet::default()
     }
+}
+
+/// What the host's columns are.
+fn about(look: &Look<'_>) -> Vec<Line<'static>> {
+    let words = "HOST HAS: what lies at that path on the host itself. BOX'S IS OF: whom the host \
+                 sees as the owner of the box's file.";
+    prose::remark(words, look.width, look.theme)
+}
+
+/// The last row that a challenge's task names.
+fn named(look: &Look<'_>, rows: &[FileRow]) -> Option<usize> {
+    look.play.attempt.as_ref()?;
+    let task = &look.play.texts.say;
+    let is_named = |row: &FileRow| !row.inner && task.contains(&row.name.text());
+    rows.iter().rposition(is_named)
 }
 
 fn path_width(look: &Look<'_>, rows: &[FileRow]) -> usize {
@@ -105,12 +129,26 @@ pub(super) fn name_and_what(name: &str, file: &Seen<File>) -> String {
         Seen::Is(found) if found.is_whiteout() => format!("{name} whiteout"),
         Seen::Is(found) if found.kind == Kind::Dir && found.opaque => format!("{name}/ opaque"),
         Seen::Is(found) if found.kind == Kind::Dir => format!("{name}/"),
-        _ => format!("{name} {}", is(file)),
+        _ => format!("{name} {}", content(file)),
     }
 }
 
-/// The content of a file; of anything else what it is.
+/// What it is, with its mode unless that is the usual one of a file.
 fn is(file: &Seen<File>) -> String {
+    match file {
+        Seen::Is(found) if tells(found) => format!("{:04o} {}", found.mode, content(file)),
+        _ => content(file),
+    }
+}
+
+/// Whether the mode of a file says something: it is unusual, or why nobody can read it.
+fn tells(file: &File) -> bool {
+    let denied = matches!(file.content, Seen::Denied(_));
+    file.kind == Kind::File && (file.mode != USUAL || denied)
+}
+
+/// The content of a file; of anything else what it is.
+fn content(file: &Seen<File>) -> String {
     let file = match file {
         Seen::Is(file) => file,
         Seen::Missing => return "(none)".to_owned(),
@@ -118,8 +156,14 @@ fn is(file: &Seen<File>) -> String {
     };
     match file.kind {
         Kind::File => match &file.content {
+            Seen::Is(text) if text.as_bytes().starts_with(b"\x7fELF") => {
+                format!("program, {}", amount::bytes(file.size))
+            }
+            Seen::Is(text) if text.as_bytes().contains(&0) => {
+                format!("binary, {}", amount::bytes(file.size))
+            }
             Seen::Is(text) => format!("\"{}\"", short(text)),
-            Seen::Denied(errno) => format!("{:04o}: {}", file.mode, errno.name()),
+            Seen::Denied(errno) => errno.name(),
             Seen::Missing => String::new(),
         },
         Kind::Dir if file.opaque => format!("dir {:04o} opaque", file.mode),
@@ -140,4 +184,32 @@ fn is(file: &Seen<File>) -> String {
 fn short(text: &Untrusted) -> String {
     let bytes = text.as_bytes();
     Untrusted::from(bytes.strip_suffix(b"\n").unwrap_or(bytes)).text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Errno;
+
+    #[test]
+    fn a_file_is_told_by_its_content_and_by_a_mode_that_is_not_the_usual_one() {
+        let is = |mode, content: Seen<Untrusted>| {
+            is(&Seen::Is(File {
+                kind: Kind::File,
+                uid: 0,
+                gid: 0,
+                mode,
+                size: 1536,
+                rdev: (0, 0),
+                content,
+                opaque: false,
+            }))
+        };
+        let text = |text: &[u8]| Seen::Is(Untrusted::from(text));
+        assert_eq!(is(0o644, text(b"his\n")), "\"his\"");
+        assert_eq!(is(0o640, text(b"his\n")), "0640 \"his\"");
+        assert_eq!(is(0o4755, text(b"\x7fELF\x02\x01")), "4755 program, 1.5K");
+        assert_eq!(is(0o644, text(b"\x01\0")), "binary, 1.5K");
+        assert_eq!(is(0o644, Seen::Denied(Errno::EACCES)), "0644 EACCES");
+    }
 }

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::super::{
-    pane, sheet,
+    pane, prose, sheet,
     theme::{Role, Theme},
     write,
 };
@@ -19,7 +19,7 @@ use crate::{
     lesson::Panel,
     model::{
         diff::{self, Grid, GridColumn, GridRow},
-        tries::Tried,
+        tries::{Layer, Tried},
     },
 };
 
@@ -30,6 +30,8 @@ const ASKS: usize = 12;
 const CELL: usize = 17;
 /// Lines above the rows.
 const HEAD: u16 = 2;
+/// Columns of the panel's name in the lower edge.
+const EDGE: usize = 10;
 
 /// Draws the table.
 pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -62,6 +64,69 @@ pub(super) fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         write::line(text, line, place, buf);
     }
     sheet::in_view(first, room, rows.len(), place, &theme, buf);
+    // Below the rows, with a free one between, where there is room for all of it.
+    let legend = legend(&grid, &theme, place.width);
+    let free = place
+        .height
+        .saturating_sub(height(grid.rows.len() + 1) + HEAD);
+    if height(legend.len()) > free {
+        let words = Line::styled(in_short(&grid), theme.style(Role::Dim)).right_aligned();
+        let edge = Rect {
+            y: place.bottom(),
+            height: 1,
+            ..place
+        };
+        if usize::from(edge.width) >= words.width() + EDGE {
+            write::line(&words, 0, edge, buf);
+        }
+    } else {
+        let below = Rect {
+            y: place.bottom() - free,
+            height: free,
+            ..place
+        };
+        write::lines(&legend, below, buf);
+    }
+}
+
+fn height(lines: usize) -> u16 {
+    u16::try_from(lines).unwrap_or(u16::MAX)
+}
+
+/// The same for the lower edge: the words that do not speak for themselves.
+fn in_short(grid: &Grid) -> String {
+    let tried = || grid.rows.iter().flat_map(|row| row.cells.iter().flatten());
+    let occurs = |layer: Option<Layer>| tried().any(|it| !it.allowed && it.layer == layer);
+    let all = [
+        (Some(Layer::Owner), "owner: held, but not over this"),
+        (Some(Layer::Map), "map: id not in it"),
+        (Some(Layer::Lsm), "lsm: security module"),
+        (None, "?: unknown"),
+    ];
+    let words = all.into_iter().filter(|(layer, _)| occurs(*layer));
+    let words: Vec<&str> = words.map(|(_, words)| words).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        words => format!(" {} ", words.join("; ")),
+    }
+}
+
+/// What the words mean that occur in the table.
+fn legend(grid: &Grid, theme: &Theme, width: u16) -> Vec<Line<'static>> {
+    let tried = || grid.rows.iter().flat_map(|row| row.cells.iter().flatten());
+    let occurs = |layer: &Layer| tried().any(|it| it.layer == Some(*layer));
+    let layers = Layer::ALL.into_iter().filter(occurs);
+    let mut words: Vec<String> = layers
+        .map(|layer| format!("{}: {}", layer.name(), layer.means()))
+        .collect();
+    if tried().any(|it| !it.allowed && it.layer.is_none()) {
+        words.push("?: nothing here tells which".to_owned());
+    }
+    let words = match words.as_slice() {
+        [] => return Vec::new(),
+        words => format!("Who said no. {}.", words.join("; ")),
+    };
+    prose::remark(&words, width.into(), theme)
 }
 
 /// One line a thing that was tried, and the heads.

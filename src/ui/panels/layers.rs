@@ -15,17 +15,20 @@ use super::super::{
 };
 use super::{changes, files};
 use crate::{
-    app::{App, Play},
+    app::{App, Attempt, Play},
     lesson::Panel,
     model::{
         Seen,
-        diff::{COLUMNS, Change, LayerRow, Layers},
+        diff::{self, COLUMNS, Change, LayerRow, Layers},
         files::File,
     },
 };
 
 /// What a name is in one column, and what the step did to it.
 type Cell = (Seen<File>, Option<Change>);
+
+/// With less than so many rows inside, paths make way for names.
+const LOW: u16 = 6;
 
 /// What each column is for.
 const ROLES: [&str; 4] = ["only read", "written to", "scratch", "the view"];
@@ -97,26 +100,43 @@ fn columns(play: &Play, theme: &Theme, layers: &Layers, place: Rect, buf: &mut B
     let cell = |text: &str| write::fit(text, width, theme);
     let heads = COLUMNS.iter().zip(ROLES);
     let head: String = heads
+        .map(|(name, role)| match *name {
+            "merged" if !layers.mounted => ("merged", "not mounted"),
+            name => (name, role),
+        })
         .map(|(name, role)| cell(&format!(" {} {role}", name.to_uppercase())))
         .collect();
     let paths: String = layers
         .paths
         .iter()
-        .map(|path| cell(&format!(" {}", path.text())))
+        .map(|path| cell(&format!(" {}", write::path(&path.text(), width - 1, theme))))
         .collect();
     write::line(&Line::styled(head, theme.style(Role::Title)), 0, place, buf);
-    write::line(&Line::styled(paths, theme.style(Role::Dim)), 1, place, buf);
-    let room = usize::from(place.height.saturating_sub(2));
-    let chosen = play.cursor.unwrap_or(0);
+    let heads = if place.height < LOW { 1 } else { 2 };
+    if heads == 2 {
+        write::line(&Line::styled(paths, theme.style(Role::Dim)), 1, place, buf);
+    }
+    let room = usize::from(place.height.saturating_sub(heads));
+    let chosen = play.cursor.or_else(|| last_changed(play)).unwrap_or(0);
     let first = sheet::first_row(chosen, room);
-    for (line, (position, row)) in (2..).zip(layers.rows.iter().enumerate().skip(first).take(room))
-    {
+    sheet::in_view(first, room, layers.rows.len(), place, theme, buf);
+    let rows = layers.rows.iter().enumerate().skip(first).take(room);
+    for (line, (position, row)) in (heads..).zip(rows) {
         let mut text = cells(row, width, theme);
         if play.cursor == Some(position) {
             text = text.style(theme.style(Role::Cursor));
         }
         write::line(&text, line, place, buf);
     }
+}
+
+/// The last row that the step changed, or the learner in a challenge.
+fn last_changed(play: &Play) -> Option<usize> {
+    let base = play.attempt.as_ref().and_then(Attempt::base);
+    let before = play.marks_against().or(base)?;
+    let layers = diff::overlay(play.shown()?, Some(before), &play.box_name)?;
+    let changed = |row: &LayerRow| row.cells.iter().any(|(_, change)| change.is_some());
+    layers.rows.iter().rposition(changed)
 }
 
 fn cells(row: &LayerRow, width: usize, theme: &Theme) -> Line<'static> {

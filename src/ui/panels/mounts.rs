@@ -83,7 +83,10 @@ impl Tree<'_> {
 
     fn entry(&self, row: &MountRow, place: usize, what: usize) -> Entry {
         let theme = self.look.theme;
-        let path = write::fit(&place_of(row), place.saturating_sub(1), theme);
+        let indent = indent(row);
+        let room = place.saturating_sub(1 + indent.len());
+        let path = write::path(&row.mount.target.text(), room, theme);
+        let path = write::fit(&format!("{indent}{path}"), place.saturating_sub(1), theme);
         let what = write::fit(&self.what(row), what, theme);
         let tags = match self.tags(row) {
             tags if tags.is_empty() => Span::styled("-", theme.style(Role::Dim)),
@@ -161,9 +164,9 @@ impl Tree<'_> {
 
 /// The whole path, indented by its depth in the tree.
 fn place_of(row: &MountRow) -> String {
-    format!(
-        "{}{}",
-        " ".repeat(row.depth.min(4)),
-        row.mount.target.text()
-    )
+    format!("{}{}", indent(row), row.mount.target.text())
+}
+
+fn indent(row: &MountRow) -> String {
+    " ".repeat(row.depth.min(4))
 }

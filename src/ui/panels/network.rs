@@ -64,7 +64,7 @@ fn drawn(look: &Look<'_>, networks: &diff::Networks) -> Vec<Line<'static>> {
     if look.seat.side != side || drawing::WIDTH >= look.width {
         return Vec::new();
     }
-    let lines = drawing::lines(&rows, look.theme).into_iter();
+    let lines = drawing::lines(&rows, look.width - 1, look.theme).into_iter();
     lines.map(|text| Line::raw(format!(" {text}"))).collect()
 }
 
@@ -97,7 +97,7 @@ impl Drawn<'_> {
                 format!("  port {port} and up take no capability"),
                 Role::Plain,
             ),
-            NetPart::Unseen(why) => (unseen(why), Role::Plain),
+            NetPart::Unseen(why) => (unseen(why, self.width), Role::Dim),
         };
         let text = write::cut(&text, self.width.saturating_sub(1), self.theme);
         Entry::new(row.change, Line::styled(text, self.theme.style(role)))
@@ -187,9 +187,15 @@ fn told(what: &str, words: &[Untrusted], none: &str) -> String {
     format!("{what:<NAME$}{}", words.join(", "))
 }
 
-fn unseen(why: &Seen<()>) -> String {
+fn unseen(why: &Seen<()>, width: usize) -> String {
     match why {
-        Seen::Denied(errno) => format!("  {errno}"),
+        Seen::Denied(errno) if width < COUNTERS_FROM => {
+            format!("  no entry from here ({})", errno.name())
+        }
+        Seen::Denied(errno) => format!(
+            "  not shown: from here nobody may enter it ({})",
+            errno.name()
+        ),
         _ => "  not to be seen from here".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 //! bit; in place of a lead that is an ordinary member, those of the number 1 above it. Both come from /proc/PID/status, one read by the host, the other inside.
 
 use ratatui::{style::Style, text::Line};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{
     sheet::{Entry, Look, Sheet},
@@ -20,6 +21,8 @@ use crate::{
 
 const PID: usize = 8;
 const NAME: usize = 13;
+/// So many are for what it catches, or longer names get no more.
+const CATCHES: usize = 18;
 /// As many bits have a line each; more are listed by name.
 const SINGLE_BITS: usize = 4;
 
@@ -33,8 +36,11 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     }
     let rows = diff::signals(look.now, look.before);
     let several = rows.iter().any(|row| row.box_name != rows[0].box_name);
+    let longest = rows.iter().map(|row| name(row, several).width()).max();
+    let most = look.width.saturating_sub(PID + CATCHES).max(NAME);
+    let column = (longest.unwrap_or(0) + 1).clamp(NAME, most);
     let entry = |row: &SignalRow<'_>| {
-        let name = write::fit(&name(row, several), NAME - 1, look.theme);
+        let name = write::fit(&name(row, several), column - 1, look.theme);
         let text = format!("{:<PID$}{name} {}", row.member.host_pid, catches(row));
         let text = write::cut(&text, look.width.saturating_sub(1), look.theme);
         Entry::changed(row.changed, text)
@@ -46,7 +52,7 @@ pub(super) fn sheet(look: &Look<'_>) -> Sheet {
     let dim = look.theme.style(Role::Dim);
     let nothing = || Line::styled(" no demo process yet", dim);
     Sheet {
-        head: Some(format!(" {:<PID$}{:<NAME$}CATCHES", "PID", "PROCESS")),
+        head: Some(format!(" {:<PID$}{:<column$}CATCHES", "PID", "PROCESS")),
         rows: rows.iter().map(entry).collect(),
         below: rows.is_empty().then(nothing).into_iter().collect(),
         lead: rows.iter().position(is_lead),

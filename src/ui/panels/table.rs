@@ -27,7 +27,7 @@ pub(super) fn sheet(look: &Look<'_>, [label, value]: [&str; 2], read: Read) -> S
         return Sheet::says(" no process of the box is left", look.theme);
     }
     let widest = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
-    let width = widest.max(label.len()) + 2;
+    let width = widest.max(label.width()) + 2;
     Sheet {
         head: Some(format!(" {label:<width$}{value}")),
         rows: rows.iter().map(|row| entry(look, row, width)).collect(),
@@ -41,7 +41,11 @@ fn entry(look: &Look<'_>, row: &TableRow, width: usize) -> Entry {
         Side::Box => (&row.inside, &row.host, row.inside_changed),
     };
     let rest = look.width.saturating_sub(width + 1);
-    let fold = |value: &str| write::fold(value, rest, LINES, look.theme);
+    let fold = |value: &str| match value {
+        // The names in front are the same for many; the last one tells.
+        path if path.starts_with('/') => vec![write::path(path, rest, look.theme)],
+        value => write::fold(value, rest, LINES, look.theme),
+    };
     let mut values = fold(&cell.value);
     // Both sides have as many, so that their rows stand beside each other.
     let height = values.len().max(fold(&other.value).len());

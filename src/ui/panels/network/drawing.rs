@@ -11,7 +11,7 @@ use crate::{
     ui::{theme::Theme, write},
 };
 
-/// Columns of the left frame, of the cable, and of the right frame.
+/// Columns of the left frame, of the cable, and of the right frame; frames grow with their names.
 const LEFT: usize = 20;
 const CABLE: usize = 20;
 const RIGHT: usize = 24;
@@ -20,15 +20,23 @@ pub(super) const WIDTH: usize = LEFT + CABLE + RIGHT;
 /// Rows of each cable: a frame of three, and a free one.
 const ROWS: usize = 4;
 
-/// The lines of the drawing; none where there is no cable between two namespaces.
-pub(super) fn lines(rows: &[NetRow], theme: &Theme) -> Vec<String> {
+/// The lines of the drawing, at most this wide; none where there is no cable between two namespaces.
+pub(super) fn lines(rows: &[NetRow], width: usize, theme: &Theme) -> Vec<String> {
     let spaces = spaces(rows);
     let Some((first, others)) = spaces.split_first() else {
         return Vec::new();
     };
+    let cables = cables(first, others);
+    let framed = |names: &[Untrusted]| title(names).width() + 4;
+    let rights = cables.iter().map(|cable| framed(cable.whose));
+    let spare = width.saturating_sub(WIDTH);
+    let left = framed(first.names).clamp(LEFT, LEFT + spare);
+    let spare = spare - (left - LEFT);
     let sketch = Sketch {
         first,
-        cables: cables(first, others),
+        left,
+        right: rights.max().unwrap_or(0).clamp(RIGHT, RIGHT + spare),
+        cables,
         theme,
     };
     let count = sketch.cables.len() * ROWS;
@@ -81,6 +89,9 @@ fn cables<'r>(first: &Space<'r>, others: &[Space<'r>]) -> Vec<Cable<'r>> {
 
 struct Sketch<'r> {
     first: &'r Space<'r>,
+    /// Columns of the frames.
+    left: usize,
+    right: usize,
     cables: Vec<Cable<'r>>,
     theme: &'r Theme,
 }
@@ -103,12 +114,12 @@ impl Sketch<'_> {
 
     fn left(&self, row: usize, wire: &str) -> String {
         let side = self.theme.pen().side;
-        let inside = |text: &str| write::fit(text, LEFT - 2, self.theme);
+        let inside = |text: &str| write::fit(text, self.left - 2, self.theme);
         if row == 0 {
-            return self.rule(self.theme.pen().top, self.first.names, LEFT);
+            return self.rule(self.theme.pen().top, self.first.names, self.left);
         }
         if row + 1 == self.cables.len() * ROWS {
-            return self.rule(self.theme.pen().bottom, &[], LEFT);
+            return self.rule(self.theme.pen().bottom, &[], self.left);
         }
         let inner = match row % ROWS {
             1 => format!(
@@ -182,14 +193,14 @@ impl Sketch<'_> {
     fn right(&self, cable: &Cable<'_>, part: usize, wire: &str) -> String {
         let pen = self.theme.pen();
         match part {
-            0 => self.rule(pen.top, cable.whose, RIGHT),
+            0 => self.rule(pen.top, cable.whose, self.right),
             1 => {
                 let address = super::addresses(&cable.far.link.addresses).unwrap_or_default();
                 let text = format!(" {}  {address}", cable.far.link.name.text());
-                let text = write::fit(&text, RIGHT - 2, self.theme);
+                let text = write::fit(&text, self.right - 2, self.theme);
                 format!("{wire}{text}{}", pen.side)
             }
-            2 => self.rule(pen.bottom, &[], RIGHT),
+            2 => self.rule(pen.bottom, &[], self.right),
             _ => String::new(),
         }
     }
@@ -197,14 +208,18 @@ impl Sketch<'_> {
     /// The upper or lower edge of a frame, with names in it.
     fn rule(&self, [left, right]: [&str; 2], names: &[Untrusted], width: usize) -> String {
         let line = self.theme.pen().line;
-        let names: Vec<String> = names.iter().map(Untrusted::text).collect();
-        let title = match names.join(", ") {
-            none if none.is_empty() => String::new(),
-            names => format!(" {names} "),
-        };
-        let title = write::cut(&title, width - 4, self.theme);
+        let title = write::cut(&title(names), width - 4, self.theme);
         let rest = line.repeat(width - 3 - title.width());
         format!("{left}{line}{title}{rest}{right}")
+    }
+}
+
+/// The names in an edge.
+fn title(names: &[Untrusted]) -> String {
+    let names: Vec<String> = names.iter().map(Untrusted::text).collect();
+    match names.join(", ") {
+        none if none.is_empty() => String::new(),
+        names => format!(" {names} "),
     }
 }
 
@@ -260,7 +275,7 @@ mod tests {
             ascii: true,
             ..Options::default()
         };
-        let lines = lines(&rows, &Theme::of(&options));
+        let lines = lines(&rows, WIDTH, &Theme::of(&options));
         assert_eq!(
             lines,
             [
@@ -274,6 +289,6 @@ mod tests {
                 "+------------------+                    ",
             ]
         );
-        assert!(super::lines(&rows[..4], &Theme::of(&options)).is_empty());
+        assert!(super::lines(&rows[..4], WIDTH, &Theme::of(&options)).is_empty());
     }
 }
