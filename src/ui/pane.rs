@@ -305,10 +305,26 @@ impl Frame<'_> {
                 None => " GROUND  stands in for the host ".to_owned(),
             };
         }
+        if name == GROUND && self.panel != Panel::Mounts && self.is_on_the_ground() {
+            return " GROUND  stands in for the host ".to_owned();
+        }
         if self.play.boxes.len() < 2 {
             return " BOX  inside the container ".to_owned();
         }
         format!(" BOX {name}  inside the container ")
+    }
+
+    /// Whether the box's view is that of its first process, or of one in the same namespaces.
+    fn is_on_the_ground(&self) -> bool {
+        let view = self
+            .play
+            .shown()
+            .and_then(|now| now.boxes.get(self.seat.box_name));
+        let both = view.and_then(|view| {
+            let first = view.members.first()?.from_host.value()?;
+            Some((first, view.lead.as_ref()?.from_host.value()?))
+        });
+        both.is_some_and(|(first, lead)| first.links == lead.links)
     }
 
     /// Who lives in the network namespaces beside the ground's.

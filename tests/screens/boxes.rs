@@ -151,3 +151,17 @@ fn where_there_is_one_box_w_says_so() {
     assert!(screen.contains("this lesson has one box only"), "{screen}");
     assert!(!screen.contains("two boxes"), "{screen}");
 }
+
+/// Three panes need the width: where the words beside them would take the host's, they stand above.
+#[test]
+fn with_two_boxes_the_host_keeps_its_pane() {
+    let mut player = player();
+    player.press(Key::Enter);
+    player.lab(LabEvent::Ran {
+        calls: Vec::new(),
+        before: three(),
+        after: three(),
+        fault: None,
+    });
+    assert_eq!(panes(&player, 120), ["host", "plain", "tidy"]);
+}

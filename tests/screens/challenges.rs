@@ -176,3 +176,27 @@ fn without_a_challenge_its_keys_say_so() {
         assert!(screen.contains(words), "{screen}");
     }
 }
+
+/// Beside a shell with rows to spare there is more than one view, and a low screen keeps the first.
+#[test]
+fn an_open_shell_takes_no_view_from_a_tall_screen() {
+    let player = started();
+    let views = |height| {
+        let screen = player.screen(200, height);
+        let panels = ["[1] processes", "[2] namespaces"];
+        let shown = panels.map(|panel| screen.contains(panel));
+        let start = screen
+            .lines()
+            .position(|line| line.contains("SHELL in box"));
+        let end = screen
+            .lines()
+            .position(|line| line.contains("Ctrl-] leaves the shell"));
+        (shown, end.zip(start).map(|(end, start)| end - start))
+    };
+    let (shown, shell) = views(50);
+    assert_eq!(shown, [true, true]);
+    assert!(shell >= Some(15), "{shell:?} rows");
+    let (shown, shell) = views(24);
+    assert_eq!(shown, [true, false]);
+    assert!(shell >= Some(7), "{shell:?} rows");
+}

@@ -95,7 +95,8 @@ pub(super) const TABLE: &[Binding] = keys![
     BESIDE, [Plain(Key::Char('S'))], OpenShells, "S", "", "a shell on either side, side by side";
     &[Shell], [Ctrl(']'), Ctrl('5')], LeaveShell, "Ctrl-]", "leave the shell", "in a shell: leave it (Ctrl-5 does the same); all other keys are the shell's";
     BESIDE, [Plain(Key::Char('L'))], Large, "L", "", "the open shell large, over the whole screen; once more: beside the panels";
-    SHELLS, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
+    &[Shell], [Held(Key::PageUp)], ShellUp, "Shift-PgUp", "scroll back", "";
+    BESIDE, [Held(Key::PageUp)], ShellUp, "S-PgUp/Dn", "", "Shift and PgUp or PgDn: scroll the shell; with Ctrl or Alt, too";
     SHELLS, [Held(Key::PageDown)], ShellDown, "Shift-PgDn", "", "";
     STEP, [Plain(Key::Char('x'))], Reset, "x", "", "reset: end all of this lesson, show what is left of it (nothing), and start this step again";
     STEP, [Plain(Key::Char('G'))], Steps, "G", "", "go to any step of this lesson: it is made anew up to there";

@@ -168,7 +168,8 @@ fn cpus(sample: &Sample, groups: &[&Group]) -> Cell {
     let set = |group: &&Group| {
         let set = group.cpuset.value()?;
         let pinned = groups::is_pinned(sample, group);
-        pinned.then(|| Cell::new(&set.effective.text(), by(&group.name)))
+        let list = set.effective.text();
+        pinned.then(|| Cell::new(&format!("CPU {list}"), by(&group.name)))
     };
     let first = groups.iter().find_map(set);
     first.unwrap_or_else(|| Cell::new("any", ""))

@@ -93,7 +93,8 @@ fn host_side<'a>(
         side.rows.push(Row {
             process,
             mark: known.and_then(|known| known.letter),
-            change: known.and_then(|_| change(process, before, |row| row.nspid.clone())),
+            change: known
+                .and_then(|_| change(process, before, |row| (row.ppid, row.nspid.clone()))),
             member: known.and_then(|known| known.member),
             inside: level.map_or_else(Vec::new, |level| numbers_inside(process, level)),
         });

@@ -1,6 +1,7 @@
 //! The lesson's cgroups as a tree with their members, and the box's processes with the cgroup of each.
 
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::super::{
     prose,
@@ -136,22 +137,26 @@ fn members(look: &Look<'_>) -> Sheet {
         return Sheet::says(" no process of the box is left", look.theme);
     }
     let width = look.width.saturating_sub(1);
-    let entry =
-        |row: &MemberRow| Entry::new(row.change, write::cut(&member(row), width, look.theme));
+    let names = rows.iter().map(|row| row.command.text().width());
+    let name = names.max().unwrap_or(0).saturating_add(2).max(NAME);
+    let entry = |row: &MemberRow| {
+        let text = write::cut(&member(row, name), width, look.theme);
+        Entry::new(row.change, text)
+    };
     let label = "its /proc/self/cgroup: ";
     let reads = own_path(look).map(|path| {
         let room = look.width.saturating_sub(label.len() + 1);
         [path.clone(), write::path(&path, room, look.theme)].map(|path| format!("{label}{path} "))
     });
     Sheet {
-        head: Some(format!(" {:<PID$}{:<NAME$}CGROUP", "PID", "COMMAND")),
+        head: Some(format!(" {:<PID$}{:<name$}CGROUP", "PID", "COMMAND")),
         rows: rows.iter().map(entry).collect(),
         note: reads,
         ..Sheet::default()
     }
 }
 
-fn member(row: &MemberRow) -> String {
+fn member(row: &MemberRow, column: usize) -> String {
     let pid = row.pid.unwrap_or(row.host_pid).to_string();
     let threads = match row.threads {
         0 | 1 => String::new(),
@@ -164,7 +169,7 @@ fn member(row: &MemberRow) -> String {
         String::new()
     };
     let name = row.command.text();
-    format!("{pid:<PID$}{name:<NAME$}{group}{part}{threads}")
+    format!("{pid:<PID$}{name:<column$}{group}{part}{threads}")
 }
 
 /// Where the lead finds itself: the place in v2, or in the first hierarchy that the lesson uses.

@@ -216,8 +216,8 @@ fn latency(look: &Look<'_>) -> Option<[String; 2]> {
     let latency = look.now.latency?;
     let (half, most) = (time(latency.p50_us), time(latency.p99_us));
     Some([
-        format!("a process outside answers in {half}, 99 % within {most} "),
-        format!("outside the box: 99 % within {most} "),
+        format!("outside: half of the answers in {half}, 99 of 100 in {most} "),
+        format!("outside: 99 of 100 answers in {most} "),
     ])
 }
 

@@ -23,6 +23,8 @@ use crate::{
 /// Columns of a label, and of a bar.
 const LABEL: usize = 11;
 const BAR: usize = 10;
+/// Columns that a name gets at least.
+const NAME: usize = 12;
 
 /// One side.
 pub(super) fn sheet(look: &Look<'_>) -> Sheet {
@@ -127,19 +129,23 @@ fn lately(look: &Look<'_>, group: &str) -> Option<String> {
 /// The processes of the box: those that live, and how the others ended.
 fn fare(look: &Look<'_>) -> Sheet {
     let living = diff::members(look.now, look.before, look.seat.box_name);
-    let mut rows: Vec<Entry> = living.iter().map(|row| alive(look, row)).collect();
-    rows.extend(ended(look));
+    let names = living.iter().map(|row| row.command.text().width());
+    let dead = members(look).filter(|member| member.exit.is_some());
+    let names = names.chain(dead.map(|member| member.name.width()));
+    let name = names.max().unwrap_or(0).saturating_add(2).max(NAME);
+    let mut rows: Vec<Entry> = living.iter().map(|row| alive(look, row, name)).collect();
+    rows.extend(ended(look, name));
     if rows.is_empty() {
         return Sheet::says(" nothing here yet", look.theme);
     }
     Sheet {
-        head: Some(format!(" {:<8}{:<12}IS", "PID", "PROCESS")),
+        head: Some(format!(" {:<8}{:<name$}IS", "PID", "PROCESS")),
         rows,
         ..Sheet::default()
     }
 }
 
-fn alive(look: &Look<'_>, row: &MemberRow) -> Entry {
+fn alive(look: &Look<'_>, row: &MemberRow, name: usize) -> Entry {
     let pid = row.pid.unwrap_or(row.host_pid);
     let state = match row.state {
         'R' => "runs, or wants to",
@@ -157,7 +163,10 @@ fn alive(look: &Look<'_>, row: &MemberRow) -> Entry {
         .group
         .as_ref()
         .map_or_else(String::new, |group| format!(" in {group}"));
-    let text = format!("{pid:<8}{:<12}{state}{threads}{place}", row.command.text());
+    let text = format!(
+        "{pid:<8}{:<name$}{state}{threads}{place}",
+        row.command.text()
+    );
     let entry = Entry::new(
         row.change,
         write::cut(&text, look.width.saturating_sub(1), look.theme),
@@ -166,7 +175,7 @@ fn alive(look: &Look<'_>, row: &MemberRow) -> Entry {
     said(look, entry, member)
 }
 
-fn ended(look: &Look<'_>) -> Vec<Entry> {
+fn ended(look: &Look<'_>, name: usize) -> Vec<Entry> {
     let before = look
         .before
         .and_then(|sample| sample.boxes.get(look.seat.box_name));
@@ -180,7 +189,7 @@ fn ended(look: &Look<'_>) -> Vec<Entry> {
             _ => String::new(),
         };
         let text = format!(
-            "{:<8}{:<12}{}{code}",
+            "{:<8}{:<name$}{}{code}",
             "",
             member.name,
             processes::ended(exit)

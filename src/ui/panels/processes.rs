@@ -19,6 +19,8 @@ use crate::{
 
 const INSIDE: usize = 11;
 const PARENT: usize = 8;
+/// From this width of a pane on, the host's list shows parents, too.
+const PARENTS_FROM: usize = 56;
 
 /// One side's list.
 pub(super) fn sheet(look: &Look<'_>) -> Sheet {
@@ -61,10 +63,21 @@ impl<'a> List<'a> {
         Self { look, rows, pid }
     }
 
+    /// Whether a list of the host has room for the parents, which a box's list always shows.
+    fn has_parents(&self) -> bool {
+        self.look.width >= PARENTS_FROM
+    }
+
     /// With the letter of the box's lead.
     fn sheet(&self, note: [String; 2], lead: Option<char>) -> Sheet {
         let pid = self.pid;
         let head = match self.look.seat.side {
+            Side::Host if self.has_parents() => {
+                format!(
+                    " {:<pid$}{:<PARENT$}{:<INSIDE$}COMMAND",
+                    "PID", "PARENT", "PID in box"
+                )
+            }
             Side::Host => format!(" {:<pid$}{:<INSIDE$}COMMAND", "PID", "PID in box"),
             Side::Box => format!(" {:<pid$}{:<PARENT$}COMMAND", "PID", "PARENT"),
         };
@@ -89,7 +102,12 @@ impl<'a> List<'a> {
                     [] => "-".to_owned(),
                     numbers => numbers.join(","),
                 };
-                write::fit(&inside, INSIDE - 1, theme) + " "
+                let inside = write::fit(&inside, INSIDE - 1, theme) + " ";
+                if self.has_parents() {
+                    format!("{:<PARENT$}{inside}", row.process.ppid)
+                } else {
+                    inside
+                }
             }
             Side::Box => format!("{:<PARENT$}", row.process.ppid),
         };
@@ -133,8 +151,8 @@ fn command(row: &Row<'_>) -> String {
     match (row.change, exit) {
         (Some(Change::Gone), Some(exit)) => format!("{name} {}", ended(exit)),
         (Some(Change::Gone), None) => format!("{name} gone"),
-        _ if row.process.state == 'Z' => format!("{name} (zombie)"),
-        _ if row.process.state == 'T' => format!("{name} (stopped)"),
+        _ if row.process.state == 'Z' => format!("{name} (Z: zombie)"),
+        _ if row.process.state == 'T' => format!("{name} (T: stopped)"),
         _ => match row.member.map(|member| member.role) {
             Some(MemberRole::Eye) => format!("{name} (our observer)"),
             Some(MemberRole::Keeper) => format!("{name} (holds the shell)"),
