@@ -101,7 +101,7 @@ fn a_lesson_is_played_to_its_end_with_answers_from_a_pipe() {
             "Step 6 of 6: Your turn",
             "glassbox shell box",
             "Not solved yet.",
-            &format!("not yet  box.hostname is 'shared', not '{name}'"),
+            &format!("not yet  hostname of your shell is 'shared', not '{name}'"),
             "hint 1 ",
             "solution unshare --uts sh",
             "processes of the lesson have ended; nothing is left.\n",
