@@ -131,9 +131,10 @@ impl App {
             challenge.map(|challenge| challenge.spot(lesson))
         });
         let inside = Place::Box(play.box_name.clone());
-        // The calls belong to no side, and what is played with is the box.
+        // Calls and grid belong to no side, and what is played with is the box.
+        let sides = !matches!(play.panel, Panel::Calls | Panel::Grid);
         let chosen = match play.side {
-            Side::Host if play.panel != Panel::Calls || challenge.is_some() => Place::Host,
+            Side::Host if sides || challenge.is_some() => Place::Host,
             Side::Host | Side::Box => inside.clone(),
         };
         let wanted = if both {
