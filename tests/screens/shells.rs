@@ -70,6 +70,23 @@ fn a_shell_is_seen_beside_the_panels() {
     assert_snapshot!("shell_left_80x24", player.screen(80, 24));
 }
 
+/// Calls and grid belong to no side.
+#[test]
+fn where_no_side_is_shown_the_shell_is_the_boxs() {
+    let inside = Place::Box("box".to_owned());
+    for (view, place) in [('2', Place::Host), ('4', inside.clone()), ('l', inside)] {
+        let mut player = Player::opened();
+        player.keys([Key::Char(view), Key::Char('s')]);
+        player.commands();
+        settle(&mut player, 80, 24);
+        let asked = player.commands();
+        let [Command::OpenShell { spot, .. }] = &asked[..] else {
+            panic!("asked for {asked:?}");
+        };
+        assert_eq!(*spot, place.into(), "{view}");
+    }
+}
+
 #[test]
 fn both_sides_at_once() {
     let mut player = Player::opened();
