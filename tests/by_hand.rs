@@ -251,7 +251,7 @@ fn a_pod_by_hand() {
             "typed by root, the first nsenter of step 2 is allowed: root has all capabilities";
         return common::lacking(why);
     }
-    type_lesson("20-a-pod");
+    type_lesson("20-pod");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn ways_out_by_hand() {
     if !Path::new("/usr/bin/perl").exists() {
         skip!("no perl: it makes the bare calls of the escape");
     }
-    type_lesson("22-ways-out");
+    type_lesson("22-what-leads-out");
 }
 
 #[test]

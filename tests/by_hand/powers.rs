@@ -231,17 +231,17 @@ pub(crate) const FACTS: &[Fact] = &[
             .filter(|(_, said)| said.contains("not permitted"));
         assert!(refused.count() >= 4); // mount(8) has words of its own
     }),
-    ("20-a-pod", 1, |desk| {
+    ("20-pod", 1, |desk| {
         desk.assert_own("web's app", &["ipc", "mnt", "net", "pid", "user", "uts"]);
     }),
-    ("20-a-pod", 2, |desk| {
+    ("20-pod", 2, |desk| {
         assert!(desk.printed(1).ends_with("Operation not permitted"));
         desk.assert_own("side's helper", &["ipc", "net", "user"]);
         for kind in ["ipc", "net", "user"] {
             assert_eq!(desk.ns("side's helper", kind), desk.ns("web's app", kind));
         }
     }),
-    ("20-a-pod", 3, |desk| {
+    ("20-pod", 3, |desk| {
         assert_eq!(desk.printed(2), "web");
         assert_eq!(desk.printed(1), "left by web");
         assert!(desk.printed(0).contains("Address already in use"));
@@ -249,7 +249,7 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_ne!(desk.ns("side's app", "pid"), desk.ns("web's app", "pid"));
         assert_eq!(desk.answer("side's app", "hostname"), "sidecar");
     }),
-    ("20-a-pod", 4, |desk| {
+    ("20-pod", 4, |desk| {
         desk.assert_ends("web's app");
         desk.assert_ends("web's server");
         assert!(desk.printed(0).contains("Connection refused"));
@@ -286,25 +286,25 @@ pub(crate) const FACTS: &[Fact] = &[
         assert_eq!(desk.printed(0), "open sesame");
         assert_ne!(desk.ns("guest", "ipc"), desk.ns("login", "ipc"));
     }),
-    ("22-ways-out", 1, |desk| {
+    ("22-what-leads-out", 1, |desk| {
         assert_eq!(desk.answer("cell", "test -e /note || echo out"), "out");
         assert_eq!(desk.answer("cell", "cat /mnt/note"), "inside");
     }),
-    ("22-ways-out", 2, |desk| {
+    ("22-what-leads-out", 2, |desk| {
         assert!(desk.printed(0).ends_with("Operation not permitted"));
         assert_eq!(desk.answer("two", "cat /note"), "inside");
     }),
-    ("22-ways-out", 3, |desk| {
+    ("22-what-leads-out", 3, |desk| {
         assert_eq!(desk.answer("leaky", "cat /note"), "inside");
         assert!(!desk.mounted("leaky", "/mnt"));
         let stolen = desk.answer("leaky", "head -n 1 /proc/self/fd/9/../etc/passwd");
         let passwd = std::fs::read_to_string("/etc/passwd").expect("a file");
         assert_eq!(Some(stolen.as_str()), passwd.lines().next());
     }),
-    ("22-ways-out", 5, |desk| {
+    ("22-what-leads-out", 5, |desk| {
         assert_eq!(desk.answer("leaky", "test -e /note || echo out"), "out");
     }),
-    ("22-ways-out", 6, |desk| {
+    ("22-what-leads-out", 6, |desk| {
         let heard = |(_, said): &&(i32, String)| said.contains("at your service");
         assert_eq!(desk.said.iter().filter(heard).count(), 1);
         assert!(desk.printed(0).ends_with("Connection refused"));

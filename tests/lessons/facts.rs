@@ -41,7 +41,7 @@ const FACTS: &[(&str, &str, usize)] = &[
     ("uid 0 may do everything", "17-chown", 2),
     ("a low port is for root", "17-port-80", 5),
     ("no_new_privs makes sudo fail to start", "18-set-user-id", 3),
-    ("--privileged has no limits", "19-privileged", 4),
+    ("--privileged has no limits", "19-with-privileged", 4),
     ("the number of a namespace is proof", "08-net-names", 4),
     ("a weight counts on any disk", "20-limit-the-container", 1),
 ];
