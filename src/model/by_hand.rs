@@ -183,6 +183,7 @@ impl Desk {
                     lines.push(format!("{BECOME_ROOT} {SHELL}"));
                     self.root(op, actor);
                 }
+                lines.extend(self.before_exec(op, actor));
                 lines.extend(files::lines(op));
                 lines.extend(limits::lines(op, on_host));
                 lines.extend(keys::line(op));

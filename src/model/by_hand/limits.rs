@@ -24,6 +24,15 @@ impl Desk {
         }
     }
 
+    /// dash gives the terminal back before an execve(2), to the process group that it was started in. For
+    /// number 1 of a PID namespace that group has no number, and it ends: a child of it must do that.
+    pub(super) fn before_exec(&mut self, op: &Op, actor: &str) -> Option<String> {
+        let shell = key(op, actor);
+        let as_first = matches!(op, Op::Exec(_)) && self.firsts.contains(&shell);
+        (as_first && self.nested.insert(shell))
+            .then(|| "sh  # dash cannot exec as number 1".to_owned())
+    }
+
     /// A shell that keeps capabilities keeps them in its ambient set, which a program's own
     /// execve(2) would not have filled.
     pub(super) fn exec_line(&mut self, op: &Op, path: Option<&str>) -> String {

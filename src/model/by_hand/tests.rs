@@ -366,3 +366,14 @@ fn an_exec_leaves_a_shell_its_name() {
         "exec setpriv --ambient-caps=-all sh"
     );
 }
+
+#[test]
+fn number_1_executes_in_a_shell_below_it_once() {
+    let first = r#"{"clone": {"ns": ["mnt", "pid"], "workload": "init", "name": "app"}}"#;
+    let exec = r#"{"exec": {"by": "app"}}"#;
+    let below = |earlier: &[&str]| {
+        let lines = typed(earlier, exec);
+        lines.iter().any(|line| line.starts_with("sh  # dash"))
+    };
+    assert!(below(&[first]) && !below(&[first, exec]));
+}

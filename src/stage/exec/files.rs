@@ -115,7 +115,7 @@ impl Hands {
         if bits & SET_ID != 0 {
             must_be_in_memory(path)?;
         }
-        let args = [HERE.to_owned(), quoted(path), format!("{bits:04o}")];
+        let args = [HERE.to_owned(), quoted(path), format!("0{bits:03o}")];
         recorder.unit("fchmodat", &args, || paths::chmod(path, bits))
     }
 
