@@ -278,8 +278,11 @@ fn the_list_greys_it(place: &Place, refusal: &Refusal, position: usize) {
     // What is too long for one line goes on in the next.
     let words: Vec<&str> = screen.split_whitespace().collect();
     let words = words.join(" ");
-    let cause = format!("cannot run here: {}: {}", refusal.lacks, refusal.cause);
-    says(Some(&words), &cause, refusal.what);
+    // What else fails for the same reason is named with it.
+    let told = words.split("cannot run here: ").nth(1);
+    let names = told.and_then(|told| Some(told.split_once(&format!(": {}", refusal.cause))?.0));
+    let names: Vec<&str> = names.unwrap_or_default().split(", ").collect();
+    assert!(names.contains(&refusal.lacks), "{}: {words}", refusal.what);
     says(
         Some(&words),
         &format!("remedy: {}", refusal.remedy),

@@ -52,7 +52,7 @@ pub enum Trouble {
     #[error("progress is not kept: {0}: {1}")]
     Unusable(&'static str, FileError),
     /// The folder is somebody else's.
-    #[error("progress is not kept: {0} is not for uid {1} to write, as whom glassbox works")]
+    #[error("progress is not kept: as uid {1} glassbox may not write to {0}")]
     Denied(String, u32),
     /// A call was refused.
     #[error("progress is not kept: {0}")]
