@@ -163,6 +163,20 @@ impl Text {
 mod tests {
     use super::*;
 
+    const NO_TERMINAL: Terminal = Terminal {
+        size: None,
+        colors: 0,
+        utf8: false,
+    };
+
+    fn support(probes: Vec<Probe>) -> Support {
+        Support {
+            kernel: "6.12.1".to_owned(),
+            cgroup: "v2".to_owned(),
+            probes,
+        }
+    }
+
     fn probe(name: &str, remedy: &str) -> Probe {
         Probe {
             name: name.to_owned(),
@@ -183,11 +197,7 @@ mod tests {
 
     fn report_of(core: bool, probes: &[Probe], needs: &[&str]) -> Report {
         let needs: Vec<String> = needs.iter().map(|need| (*need).to_owned()).collect();
-        let support = Support {
-            kernel: "6.12.1".to_owned(),
-            cgroup: "v2".to_owned(),
-            probes: probes.to_vec(),
-        };
+        let support = support(probes.to_vec());
         let wish = Wish {
             id: "02-pid",
             title: "A process list of its own",
@@ -285,22 +295,13 @@ mod tests {
             by_hand: &[],
         };
         let lessons = [wish("03-more", false, &tool), wish("08-net", true, &net)];
-        let support = Support {
-            kernel: "6.12.1".to_owned(),
-            cgroup: "v2".to_owned(),
-            probes: vec![
-                probe("kernel", ""),
-                probe("userns", ""),
-                probe("cmd:tool", "install it"),
-                probe("net", "allow it"),
-            ],
-        };
-        let terminal = Terminal {
-            size: None,
-            colors: 0,
-            utf8: false,
-        };
-        let report = Report::new(support, &lessons, terminal);
+        let support = support(vec![
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("cmd:tool", "install it"),
+            probe("net", "allow it"),
+        ]);
+        let report = Report::new(support, &lessons, NO_TERMINAL);
         assert!(report.text().ends_with("\nNOT READY. First: allow it\n"));
     }
 
@@ -315,21 +316,12 @@ mod tests {
         };
         let nowhere = ["net".to_owned()];
         let lessons = [wish("07-root", &[]), wish("08-net", &nowhere)];
-        let support = Support {
-            kernel: "6.12.1".to_owned(),
-            cgroup: "v2".to_owned(),
-            probes: vec![
-                probe("kernel", ""),
-                probe("userns", ""),
-                probe("net", "allow it"),
-            ],
-        };
-        let terminal = Terminal {
-            size: None,
-            colors: 0,
-            utf8: false,
-        };
-        let report = Report::new(support, &lessons, terminal);
+        let support = support(vec![
+            probe("kernel", ""),
+            probe("userns", ""),
+            probe("net", "allow it"),
+        ]);
+        let report = Report::new(support, &lessons, NO_TERMINAL);
         // A lesson that cannot run has other troubles.
         let text = report.text();
         let told = text.matches("to do it by hand, install ip, perl").count();
