@@ -223,7 +223,7 @@ fn memory_events(rows: &mut Vec<Counter>, memory: &Memory) {
         (" oom_kill", events.oom_kill, true, "processes killed"),
         (" oom", events.oom, false, "nothing could be reclaimed"),
         (
-            " killed all",
+            " kill all",
             events.oom_group_kill,
             false,
             "times all were killed",
