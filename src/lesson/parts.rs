@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::values::Declared;
 use super::{Expr, Prose, Source, Span};
-use crate::model::op::cgroup::Observe;
+use crate::model::op::{Workload, cgroup::Observe};
 use crate::model::{
     Op,
     port::{BoxSpec, Place, Spot},
@@ -69,10 +69,23 @@ impl Lesson {
                     seconds: 0,
                     ..look.clone()
                 }),
-                op => op.clone(),
+                op => at_once(op.clone()),
             })
             .collect()
     }
+}
+
+/// A hog takes its memory in one step instead of many with pauses between them.
+fn at_once(mut op: Op) -> Op {
+    let with = match &mut op {
+        Op::Clone(it) if it.workload == Workload::Hog => &mut it.with,
+        Op::Fork(it) | Op::Spawn(it) if it.workload == Workload::Hog => &mut it.with,
+        _ => return op,
+    };
+    if let Some(all) = with.number("mb") {
+        with.set_number("step", all);
+    }
+    op
 }
 
 /// One step of a lesson.

@@ -5,6 +5,7 @@ mod sentences;
 use super::convert::variables;
 use super::specimen::{self, Cast};
 use super::{Expr, Facts, prose};
+use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
 use crate::model::{Errno, Member, NsId, NsKind, Op, Process, Sample, Seen, Untrusted};
 
@@ -313,7 +314,7 @@ fn a_replay_repeats_each_operation_and_looks_on_at_none() {
         };
         ops.iter().filter_map(seconds).collect()
     };
-    let mut met = 0;
+    let (mut met, mut paced) = (0, 0);
     for lesson in lessons {
         let all: Vec<Op> = lesson
             .steps
@@ -324,7 +325,17 @@ fn a_replay_repeats_each_operation_and_looks_on_at_none() {
         assert_eq!(replay.len(), all.len(), "{}", lesson.id);
         assert!(looks(&all).iter().all(|seconds| *seconds > 0));
         assert!(looks(&replay).iter().all(|seconds| *seconds == 0));
+        let in_steps = |op: &&Op| {
+            let with = match op {
+                Op::Fork(it) | Op::Spawn(it) if it.workload == Workload::Hog => &it.with,
+                _ => return false,
+            };
+            with.number("step") != with.number("mb")
+        };
+        assert_eq!(replay.iter().filter(in_steps).count(), 0, "{}", lesson.id);
+        paced += all.iter().filter(in_steps).count();
         met += looks(&replay).len();
     }
     assert!(met > 5, "the built-in lessons look on somewhere");
+    assert!(paced > 2, "and some take memory step by step");
 }

@@ -49,6 +49,11 @@ impl With {
         }
     }
 
+    /// Gives it this number under that name.
+    pub fn set_number(&mut self, name: &str, number: i64) {
+        self.0.insert(name.to_owned(), Value::Number(number));
+    }
+
     /// The text of that name.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
