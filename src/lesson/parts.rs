@@ -75,15 +75,21 @@ impl Lesson {
     }
 }
 
-/// A hog takes its memory in one step instead of many with pauses between them.
+/// A hog takes its memory in one step instead of many with pauses between them; a writer writes as much
+/// as the lesson says for that.
 fn at_once(mut op: Op) -> Op {
-    let with = match &mut op {
-        Op::Clone(it) if it.workload == Workload::Hog => &mut it.with,
-        Op::Fork(it) | Op::Spawn(it) if it.workload == Workload::Hog => &mut it.with,
+    let (workload, with) = match &mut op {
+        Op::Clone(it) => (it.workload, &mut it.with),
+        Op::Fork(it) | Op::Spawn(it) => (it.workload, &mut it.with),
         _ => return op,
     };
-    if let Some(all) = with.number("mb") {
-        with.set_number("step", all);
+    let (from, to) = match workload {
+        Workload::Hog => ("mb", "step"),
+        Workload::Writer => ("again", "mb"),
+        _ => return op,
+    };
+    if let Some(number) = with.number(from) {
+        with.set_number(to, number);
     }
     op
 }

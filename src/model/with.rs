@@ -259,6 +259,7 @@ fn nasty(workload: Workload) -> &'static [Parameter] {
                     needs("how", Kind::OneOf(&["direct", "buffered"])),
                     needs("mb", MIB),
                     needs("path", Kind::Text(80)),
+                    takes("again", MIB),
                 ]
             }
         }
