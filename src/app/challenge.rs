@@ -29,8 +29,15 @@ pub struct Condition {
 /// What was said to help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Help {
-    /// Which hint this is, from 1; in Markdown; whether the solution comes next.
-    Hint(usize, String, bool),
+    /// A hint.
+    Hint {
+        /// Which it is, from 1.
+        number: usize,
+        /// In Markdown.
+        text: String,
+        /// The solution comes next.
+        is_last: bool,
+    },
     /// Lines that solve it.
     Solution(Vec<String>),
 }
@@ -81,12 +88,6 @@ impl Attempt {
         self.base.as_ref()
     }
 
-    /// What was said to help, last.
-    #[must_use]
-    pub fn help(&self) -> Option<&Help> {
-        self.help.as_ref()
-    }
-
     fn facts(&self, now: &Sample) -> Facts {
         Facts::new(self.base.as_ref(), now, &[])
     }
@@ -133,7 +134,11 @@ impl Attempt {
         self.help = Some(match next {
             Some((at, hint)) => {
                 self.given.push(at);
-                Help::Hint(self.given.len(), hint.say.render(&facts), is_last)
+                Help::Hint {
+                    number: self.given.len(),
+                    text: hint.say.render(&facts),
+                    is_last,
+                }
             }
             None => Help::Solution(challenge.solution.clone()),
         });

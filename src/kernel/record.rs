@@ -1,6 +1,6 @@
 //! Writes down each system call as it happens: decoded arguments, result, duration. Used by every
-//! process that carries out operations, and by the lab for the maps. Makes no call of its own, except to ask whether a filter is in force when one
-//! was refused.
+//! process that carries out operations, and by the lab for the maps. Makes no call of its own, except
+//! to ask whether a filter is in force when one got EPERM.
 
 use std::time::Instant;
 
@@ -67,7 +67,7 @@ impl Recorder {
     pub fn push(&mut self, name: &str, args: &[String], outcome: Outcome, micros: u64) {
         let advice = match outcome.errno() {
             None => "",
-            Some(errno) if limits::is_filtered() => advice_filtered(name, args, errno),
+            Some(Errno::EPERM) if limits::is_filtered() => advice_filtered(name, args),
             Some(errno) => advice(name, args, errno),
         };
         self.calls.push(Call {

@@ -20,15 +20,15 @@ pub fn advice(call: &str, args: &[String], errno: Errno) -> &'static str {
         .map_or("", |(_, _, text)| text)
 }
 
-/// The same for a process that a filter of system calls is in force for: seccomp(2).
+/// The same of EPERM in a process that a filter of system calls is in force for: seccomp(2).
 #[must_use]
-pub fn advice_filtered(call: &str, args: &[String], errno: Errno) -> &'static str {
+pub fn advice_filtered(call: &str, args: &[String]) -> &'static str {
     let refused = |filter: &Filter| filter.refuses().contains(&call);
-    if errno == Errno::EPERM && Filter::ALL.iter().any(refused) {
+    if Filter::ALL.iter().any(refused) {
         return "A seccomp filter is in force for this process, and it is asked before anybody looks at \
                 capabilities.";
     }
-    advice(call, args, errno)
+    advice(call, args, Errno::EPERM)
 }
 
 /// What a call is about, where the reason depends on that: the type of a mount, the name of a file, a message.
@@ -256,14 +256,9 @@ mod tests {
         assert!(advice("fork", &[], Errno::ENOMEM).contains("PID 1"));
         assert!(advice("sethostname", &[], Errno::EPERM).contains("UTS"));
         assert!(advice("chown", &[], Errno::EPERM).contains("owns this resource"));
-        let filtered = |errno| advice_filtered("mkdirat", &[], errno);
-        assert!(filtered(Errno::EPERM).contains("seccomp"));
+        assert!(advice_filtered("mkdirat", &[]).contains("seccomp"));
         assert_eq!(
-            filtered(Errno::ENOSPC),
-            advice("mkdirat", &[], Errno::ENOSPC)
-        );
-        assert_eq!(
-            advice_filtered("pidfd_send_signal", &[], Errno::EPERM),
+            advice_filtered("pidfd_send_signal", &[]),
             advice("pidfd_send_signal", &[], Errno::EPERM)
         );
         assert_eq!(advice("fork", &[], Errno::EIO), "");

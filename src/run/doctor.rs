@@ -5,6 +5,7 @@ mod fold;
 mod report;
 mod terminal;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -53,10 +54,17 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// What this machine lacks of the programs that a lesson's commands by hand call.
-fn lacking(lesson: &Lesson) -> Vec<&'static str> {
-    let tools = lesson.tools().into_iter();
-    tools.filter(|name| !probing::has_command(name)).collect()
+/// What this machine lacks of the programs that the commands by hand of each lesson call. Each program is
+/// looked for once.
+fn lacking(lessons: &[Lesson]) -> Vec<Vec<&'static str>> {
+    let tools: Vec<BTreeSet<&str>> = lessons.iter().map(Lesson::tools).collect();
+    let all: BTreeSet<&str> = tools.iter().flatten().copied().collect();
+    let lacks: BTreeSet<&str> = all
+        .into_iter()
+        .filter(|name| !probing::has_command(name))
+        .collect();
+    let of = |tools: &BTreeSet<&'static str>| tools.intersection(&lacks).copied().collect();
+    tools.iter().map(of).collect()
 }
 
 /// Whether the locale says that text is UTF-8: the screen draws with more than ASCII then.
@@ -76,7 +84,7 @@ pub fn doctor(
         Ok(both) => both,
         Err(why) => return exit::usage(&why),
     };
-    let lacking: Vec<Vec<&str>> = lessons.iter().map(lacking).collect();
+    let lacking = lacking(&lessons);
     let wish = |(lesson, by_hand)| Wish::of(lesson, by_hand, track.is_some());
     let lessons: Vec<Wish<'_>> = lessons.iter().zip(&lacking).map(wish).collect();
     let needs: Vec<String> = lessons

@@ -16,7 +16,7 @@ use super::{
     write,
 };
 use crate::{
-    app::{App, Attempt, Help, Phase, Play},
+    app::{App, Help, Phase, Play},
     lesson::Panel,
     model::port::{ShellId, Size},
 };
@@ -154,12 +154,12 @@ fn next(app: &App, play: &Play) -> String {
 
 /// While a challenge is tried, outside its shell.
 fn tries(play: &Play) -> &'static str {
-    match play.attempt.as_ref().and_then(Attempt::help) {
-        None | Some(Help::Hint(.., false)) => {
-            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
-        }
-        Some(Help::Hint(.., true)) => {
+    match play.attempt.as_ref().and_then(|it| it.help.as_ref()) {
+        Some(Help::Hint { is_last: true, .. }) => {
             "i shows the solution, t leads to the shell, Enter goes on anyway"
+        }
+        None | Some(Help::Hint { .. }) => {
+            "i gives a hint, t goes on in the shell; Enter goes on, solved or not"
         }
         Some(Help::Solution(_)) => "t goes on in the shell; Enter goes on, solved or not",
     }

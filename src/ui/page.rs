@@ -89,6 +89,13 @@ impl Page {
         let shell = play.shells.in_view().next().is_some();
         let height =
             |extra| move |panel: &Panel| panels::view(*panel).rows(play, theme, beside, extra);
+        let heights: Vec<u16> = views.iter().map(height(is_huge(area))).collect();
+        // To measure is most of the work of a frame: not twice for the same answer.
+        let least_heights = if shell && is_huge(area) {
+            views.iter().map(height(false)).collect()
+        } else {
+            heights.clone()
+        };
         Self {
             body: Rect {
                 y: area.y + 1,
@@ -97,8 +104,8 @@ impl Page {
             },
             aside,
             words: [true, false].map(|airy| story::lines(app, play, theme, measure, airy)),
-            heights: views.iter().map(height(is_huge(area))).collect(),
-            least_heights: views.iter().map(height(false)).collect(),
+            heights,
+            least_heights,
             views,
             steps,
             matrix: rows(matrix::lines(play, theme, area.width, u16::MAX).len()),

@@ -148,7 +148,7 @@ impl Story<'_> {
         let style = self.theme.style(Role::Title);
         match attempt.help.as_ref().filter(|_| !attempt.solved) {
             None => Vec::new(),
-            Some(Help::Hint(number, text, _)) => {
+            Some(Help::Hint { number, text, .. }) => {
                 self.hanging(&format!("hint {number}   "), text, style)
             }
             Some(Help::Solution(lines)) => {

@@ -79,6 +79,19 @@ fn panes(player: &Player, width: u16) -> Vec<String> {
     titles.map(first).collect()
 }
 
+/// The first step has run, without a call.
+fn ran() -> Player {
+    let mut player = player();
+    player.press(Key::Enter);
+    player.lab(LabEvent::Ran {
+        calls: Vec::new(),
+        before: three(),
+        after: three(),
+        fault: None,
+    });
+    player
+}
+
 #[test]
 fn a_step_may_show_two_boxes() {
     let player = player();
@@ -130,14 +143,7 @@ fn of_two_boxes_both_are_compared_with_the_host() {
 
 #[test]
 fn a_step_without_panes_shows_the_box_in_which_something_happens() {
-    let mut player = player();
-    player.press(Key::Enter);
-    player.lab(LabEvent::Ran {
-        calls: Vec::new(),
-        before: three(),
-        after: three(),
-        fault: None,
-    });
+    let mut player = ran();
     player.keys([Key::Enter, Key::Enter]);
     assert!(player.screen(80, 24).contains("step 2/2"));
     assert!(panes(&player, 80).contains(&"late".to_owned()));
@@ -155,13 +161,6 @@ fn where_there_is_one_box_w_says_so() {
 /// Three panes need the width: where the words beside them would take the host's, they stand above.
 #[test]
 fn with_two_boxes_the_host_keeps_its_pane() {
-    let mut player = player();
-    player.press(Key::Enter);
-    player.lab(LabEvent::Ran {
-        calls: Vec::new(),
-        before: three(),
-        after: three(),
-        fault: None,
-    });
+    let player = ran();
     assert_eq!(panes(&player, 120), ["host", "plain", "tidy"]);
 }
