@@ -62,7 +62,7 @@ pub(crate) const FACTS: &[Fact] = &[
     ("02-pid", 6, |desk| {
         desk.assert_deepest(0);
         // dash(1) says why, but not by the error's own name.
-        assert!(desk.printed(0).contains("fork"), "{}", desk.printed(0));
+        assert!(desk.printed(0).contains("fork"), "{:?}", desk.said);
     }),
     ("03-user", 1, |desk| desk.assert_ids("demo", 0)),
     ("03-user", 2, |desk| desk.assert_ids("demo", UNMAPPED)),
