@@ -140,7 +140,7 @@ impl Attempt {
                     is_last,
                 }
             }
-            None => Help::Solution(challenge.solution.clone()),
+            None => Help::Solution(challenge.to_type(&facts)),
         });
     }
 
@@ -274,8 +274,11 @@ impl App {
             return;
         };
         let challenge = lesson.steps[play.step].challenge.as_ref();
-        if let (Some(challenge), Some(attempt)) = (challenge, &mut play.attempt) {
-            attempt.help = Some(Help::Solution(challenge.solution.clone()));
+        if let (Some(challenge), Some(attempt), Some(now)) =
+            (challenge, &mut play.attempt, &play.now)
+        {
+            let lines = challenge.to_type(&attempt.facts(now));
+            attempt.help = Some(Help::Solution(lines));
         }
     }
 

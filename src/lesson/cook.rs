@@ -115,7 +115,8 @@ impl Cook {
         let hints = hints.collect();
         let done = raw.done.into_iter();
         let done = done.filter_map(|done| self.done(done)).collect();
-        let (solution, solution_at) = plain(raw.solution);
+        let solution = raw.solution.into_iter();
+        let solution = solution.map(|line| self.prose(Some(line))).collect();
         let declared = raw.values.into_iter();
         let declared = declared.map(|(name, range)| (name, range.span(), range.into_inner()));
         Challenge {
@@ -125,7 +126,6 @@ impl Cook {
             done,
             hints,
             solution,
-            solution_at,
             declared: declared
                 .map(|(name, at, range)| (name, range, at))
                 .collect(),

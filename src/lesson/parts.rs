@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::values::Declared;
-use super::{Expr, Prose, Source, Span};
+use super::{Expr, Facts, Prose, Source, Span};
 use crate::model::op::{Workload, cgroup::Observe};
 use crate::model::{
     Op,
@@ -169,9 +169,8 @@ pub struct Challenge {
     pub done: Vec<Done>,
     /// In order: an observation, a question, the first command.
     pub hints: Vec<Hint>,
-    /// Lines that solve it when typed into that shell.
-    pub solution: Vec<String>,
-    pub(super) solution_at: Vec<Span>,
+    /// Lines that solve it when typed into that shell, see [`Challenge::to_type`].
+    pub solution: Vec<Prose>,
     /// Values that are still to be drawn.
     pub(super) declared: Declared,
     /// Those that [`Lesson::draw`] has drawn, by name.
@@ -207,15 +206,10 @@ impl Challenge {
         Spot { place, beside }
     }
 
-    /// The commands that its solution begins with, line by line, and those whose output it uses:
-    /// without them it cannot be typed.
-    pub fn commands(&self) -> impl Iterator<Item = &str> {
-        let parts = self.solution.iter().flat_map(|line| line.split("$("));
-        let first = parts.filter_map(|part| part.split_whitespace().next());
-        first.filter(|word| {
-            word.chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        })
+    /// The lines of its solution, with what `facts` say: the state in which they are to be typed.
+    #[must_use]
+    pub fn to_type(&self, facts: &Facts) -> Vec<String> {
+        self.solution.iter().map(|line| line.line(facts)).collect()
     }
 }
 

@@ -68,12 +68,6 @@ pub(super) fn variable(declared: &Declared) -> Variables {
     }
 }
 
-/// Names in `{values.NAME}` of a line that is typed: all that is replaced in it.
-pub(super) fn named_in_line(line: &str) -> impl Iterator<Item = &str> {
-    let after = line.split("{values.").skip(1);
-    after.filter_map(|rest| Some(rest.split_once('}')?.0))
-}
-
 impl Lesson {
     /// Draws the values of its challenges. The same seed draws the same; a second draw changes nothing.
     pub fn draw(&mut self, seed: u64) {
@@ -119,11 +113,8 @@ impl Drawn {
                 .iter_mut()
                 .for_each(|when| self.put_into_expr(when));
         }
-        for (name, value) in &self.0 {
-            let mark = format!("{{{VALUES}.{name}}}");
-            for line in &mut challenge.solution {
-                *line = line.replace(&mark, &plain(value));
-            }
+        for line in &mut challenge.solution {
+            self.put_into_prose(line);
         }
         let shown = self.0.iter();
         challenge.values = shown.map(|(name, v)| (name.clone(), plain(v))).collect();
@@ -212,7 +203,7 @@ values = { name = { pick = ["heron", "plover"] }, port = { between = [8000, 8999
 task = "Be called **{values.name}** and listen on {values.port}; `hostname {values.name}`."
 done = [{ when = "box.hostname == values.name && box.net.port(values.port) != null" }]
 hints = [{ when = "box.hostname != values.name", say = "{values.port + 1} is not it." }, { say = "Think." }]
-solution = ["hostname {values.name}", "awk '{print $3}' {values.port} {values.port}"]
+solution = ["hostname {values.name}", "awk '{{print $3}' {values.port} {box.ns.pid}"]
 "#;
 
     fn drawn(seed: u64) -> (Lesson, Challenge) {
@@ -231,9 +222,12 @@ solution = ["hostname {values.name}", "awk '{print $3}' {values.port} {values.po
         assert_eq!(challenge.done[0].when.text(), done);
         let when = challenge.hints[0].when.as_ref().map(Expr::text);
         assert_eq!(when, Some(format!("box.hostname != '{name}'").as_str()));
-        let line = format!("awk '{{print $3}}' {port} {port}");
-        assert_eq!(challenge.solution, [format!("hostname {name}"), line]);
-        let facts = super::super::Facts::of(Variables::new());
+        let namespaces = [("pid".to_owned(), Fact::Int(4_026_531_836))];
+        let of_box = [("ns".to_owned(), Fact::Map(namespaces.into()))];
+        let facts = [("box".to_owned(), Fact::Map(of_box.into()))];
+        let facts = super::super::Facts::of(facts.into());
+        let line = format!("awk '{{print $3}}' {port} 4026531836");
+        assert_eq!(challenge.to_type(&facts), [format!("hostname {name}"), line]);
         let task = format!("Be called **{name}** and listen on {port}; `hostname {name}`.");
         assert_eq!(challenge.task.render(&facts), task);
         assert_eq!(

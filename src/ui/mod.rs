@@ -30,6 +30,7 @@ mod steps;
 mod story;
 mod theme;
 mod welcome;
+mod window;
 mod write;
 
 use ratatui::{buffer::Buffer, layout::Rect};

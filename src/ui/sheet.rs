@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{
     theme::{Role, Theme},
-    write,
+    window, write,
 };
 use crate::{
     app::{Attempt, Phase, Play, Side},
@@ -153,11 +153,11 @@ impl Drawn<'_> {
             line += 1;
         }
         let noted = u16::from(sheet.note.is_some());
-        let mores: usize = sheet.rows.iter().map(|row| row.more.len()).sum();
         let free = height.saturating_sub(usize::from(line + noted));
-        let room = free.saturating_sub(mores).max(1.min(free));
-        let window = self.window(room);
-        in_view(window.first, room, sheet.rows.len(), place, theme, buf);
+        let heights: Vec<usize> = sheet.rows.iter().map(|row| 1 + row.more.len()).collect();
+        let window = self.window(&heights, free);
+        let rows = window::count(&heights, window.first, free);
+        in_view(window.first, rows, heights.len(), place, theme, buf);
         let lines = self.lines(&window);
         for text in lines.iter().take(free) {
             write::line(text, line, place, buf);
@@ -208,7 +208,7 @@ impl Drawn<'_> {
 
     /// Around the cursor, on another side around the row that is the same thing, and without a
     /// cursor around what the step changed.
-    fn window(&self, room: usize) -> Window {
+    fn window(&self, heights: &[usize], room: usize) -> Window {
         let (play, seat) = (self.look.play, self.look.seat);
         let own = seat.has_cursor(play);
         // Rows are paired between the host and the box that was looked at last.
@@ -219,15 +219,9 @@ impl Drawn<'_> {
             false => None,
         };
         let chosen = chosen.filter(|row| *row < self.sheet.rows.len());
-        // Where not all that changed can be in view, what matters most stands above.
-        let changed = self.anchor.map(|(first, last)| match last - first {
-            rows if rows < room => last,
-            _ => first,
-        });
-        let anchor = chosen.or(changed).unwrap_or(0);
-        let last = self.sheet.rows.len().saturating_sub(room);
+        let wanted = chosen.map(|row| (row, row)).or(self.anchor);
         Window {
-            first: first_row(anchor, room).min(last),
+            first: window::first(heights, wanted.unwrap_or((0, 0)), room),
             chosen,
             own,
         }

@@ -226,6 +226,9 @@ impl Scopes {
         }
         if let Some(challenge) = &step.challenge {
             self.prose(&self.now, &challenge.task, findings);
+            for line in &challenge.solution {
+                self.prose(&self.now, line, findings);
+            }
             for done in &challenge.done {
                 self.prose(&self.now, &done.say, findings);
                 self.condition(&self.now, &done.when, findings);

@@ -3,7 +3,7 @@
 
 use super::Findings;
 use super::names::is_name;
-use crate::lesson::values::{Range, VALUES, named_in_line};
+use crate::lesson::values::{Range, VALUES};
 use crate::lesson::{Challenge, Expr, Lesson, chain};
 
 /// Words to pick from.
@@ -32,13 +32,6 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
                 at,
                 "a value that `task` does not tell, or that `done` does not ask for",
             );
-        }
-        let line_at = challenge.solution.iter().zip(&challenge.solution_at);
-        for (line, at) in line_at {
-            for name in named_in_line(line) {
-                let known = challenge.declared.iter().any(|(known, ..)| known == name);
-                findings.add_if(!known, at, format!("`{name}` is not among the `values`"));
-            }
         }
     }
 }

@@ -31,10 +31,8 @@ const MOST_OUTPUT: usize = 64 * 1024;
 
 /// Types the solution at `spot` and grades it against `base`, the sample before.
 pub(super) fn solve(lab: &mut Lab, spot: &Spot, challenge: &Challenge, base: &Sample) -> Solution {
-    let missing = challenge
-        .commands()
-        .find(|name| !support::has_command(name));
-    if let Some(name) = missing {
+    let lines = challenge.to_type(&Facts::new(Some(base), base, &[]));
+    if let Some(name) = commands(&lines).find(|name| !support::has_command(name)) {
         return Solution::Skipped(format!("there is no `{name}` here"));
     }
     let manner = Manner::Scripted {
@@ -46,6 +44,17 @@ pub(super) fn solve(lab: &mut Lab, spot: &Spot, challenge: &Challenge, base: &Sa
     };
     lab.shell_close(&spot.place);
     solution
+}
+
+/// The commands that lines begin with, and those whose output they use: without them the lines
+/// cannot be typed.
+fn commands(lines: &[String]) -> impl Iterator<Item = &str> {
+    let parts = lines.iter().flat_map(|line| line.split("$("));
+    let first = parts.filter_map(|part| part.split_whitespace().next());
+    first.filter(|word| {
+        word.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    })
 }
 
 fn type_solution(lab: &mut Lab, place: &Place, challenge: &Challenge, base: &Sample) -> Solution {
@@ -62,7 +71,8 @@ fn type_solution(lab: &mut Lab, place: &Place, challenge: &Challenge, base: &Sam
         Solution::Stuck(format!("`{line}`: {why}"), checks(&lab.observe()))
     };
     // The last command may stay in the foreground for as long as it likes, and what it does is seen.
-    let mut lines = challenge.solution.iter().peekable();
+    let lines = challenge.to_type(&Facts::new(Some(base), &opened, &[]));
+    let mut lines = lines.iter().peekable();
     while let Some(line) = lines.next() {
         let said = shell.say(lab, line);
         let said = said.and_then(|()| lines.peek().map_or(Ok(()), |_| shell.wait(lab)));
