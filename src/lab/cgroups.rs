@@ -6,6 +6,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use super::Spawner;
+use super::found::Found;
 use crate::kernel::cgroup::dir::{Dir, Twig};
 use crate::kernel::cgroup::events::Events;
 use crate::kernel::cgroup::read::Reader;
@@ -29,6 +30,8 @@ pub(super) struct Cgroups {
     pub(super) lesson: Reader,
     /// The lesson's cgroups by name: each comes before those in it.
     pub(super) groups: BTreeMap<String, Reader>,
+    /// A learner's, in those.
+    found: Found,
     pub(super) layout: Layout,
     /// Names of those in which all were killed.
     pub(super) killed: BTreeSet<String>,
@@ -89,6 +92,7 @@ impl Cgroups {
             own: Reader::new(group::OWN, own),
             lesson: Reader::new(group::TOP, lesson),
             groups: BTreeMap::new(),
+            found: Found::default(),
             killed: BTreeSet::new(),
             marks: BTreeMap::new(),
             layout,
@@ -97,9 +101,12 @@ impl Cgroups {
 
     /// Everything that all of them say.
     pub(super) fn read(&mut self) -> Vec<Group> {
+        self.found.look(&self.lesson.dir, &self.groups);
         let top = [&mut self.own, &mut self.lesson].into_iter();
-        let all = top.chain(self.groups.values_mut()).map(Reader::read);
-        let mut all: Vec<Group> = all.collect();
+        let made = self.groups.values_mut().map(Reader::read);
+        let mut inside: Vec<Group> = made.chain(self.found.read()).collect();
+        inside.sort_by(|one, other| one.name.split('/').cmp(other.name.split('/')));
+        let mut all: Vec<Group> = top.map(Reader::read).chain(inside).collect();
         for group in &mut all {
             if let (Seen::Is(cpu), Some(mark)) = (&mut group.cpu, self.marks.get(&group.name)) {
                 cpu.observed_usec = cpu.usage_usec.map(|used| used.saturating_sub(*mark));
@@ -165,8 +172,10 @@ impl Cgroups {
 
     /// Ends everything in the lesson's cgroups and removes them; how many there were, and what stays.
     pub(super) fn clear(&mut self) -> (usize, Vec<String>) {
-        let count = self.groups.len();
+        self.found.look(&self.lesson.dir, &self.groups);
+        let count = self.groups.len() + self.found.count();
         self.groups.clear();
+        self.found = Found::default();
         self.marks.clear();
         let mut left = Vec::new();
         if !end::kill_and_wait(&self.lesson.dir) {

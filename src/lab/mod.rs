@@ -10,6 +10,7 @@ mod command;
 mod disk;
 mod dress;
 mod eye;
+mod found;
 mod guests;
 mod handle;
 mod host;

@@ -116,7 +116,7 @@ impl Cook {
         let done = raw.done.into_iter();
         let done = done.filter_map(|done| self.done(done)).collect();
         let solution = raw.solution.into_iter();
-        let solution = solution.map(|line| self.prose(Some(line))).collect();
+        let solution = solution.map(|line| self.typed(&line)).collect();
         let declared = raw.values.into_iter();
         let declared = declared.map(|(name, range)| (name, range.span(), range.into_inner()));
         Challenge {
@@ -166,6 +166,19 @@ impl Cook {
         };
         prose::parse(text.get_ref(), text.span()).unwrap_or_else(|error| {
             self.syntax(&text.span(), &error);
+            Prose::default()
+        })
+    }
+
+    /// A line for a shell, which has braces of its own.
+    fn typed(&mut self, line: &Text) -> Prose {
+        prose::parse(line.get_ref(), line.span()).unwrap_or_else(|mut error| {
+            if !error.message.contains("{{") {
+                error
+                    .message
+                    .push_str("; write `{{` for a brace of the shell's");
+            }
+            self.syntax(&line.span(), &error);
             Prose::default()
         })
     }

@@ -227,7 +227,10 @@ solution = ["hostname {values.name}", "awk '{{print $3}' {values.port} {box.ns.p
         let facts = [("box".to_owned(), Fact::Map(of_box.into()))];
         let facts = super::super::Facts::of(facts.into());
         let line = format!("awk '{{print $3}}' {port} 4026531836");
-        assert_eq!(challenge.to_type(&facts), [format!("hostname {name}"), line]);
+        assert_eq!(
+            challenge.to_type(&facts),
+            [format!("hostname {name}"), line]
+        );
         let task = format!("Be called **{name}** and listen on {port}; `hostname {name}`.");
         assert_eq!(challenge.task.render(&facts), task);
         assert_eq!(

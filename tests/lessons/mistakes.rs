@@ -65,7 +65,9 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("call it {values.name}", "call it {values.nam}", "52:46: unknown field `nam`; expected name"),
     ("call it {values.name}", "call it so", "60:21: a value that `task` does not tell"),
     ("left.hostname == values.name", "left.pid == 1", "60:21: a value that `task` does not tell"),
-    ("hostname {values.name}\"", "hostname {values.nam}\"", "58:40: `nam` is not among the `values`"),
+    ("hostname {values.name}\"", "hostname {values.nam}\"", "58:58: unknown field `nam`; expected name"),
+    ("hostname {values.name}\"", "hostname {left.hostnam}\"", "58:56: unknown field `hostnam`"),
+    ("hostname {values.name}\"", "awk '{print $1}' f\"", "58:53: expression: syntax error: token recognition error at: '$'; write `{{` for a brace of the shell's"),
     // What would give the answer away.
     ("A step with a question", "A step: another name", "13:11: `title` holds the choice \"another name\""),
     ("is a brace.", "is not *another  name*.", "14:11: `say` holds the choice \"another name\""),

@@ -1,9 +1,12 @@
 //! A cgroup: its directory in each hierarchy that is used, held open, so that no path is followed
 //! after it was made.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Dir as Listing, FileType, Mode, OFlags, mkdirat, openat, unlinkat};
+use rustix::fs::{
+    AtFlags, Dir as Listing, DirEntry, FileType, Mode, OFlags, mkdirat, openat, unlinkat,
+};
 
 use crate::kernel::proc::read_fd;
 use crate::model::cgroup::{Branch, Version};
@@ -139,11 +142,7 @@ impl Twig {
     pub fn names(&self) -> Result<Vec<String>, Errno> {
         let mut names = Vec::new();
         for entry in Listing::read_from(&self.fd)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.file_type() == FileType::Directory && name != "." && name != ".." {
-                names.push(name);
-            }
+            names.extend(folder(&entry?).map(|(name, _)| name));
         }
         names.sort_unstable();
         Ok(names)
@@ -154,6 +153,13 @@ impl Twig {
         let text = self.read("cgroup.procs")?;
         Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
+}
+
+/// A directory's name and inode number, if it is one.
+fn folder(entry: &DirEntry) -> Option<(String, u64)> {
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let found = entry.file_type() == FileType::Directory && name != "." && name != "..";
+    found.then(|| (name, entry.ino()))
 }
 
 impl AsFd for Twig {
@@ -199,6 +205,26 @@ impl Dir {
     pub fn child(&self, name: &str) -> Result<Self, Errno> {
         let all: Result<Vec<Twig>, Errno> = self.0.iter().map(|it| it.child(name)).collect();
         all.map(Self)
+    }
+
+    /// What of that cgroup is there: the directories in it of that name, in any hierarchy.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Self {
+        Self(self.0.iter().filter_map(|it| it.child(name).ok()).collect())
+    }
+
+    /// The cgroups in it, at most so many of each hierarchy, and the inode numbers of their directories.
+    #[must_use]
+    pub fn children(&self, most: usize) -> BTreeMap<String, Vec<u64>> {
+        let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for twig in &self.0 {
+            let listing = Listing::read_from(&twig.fd).into_iter().flatten();
+            let folders = listing.filter_map(|entry| folder(&entry.ok()?));
+            for (name, inode) in folders.take(most) {
+                all.entry(name).or_default().push(inode);
+            }
+        }
+        all
     }
 
     /// Makes one in it, everywhere; takes back what it made if one directory cannot be made.
