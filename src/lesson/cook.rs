@@ -117,6 +117,7 @@ impl Cook {
         let done = done.filter_map(|done| self.done(done)).collect();
         let solution = raw.solution.into_iter();
         let solution = solution.map(|line| self.typed(&line)).collect();
+        let (makes, makes_at) = plain(raw.makes);
         let declared = raw.values.into_iter();
         let declared = declared.map(|(name, range)| (name, range.span(), range.into_inner()));
         Challenge {
@@ -126,6 +127,8 @@ impl Cook {
             done,
             hints,
             solution,
+            makes,
+            makes_at,
             declared: declared
                 .map(|(name, at, range)| (name, range, at))
                 .collect(),

@@ -171,6 +171,9 @@ pub struct Challenge {
     pub hints: Vec<Hint>,
     /// Lines that solve it when typed into that shell, see [`Challenge::to_type`].
     pub solution: Vec<Prose>,
+    /// Cgroups that the learner makes.
+    pub makes: Vec<String>,
+    pub(super) makes_at: Vec<Span>,
     /// Values that are still to be drawn.
     pub(super) declared: Declared,
     /// Those that [`Lesson::draw`] has drawn, by name.

@@ -90,6 +90,8 @@ pub(super) struct RawChallenge {
     pub(super) solution: Vec<Text>,
     #[serde(default)]
     pub(super) values: BTreeMap<String, Spanned<Range>>,
+    #[serde(default)]
+    pub(super) makes: Vec<Text>,
 }
 
 #[derive(Deserialize)]

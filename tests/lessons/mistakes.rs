@@ -63,6 +63,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str)] = &[
     ("pick = [\"heron\", \"wren\"]", "between = [9, 8]", "60:21: expected two numbers from 0 up"),
     ("pick = [\"heron\", \"wren\"]", "between = [8, 9], pick = []", "60:21: "),
     ("call it {values.name}", "call it {values.nam}", "52:46: unknown field `nam`; expected name"),
+    ("shell    = \"left\"\n", "shell    = \"left\"\nmakes    = [\"jar/mine\"]\n", "60:13: no cgroup `jar`"),
     ("call it {values.name}", "call it so", "60:21: a value that `task` does not tell"),
     ("left.hostname == values.name", "left.pid == 1", "60:21: a value that `task` does not tell"),
     ("hostname {values.name}\"", "hostname {values.nam}\"", "58:58: unknown field `nam`; expected name"),

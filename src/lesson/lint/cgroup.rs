@@ -10,14 +10,16 @@ use crate::model::cgroup::group::{OWN, TOP};
 use crate::model::cgroup::knobs::{all_settable, settable};
 use crate::model::op::cgroup::{Enable, Limit, MOST_SECONDS};
 
-/// Names of all cgroups a lesson makes.
+/// Names of all cgroups that a lesson makes, or has a learner make.
 pub(super) fn made(lesson: &Lesson) -> Vec<&str> {
+    let challenges = lesson.steps.iter().filter_map(|it| it.challenge.as_ref());
+    let by_hand = challenges.flat_map(|challenge| &challenge.makes);
     let ops = lesson.steps.iter().flat_map(|step| &step.ops);
     let made = ops.filter_map(|op| match op {
         Op::Cgroup(op) => Some(op.name.as_str()),
         _ => None,
     });
-    made.collect()
+    made.chain(by_hand.map(String::as_str)).collect()
 }
 
 /// Deeper trees than this say nothing more.
@@ -37,6 +39,11 @@ pub(super) fn check(lesson: &Lesson, findings: &mut Findings<'_>) {
     for step in &lesson.steps {
         for (op, at) in step.ops.iter().zip(&step.at.ops) {
             check.op(op, at);
+        }
+        if let Some(challenge) = &step.challenge {
+            for (name, at) in challenge.makes.iter().zip(&challenge.makes_at) {
+                check.make(name, false, at);
+            }
         }
     }
 }
