@@ -132,14 +132,15 @@ const TABLE: &[(&[&str], &str, &str)] = &[
     (
         &["unshare"],
         "EINVAL",
-        "A second new PID namespace before the first one has a child, or flags that exclude each \
-         other, or a kind of namespace that this kernel does not have (time: from Linux 5.6). It is not a \
+        "A second new PID namespace by the same process (only its children can make another), or flags that \
+         exclude each other, or a kind of namespace that this kernel does not have (time: from Linux 5.6). It is not a \
          matter of permission.",
     ),
     (
         &["setns"],
         "EINVAL",
-        "You are in that user namespace already, or this process has several threads.",
+        "The descriptor is no namespace of that kind, or a PID namespace that is not below yours; or you are \
+         in that user namespace already, or this process has several threads.",
     ),
     (
         &["umount2"],
@@ -163,11 +164,6 @@ const TABLE: &[(&[&str], &str, &str)] = &[
         &["fork", "clone3", "clone"],
         "EAGAIN",
         "A limit on the number of processes is reached: pids.max of a cgroup, or RLIMIT_NPROC.",
-    ),
-    (
-        &["unshare", "clone3", "clone"],
-        "EUSERS",
-        "User namespaces are nested too deep (32 levels).",
     ),
     (
         &["pivot_root"],

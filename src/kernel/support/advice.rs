@@ -77,7 +77,7 @@ fn lacking(failure: &Failure, environment: &Environment) -> Option<Advice> {
         ),
         (Step::NewMap, None) => advice(
             "they are there, but did not write the maps: in a container, or without their \
-             set-user-ID bit, they lack the right to",
+             set-user-ID bit or file capabilities, they lack the right to",
             "reinstall uidmap, or start glassbox on the host or in a VM",
         ),
         // The kernel answers so for a queueing discipline that it does not have.
@@ -175,9 +175,10 @@ fn limit(kind: NsKind, environment: &Environment) -> Advice {
     let raise = format!("sudo sysctl {sysctl}={ENOUGH}");
     match environment.max(kind) {
         Some(0) => advice(format!("{sysctl} is 0"), raise),
-        Some(most) if most < ENOUGH => {
-            advice(format!("{sysctl} is {most}, and so many are there"), raise)
-        }
+        Some(most) if most < ENOUGH => advice(
+            format!("{sysctl} is {most}, and this user has so many"),
+            raise,
+        ),
         _ if matches!(kind, NsKind::User | NsKind::Pid) => advice(
             format!(
                 "{kind} namespaces are nested 32 deep already, or a limit {sysctl} is reached",
