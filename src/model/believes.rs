@@ -10,7 +10,7 @@ use super::clocks::Ticking;
 /// The answers to an observer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Believes {
-    /// CPUs that it may run on: sched_getaffinity(2), what nproc(1) prints.
+    /// CPUs that it may run on: sched_getaffinity(2); newer nproc(1) also look at `cpu.max`.
     pub nproc: Seen<u32>,
     /// CPUs that are on: `/sys/devices/system/cpu/online`, else the `cpu` lines of `/proc/stat`.
     pub cpus_online: Seen<u32>,

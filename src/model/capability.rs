@@ -76,7 +76,7 @@ const MEANS: [(&str, Reach); 41] = [
         Reach::Box,
     ),
     (
-        "Call reboot(2), which in a PID namespace ends its process 1",
+        "Call reboot(2): in the first PID namespace that is the machine, in another one it ends process 1",
         Reach::Box,
     ),
     (

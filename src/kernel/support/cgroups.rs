@@ -218,7 +218,7 @@ fn probe(name: &str, ok: bool, detail: String, remedy: &str) -> Probe {
 fn remedy(errno: Option<Errno>, environment: &Environment) -> String {
     const SUDO: &str = "sudo glassbox";
     match (environment.cgroup.name(), errno) {
-        ("none", _) => "mount -t cgroup2 none /sys/fs/cgroup".to_owned(),
+        ("none", _) => "sudo mount -t cgroup2 none /sys/fs/cgroup, then sudo glassbox".to_owned(),
         (_, Some(Errno::EROFS)) => "run glassbox outside the container".to_owned(),
         ("v2", _) => {
             format!("{SUDO}; or log in where systemd runs, so that systemctl --user works")
@@ -242,6 +242,6 @@ fn lacks(controller: &str) -> &'static str {
 fn other(version: Version) -> &'static str {
     match version {
         Version::V2 => "boot with systemd.unified_cgroup_hierarchy=1, or use the VM of the README",
-        Version::V1 => "history: no current distribution boots with cgroup v1",
+        Version::V1 => "nothing to repair: this machine has cgroup v2, as nearly all do by now",
     }
 }

@@ -77,12 +77,12 @@ fn missing_limits(report: &Report) -> impl Iterator<Item = (&'static str, &'stat
         (
             limits.pids.is_none(),
             "no limit of processes seen",
-            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it; podman sets 2048",
+            "nothing but RLIMIT_NPROC and the host's own limits stops a fork bomb in it; podman sets 2048, with docker often systemd sets one",
         ),
         (
             limits.cpu_millis.is_none(),
             "no CPU limit seen",
-            "it may use all CPUs while nobody else wants them",
+            "it may use every CPU that its cpuset leaves it, while nobody else wants them",
         ),
     ];
     let missing = all.into_iter().filter(|(is_missing, ..)| *is_missing);
@@ -113,7 +113,7 @@ fn shared(kind: NsKind) -> (&'static str, bool) {
             false,
         ),
         NsKind::Pid => (
-            "its process numbers are the host's, and it may signal whom its uid may",
+            "it has the host's process numbers, and may signal whom its uid or CAP_KILL lets it",
             false,
         ),
         NsKind::Time => ("CLOCK_MONOTONIC and CLOCK_BOOTTIME are the host's", true),
