@@ -3,7 +3,8 @@
 
 /// The first row in view in `room` lines, such that the rows from `wanted.0` to `wanted.1` are in view
 /// and as many above them as there is room for. Where they are too many, what matters most stands
-/// above: the list begins with the first of them. `heights` are the lines of each row.
+/// above: the list begins with the first of them, or where it begins anyway if that is near.
+/// `heights` are the lines of each row.
 pub(super) fn first(heights: &[usize], wanted: (usize, usize), room: usize) -> usize {
     let lines = |from: usize, to: usize| heights[from..to].iter().sum::<usize>();
     let starts_before = |end: usize| (0..end).find(|start| lines(*start, end) <= room);
@@ -13,19 +14,23 @@ pub(super) fn first(heights: &[usize], wanted: (usize, usize), room: usize) -> u
     let all = lines(top, bottom) <= room;
     // No line stays free below while there are rows above.
     let lowest = starts_before(last).unwrap_or(last.saturating_sub(1));
-    if all { first } else { top }.min(lowest)
+    let is_near = lines(0, top) * 3 <= room;
+    match all {
+        true => first.min(lowest),
+        false if is_near => 0,
+        false => top.min(lowest),
+    }
 }
 
-/// How many rows are in view from `first` on, the last one perhaps in part.
+/// How many rows are in view from `first` on; of one that is too high for all of it, a part.
 pub(super) fn count(heights: &[usize], first: usize, room: usize) -> usize {
     let mut taken = 0;
     let rows = heights.iter().skip(first);
-    rows.take_while(|height| {
-        let begins = taken < room;
+    let whole = rows.take_while(|height| {
         taken += **height;
-        begins
-    })
-    .count()
+        taken <= room
+    });
+    whole.count().max(usize::from(first < heights.len()))
 }
 
 #[cfg(test)]
@@ -41,6 +46,7 @@ mod tests {
             ((4, 4), 1),
             ((9, 9), 6),
             ((3, 6), 3),
+            ((1, 7), 0),
             ((2, 7), 2),
             ((8, 20), 6),
         ] {
@@ -58,7 +64,8 @@ mod tests {
         assert_eq!(first(&[1, 3, 1, 3, 1], (1, 2), 4), 1);
         assert_eq!(first(&[1, 3, 1, 3, 1], (3, 3), 4), 2);
         // Both cannot be: the first one it is.
-        assert_eq!(first(&[1, 3, 1, 3, 1], (1, 3), 4), 1);
+        assert_eq!(first(&[1, 1, 3, 1, 3, 1], (2, 4), 4), 2);
+        assert_eq!(first(&[1, 3, 1, 3, 1], (1, 3), 4), 0);
     }
 
     #[test]
@@ -66,7 +73,9 @@ mod tests {
         assert_eq!(count(&[1; 10], 6, 4), 4);
         assert_eq!(count(&[1, 3, 1, 3, 1], 1, 4), 2);
         assert_eq!(count(&[1, 3, 1, 3, 1], 0, 5), 3);
-        assert_eq!(count(&[2, 2], 0, 3), 2);
+        assert_eq!(count(&[2, 2], 0, 3), 1);
+        assert_eq!(count(&[5, 2], 0, 3), 1);
+        assert_eq!(count(&[], 0, 3), 0);
         assert_eq!(count(&[1; 3], 0, 9), 3);
     }
 }

@@ -75,7 +75,7 @@ fn steady(sample: &Sample, box_name: &str) -> Vec<Plain> {
         (
             "CPUs".to_owned(),
             cpus(sample, &groups),
-            asked(believes.map(|it| &it.nproc), "what sched_getaffinity says"),
+            asked(believes.map(|it| &it.nproc), "that it may run on"),
         ),
         (
             "memory".to_owned(),
