@@ -59,7 +59,7 @@ struct Search<'m> {
 
 impl Search<'_> {
     fn within(&mut self, outer: &str, dir: &Dir) {
-        for (leaf, inodes) in dir.children(MOST) {
+        for (leaf, inodes) in dir.children(MOST + self.made.len()) {
             let shown = Untrusted::from(&leaf).text();
             let name = match outer {
                 "" => shown,

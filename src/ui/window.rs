@@ -7,13 +7,22 @@
 /// `heights` are the lines of each row.
 pub(super) fn first(heights: &[usize], wanted: (usize, usize), room: usize) -> usize {
     let lines = |from: usize, to: usize| heights[from..to].iter().sum::<usize>();
-    let starts_before = |end: usize| (0..end).find(|start| lines(*start, end) <= room);
+    // From the end on, so that a long list costs no more than a short one.
+    let starts_before = |end: usize| {
+        let mut taken = 0;
+        let rows = heights[..end].iter().rev();
+        let fit = rows.take_while(|height| {
+            taken += **height;
+            taken <= room
+        });
+        end - fit.count()
+    };
     let last = heights.len();
     let (top, bottom) = (wanted.0.min(last), (wanted.1 + 1).min(last));
-    let first = starts_before(bottom).map_or(top, |start| start.min(top));
+    let first = starts_before(bottom).min(top);
     let all = lines(top, bottom) <= room;
     // No line stays free below while there are rows above.
-    let lowest = starts_before(last).unwrap_or(last.saturating_sub(1));
+    let lowest = starts_before(last).min(last.saturating_sub(1));
     let is_near = lines(0, top) * 3 <= room;
     match all {
         true => first.min(lowest),
