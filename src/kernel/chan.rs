@@ -43,6 +43,17 @@ pub enum ChanError {
     Malformed(String),
 }
 
+impl ChanError {
+    /// The error of the call that failed; EIO where none did.
+    #[must_use]
+    pub fn errno(&self) -> Errno {
+        match self {
+            Self::Io(errno) => *errno,
+            Self::Ended | Self::Timeout | Self::Malformed(_) => Errno::EIO,
+        }
+    }
+}
+
 impl From<rustix::io::Errno> for ChanError {
     fn from(errno: rustix::io::Errno) -> Self {
         match errno {
@@ -224,6 +235,9 @@ pub fn wait_readable(
 }
 
 /// A memfd with these bytes that nobody can change any more, its offset at 0.
+///
+/// `F_SEAL_FUTURE_WRITE` is as strong as `F_SEAL_WRITE` where nobody has mapped it, and cannot fail: the
+/// latter is EBUSY while the kernel holds any of the pages, as it does where it moves them about.
 pub fn sealed_memfd(name: &str, bytes: &[u8]) -> Result<OwnedFd, ChanError> {
     let fd = rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     let mut file = std::fs::File::from(fd);
@@ -232,7 +246,7 @@ pub fn sealed_memfd(name: &str, bytes: &[u8]) -> Result<OwnedFd, ChanError> {
     rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(0))?;
     rustix::fs::fcntl_add_seals(
         &file,
-        SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
+        SealFlags::FUTURE_WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
     )?;
     Ok(file.into())
 }
@@ -248,6 +262,8 @@ fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::Resu
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd as _;
+
     use super::*;
 
     const SOON: Option<Duration> = Some(Duration::from_secs(5));
@@ -275,6 +291,27 @@ mod tests {
         }
         let (text, fds): (String, _) = b.recv(SOON).expect("recv");
         assert_eq!((text.as_str(), fds.len()), ("text", 1));
+    }
+
+    #[test]
+    fn nobody_changes_what_is_sealed() {
+        let sealed = std::fs::File::from(sealed_memfd("text", b"text").expect("memfd"));
+        let refused = Err(rustix::io::Errno::PERM);
+        assert_eq!(rustix::io::pwrite(&sealed, b"next", 0), refused.map(|()| 0));
+        for length in [0, 10] {
+            assert_eq!(rustix::fs::ftruncate(&sealed, length), refused);
+        }
+        let hole = rustix::fs::FallocateFlags::PUNCH_HOLE | rustix::fs::FallocateFlags::KEEP_SIZE;
+        assert_eq!(rustix::fs::fallocate(&sealed, hole, 0, 4), refused);
+        let again = std::fs::File::options()
+            .write(true)
+            .open(format!("/proc/self/fd/{}", sealed.as_raw_fd()));
+        let written = again.and_then(|mut again| again.write(b"next"));
+        let errno = written.map_err(|error| error.raw_os_error());
+        assert_eq!(errno, Err(Some(1)), "through another descriptor");
+        let none = SealFlags::empty();
+        assert_eq!(rustix::fs::fcntl_add_seals(&sealed, none), refused);
+        assert_eq!(std::io::read_to_string(sealed).expect("read"), "text");
     }
 
     #[test]

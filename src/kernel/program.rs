@@ -53,7 +53,7 @@ pub fn own_binary() -> Result<OwnedFd, Errno> {
 /// A sealed copy of our own binary: what enters a box must not be a way back to the file.
 pub fn sealed_binary() -> Result<OwnedFd, Errno> {
     let bytes = std::fs::read("/proc/self/exe").map_err(|e| Errno::from(&e))?;
-    super::chan::sealed_memfd("glassbox", &bytes).map_err(|_| Errno::EIO)
+    super::chan::sealed_memfd("glassbox", &bytes).map_err(|error| error.errno())
 }
 
 /// Starts the program by fork(2), or by clone3(2) with these `CLONE_NEW*` bits.

@@ -34,17 +34,23 @@ pub(crate) fn wait_until_stopped(pid: i32) {
     }
 }
 
-/// Fails unless the process is gone (reaped, or a zombie that somebody else must reap) in time.
+/// Fails if the process does not go: is reaped, or a zombie that somebody else must reap. It says so
+/// if that takes longer than promised.
 pub(crate) fn gone_within(pid: i32, time: Duration, why: &str) {
-    let deadline = Instant::now() + time;
+    let start = Instant::now();
     while alive(pid) {
         assert!(
-            Instant::now() < deadline,
+            start.elapsed() < DEADLINE,
             "{pid} ({}) is left after {why}",
             called(pid)
         );
         thread::sleep(Duration::from_millis(5));
     }
+    super::promised(
+        time,
+        start.elapsed(),
+        format_args!("{pid} goes after {why}"),
+    );
 }
 
 /// Children, their children, and so on: at least a spawner and a helper.

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::host::{ASPECTS, Aspect, Seen};
 use super::processes;
+use super::pty::DEADLINE;
 
-/// How long after its end glassbox may still be cleaning up (guarantee G1).
-const GRACE: Duration = Duration::from_secs(1);
+/// How long after its end glassbox says that it is still cleaning up at most (guarantee G1).
+const PROMISED: Duration = Duration::from_secs(1);
 /// Between two looks while waiting.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -39,7 +40,7 @@ impl LeakCheck {
         }
     }
 
-    /// Looks again, for up to a second, and fails with everything that is left or lost.
+    /// Looks again until nothing is left or lost, and fails with everything that stays so.
     pub(crate) fn end(mut self) {
         self.ended = true;
         let leaks = self.leaks();
@@ -56,16 +57,27 @@ impl LeakCheck {
         self.leaks()
     }
 
-    /// What is left or lost after a second, or nothing as soon as nothing is. Reaps dead children;
-    /// a test has no more use for them.
+    /// What stays left or lost, or nothing as soon as nothing is. Reaps dead children; a test has no
+    /// more use for them.
     pub(crate) fn leaks(&self) -> Vec<String> {
-        let deadline = Instant::now() + GRACE;
+        let start = Instant::now();
+        let mut seen = Vec::new();
         loop {
             processes::reap(std::process::id().cast_signed());
             let leaks = self.differences();
-            if leaks.is_empty() || Instant::now() > deadline {
+            let took = start.elapsed();
+            if leaks.is_empty() {
+                super::promised(
+                    PROMISED,
+                    took,
+                    format_args!("nothing is left, after {seen:?}"),
+                );
                 return leaks;
             }
+            if took > DEADLINE {
+                return leaks;
+            }
+            seen = leaks;
             sleep(PAUSE);
         }
     }

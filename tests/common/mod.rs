@@ -20,6 +20,7 @@ pub(crate) mod users;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 /// The binary under test, built by cargo for this test run; or where this test program was taken, in
 /// a virtual machine.
@@ -57,7 +58,25 @@ pub(crate) fn lacking(why: impl Display) {
     tell(thread.name().unwrap_or("a test"), &why);
 }
 
+/// Says that a promise about time was not kept, which fails no test: how long anything takes on a
+/// machine with others on it proves nothing. What fails is what has not come by [`pty::DEADLINE`].
+pub(crate) fn promised(within: Duration, took: Duration, what: impl Display) {
+    if took > within {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        say(
+            "LATE",
+            test,
+            &format_args!("{what}: {took:?}, not {within:?}"),
+        );
+    }
+}
+
 fn tell(test: &str, why: &dyn Display) {
+    say("SKIPPED", test, why);
+}
+
+fn say(word: &str, test: &str, what: &dyn Display) {
     // Not `eprintln!`: the test runner would swallow it.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
+    let _ = writeln!(std::io::stderr(), "{word}: {test}: {what}");
 }

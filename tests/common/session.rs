@@ -10,6 +10,9 @@ use super::users::{self, Installed, User};
 
 /// What a lesson's first screen shows once its box stands.
 const BOX_STANDS: &str = "seen from ";
+/// What it shows where there is no lab any more, and what is above that lab's messages.
+const LAB_GONE: &str = "the lab is gone";
+const MESSAGES: &str = "messages, the newest last";
 
 /// As whom glassbox is started.
 #[derive(Debug, Clone)]
@@ -62,7 +65,15 @@ impl Session {
             .arg(installed.state())
             .envs(environment.iter().copied());
         let pty = Pty::start(command, 24, 80);
-        pty.wait_for(BOX_STANDS);
+        pty.wait_until("a box, or the end of the lab", |screen| {
+            let text = screen.contents();
+            text.contains(BOX_STANDS) || text.contains(LAB_GONE)
+        });
+        if pty.screen().contains(LAB_GONE) {
+            pty.press("m");
+            pty.wait_for(MESSAGES);
+            panic!("no lab; its last words:\n{}", pty.screen());
+        }
         assert!(pty.is_raw(), "the test could not tell raw from cooked");
         let ui = family::child_called(pty.pid(), "glassbox:ui");
         Self {

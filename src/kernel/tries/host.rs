@@ -119,7 +119,7 @@ fn detached() -> Result<OwnedFd, Errno> {
 
 /// The file has no name, and is gone with its descriptor.
 fn chown() -> Result<(), Errno> {
-    let file = chan::sealed_memfd("tried", b"").map_err(|_| Errno::EIO)?;
+    let file = chan::sealed_memfd("tried", b"").map_err(|error| error.errno())?;
     let owner = Some(rustix::process::Uid::from_raw(OTHER));
     Ok(rustix::fs::fchown(&file, owner, None)?)
 }
