@@ -7,10 +7,11 @@ mod common;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use common::family;
 use common::leaks::LeakCheck;
 use common::pty::Pty;
 use common::session::{Role, roles};
-use common::users::Installed;
+use common::users::{self, Installed};
 
 /// Runs it with this on standard input.
 fn lab(role: &Role, installed: &Installed, args: &[&str], input: &str) -> Output {
@@ -230,18 +231,64 @@ fn a_shell_on_the_desk_is_held_to_the_switches() {
         pty.wait_for("seen from init");
         pty.press("s");
         pty.wait_for("[box]");
-        let check = |of: &str, count: usize| {
-            let status = "/proc/self/status";
-            pty.press(&format!("clear; echo found=$(grep -c '{of}' {status})\r"));
-            pty.wait_for(&format!("found={count}"));
-        };
-        // CAP_KILL is bit 5.
-        check("Cap[EPB].*0000000000000020", 3);
-        check("NoNewPrivs:.1", 1);
-        check("Seccomp:.2", 1);
+        is_held(&pty);
         pty.press("\x1dqy");
         assert_eq!(pty.exit_code(), 0);
         assert_eq!(pty.stains(), Vec::<String>::new());
+        leaks.end();
+    }
+}
+
+/// The shell there has CAP_KILL alone, bit 5, no_new_privs and a filter.
+fn is_held(pty: &Pty) {
+    let lines = [
+        ("Cap[EPB].*0000000000000020", 3),
+        ("NoNewPrivs:.1", 1),
+        ("Seccomp:.2", 1),
+    ];
+    for (at, (line, count)) in lines.into_iter().enumerate() {
+        let found = format!("found-{at}=$(grep -c '{line}' /proc/self/status)");
+        pty.press(&format!("clear; echo {found}\r"));
+        pty.wait_for(&format!("found-{at}={count}"));
+    }
+}
+
+/// So is one that comes in from another terminal: to the limits, too, if root may set them here.
+#[test]
+fn a_visitor_on_the_desk_is_held_to_the_switches() {
+    let line = "docker run --cap-drop ALL --cap-add KILL --security-opt no-new-privileges";
+    for role in roles() {
+        let limits = matches!(role, Role::Own) && users::is_root();
+        let line = format!(
+            "{line} {} alpine",
+            if limits { "--pids-limit 30" } else { "" }
+        );
+        let (installed, leaks) = (Installed::new(), LeakCheck::begin());
+        let mut pty = on_terminal(&role, &installed, &["--docker", &line]);
+        pty.wait_for("no box yet");
+        pty.press("\r");
+        pty.wait_for("the box is as the switches say");
+        pty.wait_for("seen from init");
+        let ui = family::child_called(pty.pid(), "glassbox:ui");
+        let mut command = match &role {
+            Role::Own => Command::new(installed.path()),
+            Role::Ordinary(user) => user.command(installed.path()),
+        };
+        command.args(["shell", "--of", &ui.to_string()]);
+        command.env("SHELL", "/bin/sh").env_remove("ENV");
+        let mut visitor = Pty::start(command, 24, 80);
+        visitor.wait_for("[box]");
+        is_held(&visitor);
+        // From inside the path begins at the box's cgroup.
+        let shell = family::descendants(visitor.pid()).pop().expect("a shell");
+        let cgroups = std::fs::read_to_string(format!("/proc/{shell}/cgroup"));
+        let cgroups = cgroups.expect("read its cgroups");
+        assert_eq!(cgroups.contains("/glassbox-"), limits, "{cgroups}");
+        visitor.press("exit 7\r");
+        assert_eq!(visitor.exit_code(), 7);
+        assert_eq!(visitor.stains(), Vec::<String>::new());
+        pty.press("qy");
+        assert_eq!(pty.exit_code(), 0);
         leaks.end();
     }
 }

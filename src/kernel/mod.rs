@@ -13,6 +13,7 @@ pub mod containers;
 pub mod family;
 pub mod files;
 pub mod ipc;
+pub mod kept;
 pub mod keys;
 pub mod learner;
 pub mod limits;

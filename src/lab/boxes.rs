@@ -7,6 +7,7 @@ use super::eye::Eye;
 use super::shell::Shell;
 use super::{LabError, Spawner, maps};
 use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::kept;
 use crate::kernel::observe;
 use crate::kernel::pidfd;
 use crate::kernel::subids::Map;
@@ -66,6 +67,13 @@ impl BoxHandle {
     ) -> Result<(Self, Option<Fault>), LabError> {
         let name = spec.name.as_str();
         let (stage, pidfd) = spawner.stage(name)?;
+        let silent = |error| LabError::Silent {
+            who: "stage",
+            error,
+        };
+        let held_to = (spec.hold != Hold::default()).then(|| kept::write(&spec.hold));
+        let held_to = held_to.transpose().map_err(silent)?;
+        let fds: Vec<BorrowedFd<'_>> = held_to.iter().map(AsFd::as_fd).collect();
         stage
             .recv::<Ready>(Some(READY_WITHIN))
             .and_then(|_| {
@@ -79,13 +87,10 @@ impl BoxHandle {
                         with: With::default(),
                         cage: None,
                     },
-                    &[],
+                    &fds,
                 )
             })
-            .map_err(|error| LabError::Silent {
-                who: "stage",
-                error,
-            })?;
+            .map_err(silent)?;
         let held = vec![Held::new(
             Started {
                 name: STAGE.to_owned(),

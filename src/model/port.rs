@@ -35,8 +35,9 @@ pub struct BoxSpec {
     pub hold: Hold,
 }
 
-/// What a program is held to that is started in a box.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a program is held to that is started in a box. Its stage keeps that, for those who come in
+/// from another terminal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// The name of the cgroup that it joins.
     pub cgroup: Option<String>,

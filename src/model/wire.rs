@@ -197,7 +197,8 @@ pub enum Sight {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready;
 
-/// A starter to its new member: everybody who must know of you knows; begin.
+/// A starter to its new member: everybody who must know of you knows; begin. To the stage of a box
+/// that holds programs to something it carries that, to be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Go {
     /// The host's namespaces, for members that carry out operations: before each call that changes

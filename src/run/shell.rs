@@ -2,26 +2,33 @@
 //! shell has one of its own, and a relay stands between. Finds the box by itself and starts a keeper;
 //! nobody has to be asked, and nothing is written anywhere.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::exit::{self, Exit};
 use super::relay::{Carried, Relay};
+use crate::kernel::cgroup;
 use crate::kernel::chan::{ChanError, Channel};
+use crate::kernel::kept;
 use crate::kernel::link::Link;
 use crate::kernel::observe::{self, Observer};
 use crate::kernel::program::{self, Program};
 use crate::kernel::pty::{self, Pty};
 use crate::kernel::{calls, family, pidfd};
 use crate::lab::{Manner, dress};
+use crate::model::port::Hold;
 use crate::model::running::{self, Running};
 use crate::model::sample;
-use crate::model::wire::Kept;
+use crate::model::wire::{Kept, More};
 use crate::model::{Errno, Untrusted, signal};
 
 /// How long each word of a beginning may take.
 const BORN_WITHIN: Duration = Duration::from_secs(5);
+
+/// Said to an ordinary user, whose shell stays in the cgroup that it was started in.
+const OUT_OF_LIMITS: &str = "the limits of this box do not hold this shell: to move it into the box's \
+    cgroup takes root, as it comes from another one. `s` on the desk opens one that they hold";
 
 /// Enters the box of that name, of that glassbox where several run.
 #[must_use]
@@ -102,13 +109,21 @@ fn list(all: &[Running]) -> String {
 fn enter(chosen: &Running, manner: &Manner, relay: Relay<'_>) -> Result<Carried, String> {
     let failed = |call: &'static str| move |errno: Errno| format!("{call}: {errno}");
     let (beside, helper) = (hold(chosen.beside)?, hold(chosen.helper)?);
+    let more = held_to(&helper, chosen)?;
     let Pty { master, slave } = pty::open().map_err(failed("open /dev/ptmx"))?;
     let size = relay.size();
     pty::resize(&master, size).map_err(failed("ioctl TIOCSWINSZ"))?;
     let keeper = keeper(&chosen.name).map_err(failed("fork"))?;
-    let enter = dress(Some(&chosen.name), manner);
+    let mut enter = dress(Some(&chosen.name), manner);
+    enter.more = more.is_some();
     let fds = [slave.as_fd(), beside.as_fd(), helper.as_fd()];
     keeper.send(&enter, &fds).map_err(|error| silent(&error))?;
+    if let Some((more, cgroup)) = more {
+        let cgroup: Vec<BorrowedFd<'_>> = cgroup.iter().map(AsFd::as_fd).collect();
+        keeper
+            .send(&more, &cgroup)
+            .map_err(|error| silent(&error))?;
+    }
     // Or the terminal would never hang up.
     drop(slave);
     let (master, over) = born(&keeper, master)?;
@@ -117,6 +132,37 @@ fn enter(chosen: &Running, manner: &Manner, relay: Relay<'_>) -> Result<Carried,
         over.or_else(|| ended(&keeper, within))
     });
     carried.map_err(|error| format!("the terminal: {error}"))
+}
+
+/// What programs in the box are held to, as its stage keeps it, and the directories of their cgroup. A
+/// process is moved by who may write to the cgroup that is around both places, too: cgroups(7).
+fn held_to(helper: &OwnedFd, chosen: &Running) -> Result<Option<(More, Vec<OwnedFd>)>, String> {
+    let kept = kept::read::<Hold>(helper.as_fd());
+    let kept = kept.map_err(|errno| format!("what its programs are held to: {errno}"))?;
+    let Some(Hold { cgroup, restraint }) = kept else {
+        return Ok(None);
+    };
+    let fds = match (cgroup, calls::effective_ids()) {
+        (None, _) => Vec::new(),
+        (Some(_), (0, _)) => {
+            let fds = cgroups(chosen.beside.0);
+            fds.map_err(|errno| format!("its cgroup: {errno}"))?
+        }
+        (Some(_), _) => {
+            exit::say(OUT_OF_LIMITS);
+            Vec::new()
+        }
+    };
+    let streams = false;
+    Ok(Some((More { streams, restraint }, fds)))
+}
+
+/// The directories of that process's cgroups where it is in others than we are.
+fn cgroups(pid: i32) -> Result<Vec<OwnedFd>, Errno> {
+    let ours = cgroup::trees()?;
+    let theirs = cgroup::trees_of(pid)?;
+    let others = theirs.iter().filter(|tree| !ours.contains(tree));
+    others.map(|tree| tree.open(&tree.own())).collect()
 }
 
 fn silent(error: &ChanError) -> String {

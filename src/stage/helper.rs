@@ -72,7 +72,8 @@ struct Stage {
 pub(super) fn run(box_name: &str) -> Result<(), ChanError> {
     let binary = sys::inherited(BINARY).ok_or(ChanError::Ended)?;
     let name = format!("{box_name}:{STAGE}");
-    let (lab, go, _) = birth::begin::<_, Go>(&name, LAB, &Ready)?;
+    // What it carries is nothing to us: it is kept to our end for those who look among our descriptors.
+    let (lab, go, _kept) = birth::begin::<_, Go>(&name, LAB, &Ready)?;
     let grounds = grounds::of_host(go.grounds);
     let hands = Hands::new(box_name, STAGE, ns::links_of_self(), grounds);
     let mut stage = Stage {

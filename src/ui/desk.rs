@@ -33,8 +33,8 @@ const TALL: u16 = 34;
 const LINE: &str = "Type or paste a line such as `docker run -m 64m --cap-drop ALL alpine`. Enter sets \
     the switches as it says, and names what has none; no image is fetched.";
 const VALUE: &str = "Type the value, then Enter. Nothing typed switches it off.";
-const ENTER: &str = "s opens a shell in it, held to all switches. `glassbox shell box` in another terminal \
-    enters it, too, but is not held to capabilities, filter and limits.";
+const ENTER: &str = "s opens a shell in it, held to all switches; so is `glassbox shell box` in another \
+    terminal, but to the limits only if root types it.";
 /// A shell with its frame wants at least so many rows.
 const SHELL: u16 = 12;
 /// And so much of a tall screen.
