@@ -10,8 +10,9 @@ mod user;
 
 use std::collections::BTreeMap;
 
+use super::functions::CGROUPS;
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
-use super::{Fact, mounts};
+use super::{Fact, Reads, mounts};
 use crate::model::mounts::Mounts;
 use crate::model::sample::Exit;
 use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Seen, Subject, World};
@@ -19,43 +20,70 @@ use crate::model::{BoxView, Call, Member, NsKind, Process, Sample, Seen, Subject
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Fact>;
 
-/// Every variable that an expression may use.
-pub(super) fn variables(before: Option<&Sample>, after: &Sample, calls: &[Call]) -> Variables {
-    let mut all = sides(after);
-    let before = before.map(|sample| Fact::Map(sides(sample)));
+/// Every variable that an expression may use, and of each side every field: those that are read.
+pub(super) fn variables(
+    before: Option<&Sample>,
+    after: &Sample,
+    calls: &[Call],
+    reads: &Reads,
+) -> Variables {
+    let mut all = sides(after, reads);
+    let before = before.filter(|_| reads.has("before"));
+    let before = before.map(|sample| Fact::Map(sides(sample, reads)));
     all.insert("before".to_owned(), before.unwrap_or_default());
     all.insert("calls".to_owned(), calls.iter().map(call).collect());
     all
 }
 
-fn sides(sample: &Sample) -> Variables {
-    let all = Everyone(sample);
-    let mut sides: Variables = sample
-        .boxes
-        .iter()
+fn sides(sample: &Sample, reads: &Reads) -> Variables {
+    let all = Everyone { sample, reads };
+    let boxes = sample.boxes.iter().filter(|(name, _)| reads.has(name));
+    let mut sides: Variables = boxes
         .map(|(name, view)| (name.clone(), all.box_side(view)))
         .collect();
-    sides.insert("host".to_owned(), all.host_side());
-    sides.insert("cgroups".to_owned(), cgroup::groups(&sample.cgroups));
+    if reads.has("host") {
+        sides.insert("host".to_owned(), all.host_side());
+    }
+    if reads.has(CGROUPS) {
+        sides.insert(CGROUPS.to_owned(), cgroup::groups(&sample.cgroups));
+    }
     sides
 }
 
-/// One sample, to look up what the host sees about a process.
-struct Everyone<'s>(&'s Sample);
+/// One sample, to look up what the host sees about a process, and what is to be told of it.
+struct Everyone<'s> {
+    sample: &'s Sample,
+    reads: &'s Reads,
+}
 
 impl<'s> Everyone<'s> {
+    /// A side, without what nobody reads.
+    fn side(&self, mut all: Variables) -> Fact {
+        all.retain(|name, _| self.reads.has(name));
+        Fact::Map(all)
+    }
+
+    /// What takes long to make, if it is read.
+    fn costly(&self, name: &str, make: impl FnOnce() -> Fact) -> Fact {
+        if self.reads.has(name) {
+            make()
+        } else {
+            Fact::Null
+        }
+    }
+
     fn host_side(&self) -> Fact {
-        let own = self.0.host_self.value();
+        let own = self.sample.host_self.value();
         let mut side = self.about(own);
         side.extend(seen_by(own));
-        side.extend(self.world(&self.0.host.world, own, own));
-        let latency = cgroup::latency(self.0.latency.as_ref());
+        side.extend(self.world(&self.sample.host.world, own, own));
+        let latency = cgroup::latency(self.sample.latency.as_ref());
         side.extend(fields([
             ("alive", Fact::Bool(true)),
-            ("cgroup_version", self.0.cgroup_layout.name().into()),
+            ("cgroup_version", self.sample.cgroup_layout.name().into()),
             ("latency", latency),
         ]));
-        Fact::Map(side)
+        self.side(side)
     }
 
     fn box_side(&self, view: &BoxView) -> Fact {
@@ -80,10 +108,12 @@ impl<'s> Everyone<'s> {
             ("files_from_host", mounts::files(&view.files_from_host)),
             (
                 "members",
-                members.map(|member| self.member(view, member)).collect(),
+                self.costly("members", || {
+                    members.map(|member| self.member(view, member)).collect()
+                }),
             ),
         ]));
-        Fact::Map(side)
+        self.side(side)
     }
 
     /// What the host sees about a process.
@@ -162,12 +192,12 @@ impl<'s> Everyone<'s> {
 
     fn subject(&self, host_pid: i32) -> Option<&'s Subject> {
         let members = self.members().filter_map(|member| member.from_host.value());
-        let mut all = members.chain(self.0.host_self.value());
+        let mut all = members.chain(self.sample.host_self.value());
         all.find(|subject| subject.process.pid == host_pid)
     }
 
     fn members(&self) -> impl Iterator<Item = &'s Member> {
-        let sample: &'s Sample = self.0;
+        let sample: &'s Sample = self.sample;
         sample.boxes.values().flat_map(|view| &view.members)
     }
 
@@ -175,7 +205,7 @@ impl<'s> Everyone<'s> {
         let alive = member.exit.is_none();
         let mut all = self.about(member.from_host.value());
         let own = member.from_host.value().and_then(|it| match &it.mounts {
-            Seen::Missing => self.0.host.world.mounts.value(),
+            Seen::Missing => self.sample.host.world.mounts.value(),
             other => other.value(),
         });
         all.extend(fields([
@@ -211,13 +241,16 @@ impl<'s> Everyone<'s> {
         from_host: Option<&Subject>,
         from_inside: Option<&Subject>,
     ) -> Variables {
-        let rows = world.processes.value().map(|rows| {
-            let kept = rows.iter().filter(|row| !self.is_hidden(row));
-            kept.map(process).collect::<Fact>()
-        });
-        let rows = rows.unwrap_or_default();
+        let rows = || {
+            let rows = world.processes.value().map(|rows| {
+                let kept = rows.iter().filter(|row| !self.is_hidden(row));
+                kept.map(process).collect::<Fact>()
+            });
+            rows.unwrap_or_default()
+        };
+        let mounted = || mounts::mounts(own_mounts(world, from_host));
         fields([
-            ("net", net::net(world.net.value())),
+            ("net", self.costly("net", || net::net(world.net.value()))),
             ("hostname", (&world.hostname).into()),
             ("domainname", (&world.domainname).into()),
             ("proc_hostname", world.proc_hostname.value().into()),
@@ -225,15 +258,18 @@ impl<'s> Everyone<'s> {
             ("kernel", (&world.kernel).into()),
             ("init_cgroup", cgroup::lines(Some(&world.init_cgroup))),
             ("process_count", world.process_count.into()),
-            ("processes", rows),
-            ("ipc", ipc::facts(&world.ipc)),
-            ("clocks", clocks::facts(world, &self.0.host.world.clocks.0)),
+            ("processes", self.costly("processes", rows)),
+            ("ipc", self.costly("ipc", || ipc::facts(&world.ipc))),
+            (
+                "clocks",
+                clocks::facts(world, &self.sample.host.world.clocks.0),
+            ),
             (
                 "proc_self",
                 from_inside.map(|subject| subject.process.pid).into(),
             ),
             ("proc_pidns", proc_pidns(world, from_host).into()),
-            ("mounts", mounts::mounts(own_mounts(world, from_host))),
+            ("mounts", self.costly("mounts", mounted)),
             ("files", mounts::files(&world.files)),
             ("believes", cgroup::believes(&world.believes)),
         ])

@@ -2,7 +2,7 @@
 //! and run. Two things differ from plain CEL: a field of null is null, and every name must exist.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::{
     self, CallExpr, ComprehensionExpr, IdedExpr, ListExpr, LiteralValue, SourceInfo,
@@ -35,6 +35,8 @@ pub struct Expr {
     pub(super) at: Span,
     /// Its offset in the value of that string.
     base: usize,
+    /// What it joins with `&&`, compiled when first asked for.
+    conjuncts: Arc<OnceLock<Vec<Self>>>,
 }
 
 /// Why a text is no expression, or no prose.
@@ -75,6 +77,7 @@ impl Expr {
             offsets: Arc::new(offsets),
             at,
             base,
+            conjuncts: Arc::default(),
         })
     }
 
@@ -86,11 +89,20 @@ impl Expr {
 
     /// The conditions that it joins with `&&`; itself, if it joins none.
     #[must_use]
-    pub fn conjuncts(&self) -> Vec<Self> {
-        let parts = conjunct::split(&self.text).into_iter();
-        let compiled = parts.map(|part| Self::compile(part, self.at.clone(), self.base));
-        let compiled: Result<Vec<Self>, SyntaxError> = compiled.collect();
-        compiled.unwrap_or_else(|_| vec![self.clone()])
+    pub fn conjuncts(&self) -> &[Self] {
+        self.conjuncts.get_or_init(|| {
+            let compile = |part| Self::compile(part, self.at.clone(), self.base);
+            let parts: Result<Vec<Self>, SyntaxError> = conjunct::split(&self.text)
+                .into_iter()
+                .map(compile)
+                .collect();
+            // One that held itself would never be freed.
+            let itself = || Self {
+                conjuncts: Arc::default(),
+                ..self.clone()
+            };
+            parts.unwrap_or_else(|_| vec![itself()])
+        })
     }
 
     /// Where a node of its tree stands in the file.

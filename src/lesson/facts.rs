@@ -6,7 +6,7 @@ use std::fmt;
 use cel::Context;
 
 use super::convert::{self, Variables};
-use super::functions;
+use super::{Reads, functions};
 use crate::model::{Call, Sample};
 
 /// What expressions speak of: `host`, each box by name, `before`, `calls`.
@@ -20,7 +20,13 @@ impl Facts {
     /// Before a step has run, give the present sample as both: then `before` is now.
     #[must_use]
     pub fn new(before: Option<&Sample>, after: &Sample, calls: &[Call]) -> Self {
-        Self::of(convert::variables(before, after, calls))
+        Self::of(convert::variables(before, after, calls, &Reads::EVERYTHING))
+    }
+
+    /// The same for expressions that read no others than these.
+    #[must_use]
+    pub fn read_by(reads: &Reads, before: Option<&Sample>, after: &Sample) -> Self {
+        Self::of(convert::variables(before, after, &[], reads))
     }
 
     pub(super) fn of(variables: Variables) -> Self {

@@ -19,6 +19,7 @@ mod parse;
 mod parts;
 mod prose;
 mod raw;
+mod reads;
 #[cfg(test)]
 mod reference;
 mod rows;
@@ -41,4 +42,5 @@ pub use lint::lint;
 pub use parse::{MAX_BYTES, parse};
 pub use parts::{Challenge, Choice, Done, Hint, Lesson, Panel, Predict, Step};
 pub use prose::Prose;
+pub use reads::Reads;
 pub use source::{Diagnostic, Source, Span};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::values::Declared;
-use super::{Expr, Facts, Prose, Source, Span};
+use super::{Expr, Facts, Prose, Reads, Source, Span};
 use crate::model::op::{Workload, cgroup::Observe};
 use crate::model::{
     Op,
@@ -207,6 +207,13 @@ impl Challenge {
         };
         let place = Place::Box(name.to_owned());
         Spot { place, beside }
+    }
+
+    /// The facts that decide, and tell in words, whether it is solved.
+    #[must_use]
+    pub fn graded_by(&self) -> Reads {
+        let when = self.done.iter().map(|done| &done.when);
+        Reads::by(when.chain(self.done.iter().flat_map(|done| done.say.exprs())))
     }
 
     /// The lines of its solution, with what `facts` say: the state in which they are to be typed.

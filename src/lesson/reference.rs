@@ -10,7 +10,7 @@ use super::lint::{FILESYSTEMS, MOUNT_FLAGS, NEEDS};
 use super::raw::{RawChallenge, RawChoice, RawHint, RawLesson, RawPredict, RawStep};
 use super::shape::{FUNCTIONS, element};
 use super::specimen::{self, Cast};
-use super::{Fact, Panel, functions, library};
+use super::{Fact, Panel, Reads, functions, library};
 use crate::model::Op;
 use crate::model::cgroup::knobs::all_settable;
 use crate::model::filter::Filter;
@@ -165,7 +165,12 @@ fn every_word_of_a_closed_list_is_documented() {
 
 fn specimen() -> Variables {
     let sample = specimen::sample(&Cast::from([("box", vec!["demo"])]), &["jar"]);
-    variables(Some(&sample), &sample, &specimen::calls())
+    variables(
+        Some(&sample),
+        &sample,
+        &specimen::calls(),
+        &Reads::EVERYTHING,
+    )
 }
 
 /// The field names of a fact: of its elements, if it is a list.

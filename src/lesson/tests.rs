@@ -4,7 +4,7 @@ mod sentences;
 
 use super::convert::variables;
 use super::specimen::{self, Cast};
-use super::{Expr, Facts, prose};
+use super::{Expr, Facts, Reads, prose};
 use crate::model::op::Workload;
 use crate::model::sample::{Exit, Role};
 use crate::model::{Errno, Member, NsId, NsKind, Op, Process, Sample, Seen, Untrusted};
@@ -287,7 +287,7 @@ fn what_nobody_could_see_is_null_and_never_missing() {
 
 /// The names of a box's facts.
 fn names(sample: &Sample) -> Vec<String> {
-    match &variables(None, sample, &[])["box"] {
+    match &variables(None, sample, &[], &Reads::EVERYTHING)["box"] {
         super::Fact::Map(fields) => fields.keys().cloned().collect(),
         other => panic!("{other:?}"),
     }

@@ -129,10 +129,20 @@ impl Source<'_> {
 /// Who listens in the network namespace of that process.
 pub(super) fn listening(dir: BorrowedFd<'_>) -> Seen<Vec<Listening>> {
     let read = |name: &str| read_at(dir, &format!("net/{name}"), TABLE_CAP);
+    // For each of the two tables the kernel walks the sockets of all namespaces. It counts them, too.
+    let none = |counts: &str, of: &str| {
+        let counts = read(counts).unwrap_or_default();
+        table::in_use(&counts, of) == Some(0)
+    };
     let all = || {
-        let mut all = table::tcp(&read("tcp")?);
+        let mut all = Vec::new();
+        if !none("sockstat", "TCP") {
+            all.extend(table::tcp(&read("tcp")?));
+        }
         // A kernel may be without IPv6 or Unix sockets.
-        all.extend(table::tcp6(&read("tcp6").unwrap_or_default()));
+        if !none("sockstat6", "TCP6") {
+            all.extend(table::tcp6(&read("tcp6").unwrap_or_default()));
+        }
         all.extend(table::abstract_unix(&read("unix").unwrap_or_default()));
         all.sort();
         all.dedup(); // SO_REUSEPORT

@@ -51,6 +51,14 @@ fn rows(text: &[u8], kind: SocketKind, address: impl Fn(&str) -> Option<IpAddr>)
     text.lines().skip(1).filter_map(row).collect()
 }
 
+/// How many sockets of that protocol `sockstat` or `sockstat6` counts: listening and connected.
+pub(super) fn in_use(text: &[u8], protocol: &str) -> Option<u32> {
+    let text = String::from_utf8_lossy(text);
+    let row = text.lines().find_map(|line| line.strip_prefix(protocol));
+    let mut words = row?.strip_prefix(": inuse ")?.split_ascii_whitespace();
+    words.next()?.parse().ok()
+}
+
 /// The listening sockets of /proc/net/unix that have an abstract name.
 pub(super) fn abstract_unix(text: &[u8]) -> Vec<Listening> {
     let row = |line: &[u8]| {
@@ -98,6 +106,18 @@ torn line
         );
         let six = b"head\n 0: 00000000000000000000000001000000:0016 0:0 0A\n";
         assert_eq!(tcp6(six)[0].address.text(), "::1");
+    }
+
+    #[test]
+    fn sockets_are_counted_by_protocol() {
+        let four =
+            b"sockets: used 19\nTCP: inuse 1 orphan 0 tw 0 alloc 1 mem 0\nUDP: inuse 0 mem 0\n";
+        assert_eq!(in_use(four, "TCP"), Some(1));
+        assert_eq!(in_use(four, "UDP"), Some(0));
+        assert_eq!(in_use(four, "TCP6"), None);
+        assert_eq!(in_use(b"TCP6: inuse 0\n", "TCP6"), Some(0));
+        assert_eq!(in_use(b"TCP6: inuse 0\n", "TCP"), None);
+        assert_eq!(in_use(b"TCP: inuse\n", "TCP"), None);
     }
 
     #[test]

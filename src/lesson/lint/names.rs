@@ -2,6 +2,7 @@
 //! pages.
 
 use super::Findings;
+use crate::lesson::Reads;
 use crate::lesson::convert::{Variables, variables};
 use crate::lesson::parts::CGROUPS;
 use crate::lesson::shape::Resolver;
@@ -194,7 +195,7 @@ impl Scopes {
     fn new(lesson: &Lesson, values: Variables) -> Self {
         let sample = specimen::sample(&cast(lesson), &super::cgroup::made(lesson));
         let calls = specimen::calls();
-        let mut all = variables(Some(&sample), &sample, &calls);
+        let mut all = variables(Some(&sample), &sample, &calls, &Reads::EVERYTHING);
         all.extend(values);
         let without = |kept: &dyn Fn(&str) -> bool| {
             let variables = all.iter().filter(|(name, _)| kept(name));
@@ -293,4 +294,40 @@ fn cast(lesson: &Lesson) -> Cast<'_> {
         }
     }
     cast
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::{Done, library};
+
+    /// A challenge is graded by facts that it reads, and no others: they say the same as all of them.
+    #[test]
+    fn what_is_not_read_is_not_missed() {
+        for mut lesson in library::embedded().expect("our own lessons") {
+            lesson.draw(7);
+            let sample = specimen::sample(&cast(&lesson), &super::super::cgroup::made(&lesson));
+            let all = Facts::new(Some(&sample), &sample, &[]);
+            let id = &lesson.id;
+            for challenge in lesson.steps.iter().filter_map(|it| it.challenge.as_ref()) {
+                let some = Facts::read_by(&challenge.graded_by(), Some(&sample), &sample);
+                let told = |facts: &Facts, done: &Done| {
+                    let parts = done.when.conjuncts();
+                    let parts = parts.iter().chain([&done.when]).map(|part| {
+                        let value = part.eval_bool(facts).map_err(|error| error.to_string());
+                        (value, part.sentence(facts), part.facts_named(facts))
+                    });
+                    (parts.collect::<Vec<_>>(), done.say.line(facts))
+                };
+                for done in &challenge.done {
+                    assert_eq!(
+                        told(&some, done),
+                        told(&all, done),
+                        "{id}: {}",
+                        done.when.text()
+                    );
+                }
+            }
+        }
+    }
 }
