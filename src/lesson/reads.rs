@@ -15,7 +15,7 @@ const WHOLE: [&str; 2] = ["calls", CGROUPS];
 const BEFORE: &str = "before";
 
 /// Names of variables, and of fields of a side. A name that is there too often costs time, nothing else.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reads(Option<BTreeSet<String>>);
 
 impl Reads {
@@ -91,36 +91,32 @@ mod tests {
         Reads::by(&all).0.map(|names| names.into_iter().collect())
     }
 
-    fn names(words: &str) -> Option<Vec<String>> {
-        Some(words.split(' ').map(str::to_owned).collect())
-    }
-
     #[test]
     fn what_is_read_is_named() {
-        assert_eq!(
-            reads(&["box.ns.uts != host.ns.uts"]),
-            names("box host ns uts")
-        );
-        assert_eq!(
-            reads(&["before.box.hostname == 'x'", "host.alive"]),
-            names("alive before box host hostname")
-        );
-        assert_eq!(
-            reads(&["host.process(box.host_pid).nspid.size() == 2"]),
-            names("box host host_pid nspid processes")
-        );
-        assert_eq!(
-            reads(&["box.members.exists(m, m.alive && m.name == 'a')"]),
-            names("@result alive box m members name")
-        );
-        assert_eq!(
-            reads(&["cgroup('jar').pids.max == before.cgroup('jar').pids.max"]),
-            names("before cgroups max pids")
-        );
-        assert_eq!(
-            reads(&["calls.size() > 1 && calls[0].name == 'a'"]),
-            names("calls name")
-        );
+        let table: [(&[&str], &str); 6] = [
+            (&["box.ns.uts != host.ns.uts"], "box host ns uts"),
+            (
+                &["before.box.hostname == 'x'", "host.alive"],
+                "alive before box host hostname",
+            ),
+            (
+                &["host.process(box.host_pid).nspid.size() == 2"],
+                "box host host_pid nspid processes",
+            ),
+            (
+                &["box.members.exists(m, m.alive && m.name == 'a')"],
+                "@result alive box m members name",
+            ),
+            (
+                &["cgroup('jar').pids.max == before.cgroup('jar').pids.max"],
+                "before cgroups max pids",
+            ),
+            (&["calls.size() > 1 && calls[0].name == 'a'"], "calls name"),
+        ];
+        for (texts, names) in table {
+            let read = reads(texts).map(|names| names.join(" "));
+            assert_eq!(read.as_deref(), Some(names), "{texts:?}");
+        }
     }
 
     #[test]
