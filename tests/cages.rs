@@ -6,11 +6,15 @@ mod common;
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::jar::Jar;
 use common::leaks::LeakCheck;
+use common::pty::DEADLINE;
+use common::session::{Role, Session};
 use common::users;
 use glassbox::kernel::chan::Channel;
 use glassbox::kernel::ns;
@@ -180,4 +184,47 @@ fn try_bomb(jar: &Jar) {
     assert_eq!(bomb.said(), "fork failed: EAGAIN after 19");
     assert!(jar.empty_within(SOON), "its time is over");
     drop(bomb);
+}
+
+/// A process that is frozen in a hierarchy of v1 does not die before it is thawed, SIGKILL or not.
+#[test]
+fn what_somebody_froze_by_hand_ends_too() {
+    let freezer = Path::new("/sys/fs/cgroup/freezer");
+    if !users::is_root() || !freezer.is_dir() {
+        common::lacking("it takes root, and a freezer of cgroup v1");
+        return;
+    }
+    let session = Session::at("11-freeze-and-kill.4", &Role::Own, &[]);
+    let name = format!("glassbox-{}", session.pty.pid());
+    let jar = below(freezer, &name)
+        .expect("its directory")
+        .join("lesson/jar");
+    let mut frozen = Command::new("sleep").arg("60").spawn().expect("sleep");
+    fs::write(jar.join("cgroup.procs"), frozen.id().to_string()).expect("move it");
+    fs::write(jar.join("freezer.state"), "FROZEN").expect("freeze it");
+    session.pty.press("qy");
+    let deadline = Instant::now() + DEADLINE;
+    let end = loop {
+        match frozen.try_wait().expect("wait") {
+            Some(end) => break end.signal(),
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            None => {
+                fs::write(jar.join("freezer.state"), "THAWED").expect("thaw it");
+                frozen.kill().expect("kill it");
+                panic!("it is frozen still, and {} is there", jar.display());
+            }
+        }
+    };
+    assert_eq!(end, Some(9));
+    session.ends_cleanly(0, "a freezer by hand");
+}
+
+/// The directory of that name, at any depth.
+fn below(directory: &Path, name: &str) -> Option<PathBuf> {
+    let entries = fs::read_dir(directory).ok()?.flatten();
+    let mut all = entries.filter(|it| it.file_type().is_ok_and(|it| it.is_dir()));
+    all.find_map(|entry| match entry.file_name() == name {
+        true => Some(entry.path()),
+        false => below(&entry.path(), name),
+    })
 }

@@ -93,9 +93,20 @@ impl Chain<'_> {
             (true, "size") => Field::plain("size").counts(Unit::Bytes),
             (_, path) => Field::named(path),
         };
-        let words = format!("{} of {owner}", field.words);
+        let words = match (owner.as_str(), path.as_str()) {
+            ("the host", "host_uid") => "your uid on the host".to_owned(),
+            ("the host", "host_gid") => "your gid on the host".to_owned(),
+            _ => format!("{} of {owner}", field.words),
+        };
+        // Each file has these.
+        let always = ["kind", "mode", "uid", "gid", "size"];
+        let absent = if self.owner.is_file && always.contains(&path.as_str()) {
+            self.owner.absent
+        } else {
+            format!("there is no {words}")
+        };
         Noun {
-            absent: format!("there is no {words}"),
+            absent,
             words,
             verb: field.verb,
             unit: field.unit,
@@ -200,7 +211,7 @@ fn cgroup(name: &str, now: bool) -> Owner {
 fn found(function: &str, key: &str, inner: &Chain<'_>) -> Option<Owner> {
     let whose = &inner.owner.words;
     let there = if inner.owner.is_shell {
-        "where your shell is".to_owned()
+        "where your shell stands".to_owned()
     } else {
         format!("in {whose}")
     };

@@ -129,10 +129,12 @@ impl Story<'_> {
 
     /// A condition in words and whether it is true.
     pub(super) fn condition(&self, condition: &Condition) -> Vec<Line<'static>> {
-        let (label, role) = if condition.holds {
-            ("ok       ", Role::Changed)
-        } else {
-            ("not yet  ", Role::Plain)
+        // Of a solved one nothing is asked any more, and the panels show what is now.
+        let solved = self.play.attempt.as_ref().is_some_and(|it| it.solved);
+        let (label, role) = match (condition.holds, solved) {
+            (true, true) => ("was ok   ", Role::Changed),
+            (true, false) => ("ok       ", Role::Changed),
+            (false, _) => ("not yet  ", Role::Plain),
         };
         let text = match &condition.error {
             Some(error) => format!("{}; {error}", condition.text),

@@ -61,7 +61,7 @@ pub(super) const TABLE: &[Binding] = keys![
     &[Predict], [Plain(Key::Enter)], Next, "Enter", "do it", "";
     &[Watch], [Plain(Key::Enter)], Next, "Enter", "next", "";
     PANES, [Plain(Key::Char('t'))], Try, "t", "try it", "try the challenge: its shell opens; once more: go on in it";
-    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: a hint, up to three; then the solution";
+    PANES, [Plain(Key::Char('i'))], Hint, "i", "hint", "in a challenge: the next hint for this state; then the solution";
     &[Confirm], [Plain(Key::Enter), Plain(Key::Char('y'))], Yes, "Enter", "yes", "";
     &[Predict], [Digits('0', '9')], Answer, "digit", "answer", "in a question: choose an answer; 0 is \"I don't know\"";
     STILL, [Plain(Key::Left), Plain(Key::Char('h')), Plain(Key::Backspace)], Back, "Left", "back", "take the step back; once more: the step before it";

@@ -51,10 +51,27 @@ pub fn kill(dir: &Dir) -> Result<(), Errno> {
     }
     let frozen = freeze(dir, true).is_ok();
     kill_each(dir);
+    // Also where somebody else froze a part of it: SIGKILL waits for v1's thaw, not for that of v2.
+    dir.0.iter().for_each(|twig| thaw(twig, DEPTH));
     if frozen {
         freeze(dir, false)?;
     }
     Ok(())
+}
+
+/// Thaws it and all below it in a freezer of v1, where each cgroup has a state of its own.
+fn thaw(twig: &Twig, depth: usize) {
+    if !twig.has("freezer.state") {
+        return;
+    }
+    // What cannot be thawed now is tried again.
+    let _ = twig.write("freezer.state", "THAWED");
+    let names = twig.names().ok().filter(|_| depth > 0);
+    for child in names.into_iter().flatten() {
+        if let Ok(child) = twig.child(&child) {
+            thaw(&child, depth - 1);
+        }
+    }
 }
 
 /// Freezes or thaws a cgroup, and does not wait for it.

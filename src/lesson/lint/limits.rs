@@ -11,7 +11,7 @@ const MAX_PREDICTIONS: usize = 2;
 const MAX_PANELS: usize = 2;
 const MAX_OPS: usize = 8;
 const MAX_CHECKS: usize = 8;
-const MAX_HINTS: usize = 3;
+const MAX_HINTS: usize = 5;
 const MAX_BOXES: usize = 4;
 const MAX_MINUTES: u32 = 60;
 const MAX_TALK: u32 = 600;
@@ -234,7 +234,7 @@ fn check_challenge(challenge: &Challenge, at: &Span, findings: &mut Findings<'_>
                 );
             }
         }
-        None => findings.add(at, "a challenge without hints; expected up to three"),
+        None => findings.add(at, "a challenge without hints; expected up to five"),
     }
 }
 

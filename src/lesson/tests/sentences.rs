@@ -82,7 +82,7 @@ fn the_box_whose_facts_are_those_of_the_shell_is_called_so() {
         ("box.pid == 2", "PID of your shell is 1, not 2"),
         (
             "box.net.port(81) != null",
-            "nobody listens on port 81 where your shell is",
+            "nobody listens on port 81 where your shell stands",
         ),
         ("box.member('demo').alive", "demo is alive"),
         (
