@@ -6,7 +6,8 @@ mod common;
 
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -199,7 +200,11 @@ fn what_somebody_froze_by_hand_ends_too() {
     let jar = below(freezer, &name)
         .expect("its directory")
         .join("lesson/jar");
-    let mut frozen = Command::new("sleep").arg("60").spawn().expect("sleep");
+    // The ui is the learner, and ends what is the learner's.
+    let ui = fs::metadata(format!("/proc/{}", session.ui)).expect("the ui");
+    let mut frozen = Command::new("sleep");
+    let frozen = frozen.arg("60").uid(ui.uid()).gid(ui.gid());
+    let mut frozen = frozen.spawn().expect("sleep");
     fs::write(jar.join("cgroup.procs"), frozen.id().to_string()).expect("move it");
     fs::write(jar.join("freezer.state"), "FROZEN").expect("freeze it");
     session.pty.press("qy");

@@ -94,7 +94,7 @@ fn commands_keep_the_outcome_to_themselves_until_it_is_told() {
     assert!(withheld > 0, "no lesson has such a comment");
 }
 
-/// From the second lesson on each asks for something that the learner does, helps three times, and says
+/// From the second lesson on each asks for something that the learner does, helps three times at least, and says
 /// why when it is done.
 #[test]
 fn the_built_in_lessons_have_challenges() {
@@ -108,7 +108,7 @@ fn the_built_in_lessons_have_challenges() {
         assert!(!tried.is_empty(), "{} has no challenge", lesson.id);
         for (step, challenge) in tried {
             let title = (&lesson.id, &step.title);
-            assert_eq!(challenge.hints.len(), 3, "{title:?}");
+            assert!(challenge.hints.len() >= 3, "{title:?}");
             let asks = challenge.hints.iter().filter(|hint| hint.when.is_some());
             assert!(
                 asks.count() > 0 || lesson.id == "07-root",

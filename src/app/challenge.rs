@@ -82,6 +82,11 @@ impl Attempt {
         !self.started && !self.solved
     }
 
+    /// There is something to say that was not said yet.
+    pub(super) fn has_hint(&self) -> bool {
+        self.started && !matches!(self.help, Some(Help::Solution(_)))
+    }
+
     /// What it began with.
     #[must_use]
     pub fn base(&self) -> Option<&Sample> {
@@ -298,7 +303,16 @@ impl App {
             Place::Host => None,
             Place::Box(name) => Some(name),
         };
-        if attempt.grade(challenge, shell.as_deref(), now) {
+        let holds = |attempt: &Attempt| -> Vec<bool> {
+            attempt.conditions.iter().map(|it| it.holds).collect()
+        };
+        let held = holds(attempt);
+        let look_again = attempt.grade(challenge, shell.as_deref(), now);
+        if attempt.solved != was_solved || holds(attempt) != held {
+            // The verdicts stand above what was scrolled to.
+            play.scroll = 0;
+        }
+        if look_again {
             return vec![Effect::Lab(Command::LookAgain)];
         }
         if was_solved || !attempt.solved {

@@ -97,8 +97,10 @@ impl Mode {
 pub struct Has {
     /// The lesson has several boxes.
     pub several: bool,
-    /// The step has a challenge.
+    /// The step has a challenge, which is not solved.
     pub challenge: bool,
+    /// There is a hint to be given for it: its shell is open, and the solution not shown.
+    pub hint: bool,
 }
 
 /// What a key does.
@@ -272,7 +274,8 @@ fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
 fn bindings_with(mode: Mode, has: Has) -> impl Iterator<Item = &'static Binding> {
     bindings(mode).filter(move |binding| match binding.action {
         Action::Two => has.several,
-        Action::Try | Action::Hint => has.challenge,
+        Action::Try => has.challenge,
+        Action::Hint => has.hint,
         _ => true,
     })
 }

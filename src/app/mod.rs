@@ -230,11 +230,12 @@ impl App {
     #[must_use]
     pub fn has(&self) -> Has {
         let play = self.play.as_ref();
+        let attempt = play.and_then(|play| play.attempt.as_ref());
+        let open = attempt.filter(|attempt| !attempt.solved);
         Has {
             several: play.is_some_and(|play| play.boxes.len() > 1),
-            challenge: play
-                .and_then(|play| play.attempt.as_ref())
-                .is_some_and(|attempt| !attempt.solved),
+            challenge: open.is_some(),
+            hint: open.is_some_and(Attempt::has_hint),
         }
     }
 

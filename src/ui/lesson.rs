@@ -31,10 +31,14 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         airy,
         heights,
     } = page.arrange();
+    let leave = match app.types() {
+        true => "Ctrl-], then ",
+        false => "",
+    };
     tell(
         &page.words[usize::from(!airy)],
         play,
-        theme,
+        (theme, leave),
         spots.story,
         buf,
     );
@@ -71,7 +75,15 @@ pub(super) fn rooms(app: &App, play: &Play, theme: &Theme, area: Rect) -> Vec<(S
 }
 
 /// The words, scrolled; where they do not fit, the last row says so.
-fn tell(words: &[Line<'static>], play: &Play, theme: &Theme, area: Rect, buf: &mut Buffer) {
+///
+/// `leave` is what takes the keys back before they scroll.
+fn tell(
+    words: &[Line<'static>],
+    play: &Play,
+    (theme, leave): (&Theme, &str),
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let area = Rect {
         x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
@@ -85,7 +97,8 @@ fn tell(words: &[Line<'static>], play: &Play, theme: &Theme, area: Rect, buf: &m
     let room = height.saturating_sub(1);
     let start = play.scroll.min(words.len() - room);
     write::lines(&words[start..start + room], area, buf);
-    let more = Span::styled("... PgDn, PgUp: the rest", theme.style(Role::Dim));
+    let more = format!("... {leave}PgDn, PgUp: the rest");
+    let more = Span::styled(more, theme.style(Role::Dim));
     write::line(&Line::from(more), area.height.saturating_sub(1), area, buf);
 }
 

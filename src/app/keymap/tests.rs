@@ -123,6 +123,7 @@ fn what_the_palette_offers_is_what_the_key_does() {
     let has = Has {
         several: true,
         challenge: true,
+        hint: true,
     };
     for mode in Mode::ALL {
         let mut told = std::collections::BTreeSet::new();

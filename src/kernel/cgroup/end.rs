@@ -42,12 +42,12 @@ pub fn way(dir: &Dir) -> Way {
 
 /// Kills everything in a cgroup and below it. Those that were killed may still be dying.
 pub fn kill(dir: &Dir) -> Result<(), Errno> {
-    if let Some(twig) = dir.with("cgroup.kill") {
-        // On a hybrid machine a process may be in the v1 directories alone: those come after it.
-        twig.write("cgroup.kill", "1")?;
-        if dir.0.len() == 1 {
-            return Ok(());
-        }
+    // On a hybrid machine a process may be in the v1 directories alone: those come after it. The file
+    // may also be somebody else's, of the cgroup around those that were given to us.
+    let killed = dir.with("cgroup.kill");
+    let killed = killed.map(|twig| twig.write("cgroup.kill", "1"));
+    if dir.0.len() == 1 && matches!(killed, Some(Ok(_))) {
+        return Ok(());
     }
     let frozen = freeze(dir, true).is_ok();
     kill_each(dir);
