@@ -228,8 +228,11 @@ fn what_somebody_froze_by_hand_ends_too() {
 fn below(directory: &Path, name: &str) -> Option<PathBuf> {
     let entries = fs::read_dir(directory).ok()?.flatten();
     let mut all = entries.filter(|it| it.file_type().is_ok_and(|it| it.is_dir()));
-    all.find_map(|entry| match entry.file_name() == name {
-        true => Some(entry.path()),
-        false => below(&entry.path(), name),
+    all.find_map(|entry| {
+        if entry.file_name() == name {
+            Some(entry.path())
+        } else {
+            below(&entry.path(), name)
+        }
     })
 }

@@ -31,10 +31,7 @@ pub(super) fn draw(app: &App, play: &Play, theme: &Theme, area: Rect, buf: &mut 
         airy,
         heights,
     } = page.arrange();
-    let leave = match app.types() {
-        true => "Ctrl-], then ",
-        false => "",
-    };
+    let leave = if app.types() { "Ctrl-], then " } else { "" };
     tell(
         &page.words[usize::from(!airy)],
         play,
