@@ -11,6 +11,7 @@ mod user;
 use std::collections::BTreeMap;
 
 use super::functions::CGROUPS;
+use super::noun::BEFORE;
 use super::rows::{call, caps, fields, id_map, ino, links, nspid, process};
 use super::{Fact, Reads, mounts};
 use crate::model::mounts::Mounts;
@@ -28,9 +29,9 @@ pub(super) fn variables(
     reads: &Reads,
 ) -> Variables {
     let mut all = sides(after, reads);
-    let before = before.filter(|_| reads.has("before"));
+    let before = before.filter(|_| reads.has(BEFORE));
     let before = before.map(|sample| Fact::Map(sides(sample, reads)));
-    all.insert("before".to_owned(), before.unwrap_or_default());
+    all.insert(BEFORE.to_owned(), before.unwrap_or_default());
     all.insert("calls".to_owned(), calls.iter().map(call).collect());
     all
 }

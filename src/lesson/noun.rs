@@ -10,7 +10,7 @@ use super::functions::{CGROUP, CGROUPS};
 use crate::model::Untrusted;
 
 /// The variable with the facts of before.
-const BEFORE: &str = "before";
+pub(super) const BEFORE: &str = "before";
 
 /// What a fact is called, and how its values are.
 pub(super) struct Noun {

@@ -8,11 +8,10 @@ use cel::common::ast::{Expr as Node, IdedExpr};
 use super::Expr;
 use super::chain;
 use super::functions::{CGROUPS, LOOKUPS};
+use super::noun::BEFORE;
 
 /// Variables that are made whole or not at all.
 const WHOLE: [&str; 2] = ["calls", CGROUPS];
-/// The variable that has sides as its fields.
-const BEFORE: &str = "before";
 
 /// Names of variables, and of fields of a side. A name that is there too often costs time, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
